@@ -1,0 +1,63 @@
+// Reads Common Event Format, versions 0 and 1, as devices really send it. Views into the message, nothing copied.
+//
+//   cef       = "CEF:" [SP] version "|" vendor "|" product "|" version "|" signature-id "|" name "|" severity "|"
+//   extension header field escapes: "\|" and "\\";   extension escapes: "\=" "\\" "\n" "\r" extension = *( key "="
+//   value SP )
+//
+// Source: ArcSight Common Event Format v25 (2017) and Implementation Standard v26. Where real lines leave the
+// specification the reading is the one that loses the least, and a Flag says so.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "parsers/cef_keys.h"
+#include "parsers/flags.h"
+#include "parsers/result.h"
+
+namespace parsers {
+
+struct CefField {
+  std::string_view key;
+  std::string_view raw;  // as sent, escapes in place, without the one blank before the next key
+  CefKey id = CefKey::unknown;
+  bool has_escape = false;  // raw holds a backslash
+  bool superseded = false;  // another field of this key is the one that counts
+};
+
+class CefMessage {
+ public:
+  int version = 0;
+  // Header fields as sent (escapes in place); empty when missing.
+  std::string_view device_vendor, device_product, device_version, signature_id, name, severity;
+  std::vector<CefField> extension;  // in the message's order, duplicates kept
+  Flags flags;
+
+  // The field that counts for a known key, or nullptr. Constant time.
+  const CefField* find(CefKey key) const;
+  // The same for any key; linear.
+  const CefField* find(std::string_view key) const;
+  // The value of a known key, unescaped; "" when absent. Points into the message, or into `scratch` where escapes had
+  // to be undone; valid until either changes.
+  std::string_view value(CefKey key, std::string& scratch) const;
+
+  void clear();
+
+ private:
+  friend Result<void> parse_cef(std::string_view text, CefMessage& out);
+  std::array<std::int16_t, kCefKeyCount> slots_{};  // index into extension, plus one; 0 when absent
+};
+
+// `text` begins at the payload (SyslogMessage::rest). Fails ("not_cef", "cef_header_cut") only when no CEF header can
+// be made out; everything else is kept and flagged. Reuse `out`: in the steady state nothing is allocated.
+Result<void> parse_cef(std::string_view text, CefMessage& out);
+
+// One-pass unescape of an extension value; an escape that means nothing keeps its backslash. Returns `raw` itself when
+// there is nothing to undo, else a view of `scratch`.
+std::string_view unescape_value(std::string_view raw, std::string& scratch);
+std::string_view unescape_header(std::string_view raw, std::string& scratch);
+
+}  // namespace parsers

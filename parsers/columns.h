@@ -1,0 +1,31 @@
+// CEF fields as columns of Microsoft Sentinel's CommonSecurityLog table, as Microsoft's agent fills them.
+// Source: learn.microsoft.com/azure/sentinel/cef-name-mapping, with the table's own spelling of the column names.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "parsers/cef.h"
+#include "parsers/syslog.h"
+#include "parsers/time.h"
+
+namespace parsers {
+
+enum class ColumnType { text, integer, real, datetime };
+
+struct Column {
+  std::string_view name;
+  ColumnType type = ColumnType::text;
+  std::string value;  // text form; a number that does not fit its column's type is left out
+};
+
+// Set columns only, in the table's order: header fields, mapped keys, AdditionalExtensions ("k=v;k=v" in the message's
+// order), and TimeGenerated (time received), Computer, SourceSystem, Type.
+std::vector<Column> common_security_log(const SyslogMessage& syslog, const CefMessage& cef, TimePoint received);
+
+// The type of a column by its exact name; nullptr for a name that the table does not have.
+const ColumnType* find_column(std::string_view name);
+
+}  // namespace parsers

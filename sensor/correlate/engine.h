@@ -1,0 +1,45 @@
+// The correlation rule, mode `normalised`: alert URL = reached URL, logged user = signed-in user, reached address =
+// sign-in address, each within its window. Each fact on arrival looks for the other two, so the order of arrival does
+// not matter and doing work twice changes nothing.
+//
+// Pure: facts in, findings out; `Facts` answers from what is committed. One thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "sensor/correlate/facts.h"
+#include "sensor/correlate/finding.h"
+
+namespace correlate {
+
+struct Settings {
+  parsers::Duration window = std::chrono::hours(6);
+  parsers::Duration click_lookback = std::chrono::hours(48);
+  std::vector<std::string> titles;         // empty: the shipped list
+  std::vector<std::string> shared_ranges;  // CIDRs; an address in them is no proof by itself
+  double minimum_confidence = 0.5;
+};
+
+class Engine {
+ public:
+  Engine(const Settings& settings, Facts& facts);
+
+  bool watches_title(std::string_view title) const;
+
+  // Every finding that this fact takes part in, complete with all evidence known now, by id. A finding below
+  // minimum_confidence is left out.
+  std::vector<Finding> on_click(const Click& click);
+  std::vector<Finding> on_alert(const parsers::Alert& alert);
+  std::vector<Finding> on_sign_in(const parsers::SignIn& sign_in);
+
+ private:
+  Settings settings_;
+  Facts& facts_;
+  std::unordered_set<std::string> titles_;  // title_key of each
+};
+
+}  // namespace correlate

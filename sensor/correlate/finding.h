@@ -1,0 +1,44 @@
+// A finding: a user who reached a lure and was signed in from the lure's address, with the evidence for it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "parsers/graph.h"
+#include "parsers/identity.h"
+#include "parsers/url.h"
+#include "sensor/correlate/facts.h"
+
+namespace correlate {
+
+struct Reason {
+  std::string name;  // stable, e.g. "url-exact"
+  double weight = 0;
+  std::string detail;  // a phrase for an analyst
+};
+
+enum class Order { click_then_signin, signin_then_click };
+enum class AddressMatch { same };
+
+struct Finding {
+  std::string id;                   // 32 hex digits; see the README of this folder
+  std::string user, url, host, ip;  // as contract/finding.md
+  parsers::UrlMatch url_match = parsers::UrlMatch::none;
+  parsers::UserMatch user_match = parsers::UserMatch::none;
+  AddressMatch address_match = AddressMatch::same;
+  Order order = Order::click_then_signin;
+  double confidence = 0;
+  std::vector<Reason> reasons;  // weights add up to confidence
+  parsers::TimePoint first_seen{}, last_seen{};
+  // Complete, each in the order (time, id), without repeats.
+  std::vector<parsers::Alert> alerts;
+  std::vector<Click> clicks;
+  std::vector<parsers::SignIn> sign_ins;
+  bool test = false;  // made by `simulate`
+
+  // Of everything a reader would call news: which alerts, events and sign-ins, and how they match. Equal digests: no
+  // new revision.
+  std::string digest() const;
+};
+
+}  // namespace correlate

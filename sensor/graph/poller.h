@@ -1,0 +1,69 @@
+// Polls Microsoft Graph's two feeds and hands over what it finds; keeps no state but the cursors it is given.
+//
+// Threads: owns one thread with its own io_context. `FeedSink::deliver` is called on that thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "parsers/graph.h"
+#include "parsers/time.h"
+#include "sensor/graph/settings.h"
+
+namespace graph {
+
+enum class FeedName { alerts, signins };
+const char* to_string(FeedName feed);
+
+// A page's records, to be committed together with the cursor. `cursor` is empty in the middle of a poll: then records
+// are stored and the stored cursor stays, so that a crash asks again from where the last complete poll ended.
+struct FeedBatch {
+  FeedName feed = FeedName::alerts;
+  std::vector<parsers::Alert> alerts;
+  std::vector<parsers::SignIn> signins;
+  std::string cursor;
+};
+
+class FeedSink {
+ public:
+  virtual ~FeedSink() = default;
+  // Takes the batch; blocks while the writer's queue is full (bounded). False: shutting down, stop polling.
+  virtual bool deliver(FeedBatch batch) = 0;
+};
+
+struct FeedStatus {
+  std::string cursor;  // high-water mark as RFC 3339; empty before the first poll
+  std::optional<parsers::TimePoint> last_success;
+  std::optional<parsers::TimePoint> next_poll;
+  std::string last_error;       // a sentence; empty after a success
+  std::uint64_t records = 0;    // received, repeats included
+  std::uint64_t rejected = 0;   // records that could not be read
+  std::uint64_t throttled = 0;  // answers 429
+  std::uint64_t polls = 0;
+};
+
+class Poller {
+ public:
+  // `cursors` come from the state database, one a feed; empty: backfill from now.
+  Poller(Settings settings, FeedSink& sink, std::string alerts_cursor, std::string signins_cursor,
+         std::function<parsers::TimePoint()> now);
+  ~Poller();  // stops and joins
+
+  void start();
+  void stop();                             // returns when the thread has ended; a request under way is cancelled
+  FeedStatus status(FeedName feed) const;  // any thread
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// For `check --connect`: one token and one record of each enabled feed. Empty when all is well, else sentences.
+std::vector<std::string> probe(const Settings& settings);
+
+}  // namespace graph

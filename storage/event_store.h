@@ -1,0 +1,105 @@
+// Every message received, kept once, in time segments: compressed blocks of raw bytes beside a plain index of what
+// correlation needs. All other columns are derived from the raw message when asked for.
+//
+// A segment is one SQLite database (WAL) in `directory`, written by one EventStore. docs: storage/README.md.
+// Threads: one thread owns a writable EventStore. Readers in other processes open read-only.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "parsers/event.h"
+#include "parsers/time.h"
+
+namespace storage {
+
+// Grows in the order of commit: segment number in the upper 32 bits, ordinal within the segment (from 1) in the lower.
+using EventId = std::uint64_t;
+
+// What the index holds of one message. Keys are those of parsers/url.h and 64-bit hashes of user and address; 0: none.
+struct IndexEntry {
+  parsers::TimePoint time{};  // event time, UTC
+  parsers::TimePoint received{};
+  std::uint64_t url_key = 0, no_query_key = 0, host_key = 0, user_key = 0, destination_key = 0;
+  parsers::Vendor vendor = parsers::Vendor::unknown;
+  parsers::Outcome outcome = parsers::Outcome::unknown;
+  std::uint64_t flags = 0;               // parsers::Flags::bits()
+  std::uint16_t source = 0;              // index into Batch::sources
+  std::uint16_t reason = 0;              // 0: parsed; else index + 1 into Batch::reasons: why it is in quarantine
+  std::uint32_t offset = 0, length = 0;  // the message within Batch::bytes
+};
+
+struct Source {
+  std::string input;  // name of the input
+  std::string peer;   // address of the sender, or a file name
+  bool operator==(const Source&) const = default;
+};
+
+struct Batch {
+  std::string bytes;
+  std::vector<IndexEntry> entries;
+  std::vector<Source> sources;
+  std::vector<std::string> reasons;
+  void clear();
+};
+
+struct StoredEvent {
+  EventId id = 0;
+  IndexEntry entry;  // source and reason are resolved below
+  Source source;
+  std::string reason;  // empty: parsed
+  std::string raw;     // filled where a function says so
+};
+
+struct StoreOptions {
+  std::string directory;
+  std::uint64_t quota_bytes = 50ull << 30;
+  parsers::Duration retention = std::chrono::hours(24 * 30);
+  std::size_t block_bytes = 256 * 1024;                    // raw bytes a block holds before it is compressed
+  std::uint64_t segment_bytes = 256ull << 20;              // a segment is closed at this size on disk ...
+  parsers::Duration segment_span = std::chrono::hours(6);  // ... or after this long
+  bool read_only = false;
+};
+
+struct StoreStats {
+  std::uint64_t events = 0, quarantined = 0, bytes_on_disk = 0, raw_bytes = 0, segments = 0;
+  std::optional<parsers::TimePoint> oldest;  // time received of the oldest message
+};
+
+class EventStore {
+ public:
+  // Creates the directory's contents where they are missing. Throws storage::SqliteError or std::system_error with a
+  // sentence that names the path: start-up only. A second writer on the same directory is refused.
+  explicit EventStore(StoreOptions options);
+  ~EventStore();
+
+  // Appends and makes durable in one transaction: when it returns, every entry of the batch survives a power cut.
+  // Returns the id of the first entry; the others follow by one, except that a batch never spans two segments.
+  // Throws SqliteError when the disk refuses; then nothing of the batch is stored.
+  EventId append(const Batch& batch, parsers::TimePoint now);
+
+  // Entries with an id greater than `after`, in order, until `visit` returns false. Raw is not filled.
+  void scan(EventId after, const std::function<bool(const StoredEvent&)>& visit);
+
+  // Entries of one host with `from` <= time <= `to`, in the order (time, id). Raw is filled.
+  std::vector<StoredEvent> find_by_host(std::uint64_t host_key, parsers::TimePoint from, parsers::TimePoint to);
+
+  std::optional<StoredEvent> read(EventId id);  // with raw
+
+  // Deletes whole segments, oldest first, by age and by quota; never the one being written. Returns how many.
+  std::size_t enforce_limits(parsers::TimePoint now);
+
+  EventId last_id() const;
+  StoreStats stats() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace storage

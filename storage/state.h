@@ -1,0 +1,110 @@
+// The state database: alerts, sign-ins, clicks on watched hosts, findings with their outbox, and cursors. Small beside
+// the event store; one SQLite file, `state.db`, in [storage] directory.
+//
+// Threads: one thread owns a writable State; commands open it read-only beside a running daemon.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "parsers/graph.h"
+#include "parsers/time.h"
+#include "storage/event_store.h"
+
+namespace storage {
+
+// A stored event that reached a host some alert names; derived data, for the way back from a sign-in.
+struct ClickRow {
+  EventId event = 0;
+  std::uint64_t host_key = 0;
+  parsers::TimePoint time{};
+  std::string user;     // user principal name, lower case; empty when only the account is known
+  std::string account;  // lower case
+};
+
+struct FindingRow {
+  std::string id;
+  std::int64_t revision = 0;
+  parsers::TimePoint time{};  // when this revision was made
+  std::string digest;         // of its evidence; equal digest: nothing new
+  std::string json;           // the line of alerts.jsonl, without LF
+  bool written = false;       // in every alert file
+};
+
+class State {
+ public:
+  enum class Mode { read_write, read_only };
+  // Applies migrations, each in one transaction; refuses a newer schema, naming both numbers. Throws SqliteError.
+  State(const std::string& path, Mode mode);
+  ~State();
+
+  // Rolls back in its destructor unless committed.
+  class Transaction {
+   public:
+    explicit Transaction(State& state);
+    ~Transaction();
+    Transaction(const Transaction&) = delete;
+    void commit();
+
+   private:
+    State* state_;
+    bool open_ = true;
+  };
+
+  // Insert, or replace when the record differs. True when something changed; then the record gets a new sequence
+  // number. `hosts` are the host keys of the alert's URLs.
+  bool put_alert(const parsers::Alert& alert, const std::vector<std::uint64_t>& hosts);
+  bool put_sign_in(const parsers::SignIn& sign_in);
+
+  // In the order of their sequence numbers, those greater than `after`, at most `limit`.
+  struct NumberedAlert {
+    std::int64_t sequence;
+    parsers::Alert alert;
+  };
+  struct NumberedSignIn {
+    std::int64_t sequence;
+    parsers::SignIn sign_in;
+  };
+  std::vector<NumberedAlert> alerts_after(std::int64_t after, std::size_t limit);
+  std::vector<NumberedSignIn> sign_ins_after(std::int64_t after, std::size_t limit);
+
+  std::vector<parsers::Alert> alerts_on_host(std::uint64_t host_key);  // by (created, id)
+  std::vector<std::uint64_t> watched_hosts();                          // every host of every stored alert, once
+  // Successful or not; `from` <= created <= `to`, by (created, id).
+  std::vector<parsers::SignIn> sign_ins_of_user(std::string_view upn, parsers::TimePoint from, parsers::TimePoint to);
+  // The same for every user whose part before '@' is `account`.
+  std::vector<parsers::SignIn> sign_ins_of_account(std::string_view account, parsers::TimePoint from,
+                                                   parsers::TimePoint to);
+
+  void put_click(const ClickRow& click);  // twice is once
+  // Clicks of this user, or of the bare account of the same name; by (time, event).
+  std::vector<ClickRow> clicks_of_user(std::string_view upn, parsers::TimePoint from, parsers::TimePoint to);
+
+  std::optional<FindingRow> latest_finding(std::string_view id);
+  void put_finding(const FindingRow& finding);   // (id, revision) must be new
+  std::vector<FindingRow> unwritten_findings();  // in the order they were put
+  void mark_written(std::string_view id, std::int64_t revision);
+  std::vector<FindingRow> latest_findings(std::size_t limit);  // newest revision of each, newest first
+
+  std::optional<std::string> cursor(std::string_view name);
+  void set_cursor(std::string_view name, std::string_view value);
+
+  struct Counts {
+    std::uint64_t alerts = 0, sign_ins = 0, clicks = 0, findings = 0;
+  };
+  Counts counts();
+
+  // Deletes alerts, sign-ins and clicks older than `before`; findings stay.
+  void forget_before(parsers::TimePoint before);
+
+ private:
+  friend class Transaction;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace storage
