@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "parsers/code_point.h"
 #include "parsers/percent.h"
-#include "parsers/utf8.h"
 
 namespace parsers {
 namespace {
