@@ -21,7 +21,15 @@ struct CallAnswer {
   std::string body;   // ok, partial and cut
   std::string error;  // a sentence unless the verdict is ok
   std::optional<std::chrono::milliseconds> retry_after;
+  bool too_large = false;  // the body outgrew Limits::body_bytes
 };
+
+struct Places {
+  Origin authority, endpoint;
+};
+
+// Where `settings` sends requests. The error is a sentence about the configuration.
+parsers::Result<Places> read_places(const Settings& settings);
 
 class Caller {
  public:
