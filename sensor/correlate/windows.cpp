@@ -30,7 +30,8 @@ std::vector<Span> merge(std::vector<Span> spans) {
 }
 
 namespace {
-using Stretch = std::chrono::duration<std::int64_t, std::ratio_multiply<std::ratio<kStretch.count()>, std::ratio<86400>>>;
+using Stretch =
+    std::chrono::duration<std::int64_t, std::ratio_multiply<std::ratio<kStretch.count()>, std::ratio<86400>>>;
 }
 
 std::int64_t stretch_of(TimePoint sign_in) { return std::chrono::floor<Stretch>(sign_in.time_since_epoch()).count(); }
