@@ -1,9 +1,15 @@
 #include "parsers/graph_page.h"
 
+#include <algorithm>
+
+#include "parsers/graph.h"
 #include "parsers/json_scan.h"
 
 namespace parsers {
 namespace {
+
+// Each recovery may read to the end of the text once, so their number is bounded.
+constexpr int kMaxRecoveries = 100;
 
 class Splitter {
  public:
@@ -14,14 +20,23 @@ class Splitter {
     while ((at = skip_json_blanks(text_, at)) < text_.size()) {
       const std::size_t start = at;
       at = text_[at] == '{' ? read_object(at) : text_[at] == '[' ? read_array(at) : damaged("bad_json", at);
-      if (at == text_.npos) at = resume(start);
+      if (at != text_.npos) continue;
+      at = resume(start);
+      if (at < text_.size() && ++recoveries_ > kMaxRecoveries) {
+        reject("too_damaged", at);
+        break;
+      }
     }
     return std::move(out_);
   }
 
  private:
+  void reject(const char* code, std::size_t at) {
+    if (out_.rejected.size() < kMaxRejected) out_.rejected.push_back({code, at, {}});
+  }
+
   std::size_t damaged(const char* code, std::size_t at) {
-    out_.rejected.push_back({code, at, {}});
+    reject(code, at);
     out_.truncated = true;
     damaged_at_ = at;
     return text_.npos;
@@ -52,7 +67,7 @@ class Splitter {
       if (text_[at] == '{') {
         take(at, end);
       } else {
-        out_.rejected.push_back({"not_a_record", at, {}});
+        reject("not_a_record", at);
       }
       at = end;
     }
@@ -91,6 +106,7 @@ class Splitter {
 
   std::string_view text_;
   std::size_t damaged_at_ = 0;
+  int recoveries_ = 0;
   PageText out_;
 };
 
