@@ -11,10 +11,15 @@ namespace {
 std::atomic<std::size_t> allocations{0};
 }
 
+// Every form of a single object's new, so that delete meets what malloc gave under a sanitizer too.
 void* operator new(std::size_t size) {
   ++allocations;
   if (void* memory = std::malloc(size)) return memory;
   throw std::bad_alloc();
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  ++allocations;
+  return std::malloc(size);
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
