@@ -192,9 +192,11 @@ std::size_t EventStore::enforce_limits(parsers::TimePoint now) {
   if (!impl_->lock) throw std::logic_error("This event store was opened for reading.");
   std::size_t dropped = 0;
   while (impl_->drop_oldest(now)) ++dropped;
-  // The last number is never given up, so that it is never used again: a new segment takes over before.
+  // The last number is never given up, so that it is never used again: a new segment takes over before. That needs
+  // room, which the first round made.
   if (impl_->writer && impl_->is_due(now)) impl_->close_segment(now);
   if (!impl_->writer && !impl_->set.segments().empty()) impl_->create_segment(now);
+  while (impl_->drop_oldest(now)) ++dropped;
   return dropped;
 }
 
