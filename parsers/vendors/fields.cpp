@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "parsers/timestamp.h"
+#include "parsers/utf8.h"
 
 namespace parsers::vendors {
 namespace {
@@ -13,8 +14,9 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 bool is_blank(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-std::string_view value_of(const CefField& field, std::string& scratch) {
-  return trim(field.has_escape ? unescape_value(field.raw, scratch) : field.raw);
+// The value of `key`, trimmed; what a key means decides which escapes are undone, so known keys go by number.
+std::string_view value_of(const CefMessage& cef, CefKey key, std::string& scratch) {
+  return trim(cef.value(key, scratch));
 }
 
 // "UTC", "GMT", "Z", "+hh:mm", "-hhmm"; nothing for names of zones, which need data that lies outside.
@@ -80,20 +82,6 @@ Side side_of(std::string_view label, Side by_position) {
   return contains_ignoring_case(label, "source") || contains_ignoring_case(label, "src") ? Side::source : Side::neither;
 }
 
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
-  const bool overlong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
-  const bool out_of_range = (first == 0xed && byte(1) >= 0xa0) || (first == 0xf4 && byte(1) >= 0x90);
-  return overlong || out_of_range ? 0 : length;
-}
-
 }  // namespace
 
 std::string_view trim(std::string_view text) {
@@ -132,9 +120,7 @@ bool says_nothing(std::string_view text) {
 
 std::string_view first_value(const CefMessage& cef, Keys keys, std::string& scratch) {
   for (const CefKey key : keys) {
-    const CefField* field = cef.find(key);
-    if (!field) continue;
-    const std::string_view value = value_of(*field, scratch);
+    const std::string_view value = value_of(cef, key, scratch);
     if (!says_nothing(value)) return value;
   }
   return {};
@@ -143,7 +129,7 @@ std::string_view first_value(const CefMessage& cef, Keys keys, std::string& scra
 std::string_view first_value(const CefMessage& cef, std::string_view key, std::string& scratch) {
   const CefField* field = cef.find(key);
   if (!field) return {};
-  const std::string_view value = value_of(*field, scratch);
+  const std::string_view value = trim(unescape_value(field->raw, scratch));
   return says_nothing(value) ? std::string_view() : value;
 }
 
@@ -168,21 +154,19 @@ void fill_time(Work& work, Keys times, Keys zones) {
   event.flags.set(Flag::time_from_receipt);
 }
 
-void fill_user(Work& work, Keys users, Keys domains, std::string_view placeholder) {
+void fill_user(Work& work, Keys users, Keys domains, std::string_view nobody_name) {
   static const IdentityMap kNoMap;
   const IdentityMap& identity = work.context.identity ? *work.context.identity : kNoMap;
   const ResolvedUser& user = work.scratch.user;
   enum class Best { none, placeholder, name, principal } best = Best::none;
   for (const CefKey key : users) {
-    const CefField* field = work.cef.find(key);
-    if (!field) continue;
-    const std::string_view value = value_of(*field, work.scratch.value);
+    const std::string_view value = value_of(work.cef, key, work.scratch.value);
     const std::string_view domain = first_value(work.cef, domains, work.scratch.other);
     identity.resolve(value, domain, work.scratch.user);
     if (user.form == UserName::Form::empty) continue;
     Best found = user.upn.empty() ? Best::name : Best::principal;
     const bool nobody = user.how != UserMatch::mapped &&
-                        (user.form == UserName::Form::placeholder || equal_ignoring_case(unquote(value), placeholder));
+                        (user.form == UserName::Form::placeholder || equal_ignoring_case(unquote(value), nobody_name));
     if (nobody) found = Best::placeholder;
     if (found <= best) continue;
     best = found;
@@ -220,20 +204,12 @@ void fill_action(Work& work, Keys actions) {
 }
 
 void assign_utf8(std::string_view text, std::string& out, Flags& flags) {
-  out.clear();
-  while (!text.empty()) {
-    std::size_t length = utf8_length(text);
-    if (length == 0) {
-      const auto byte = static_cast<unsigned char>(text.front());
-      out += static_cast<char>(0xc0 | byte >> 6);
-      out += static_cast<char>(0x80 | (byte & 0x3f));
-      flags.set(Flag::invalid_utf8);
-      length = 1;
-    } else {
-      out.append(text, 0, length);
-    }
-    text.remove_prefix(length);
+  if (is_utf8(text)) {
+    out.assign(text);
+    return;
   }
+  out = to_utf8(text);
+  flags.set(Flag::invalid_utf8);
 }
 
 }  // namespace parsers::vendors

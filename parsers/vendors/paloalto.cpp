@@ -88,7 +88,7 @@ std::string_view other_url(const Work& work, std::string& scratch) {
     const bool about_urls = contains_ignoring_case(field.key, "cat") || contains_ignoring_case(field.key, "count") ||
                             contains_ignoring_case(field.key, "idx");
     if (!named || about_urls || field.superseded) continue;
-    const std::string_view value = trim(field.has_escape ? unescape_value(field.raw, scratch) : field.raw);
+    const std::string_view value = trim(unescape_value(field.raw, scratch));
     if (looks_like_url(unquote(value))) return value;
   }
   return {};

@@ -96,14 +96,29 @@ TEST_CASE("Check Point: each action has its outcome, and the pages with a questi
     Outcome outcome;
   };
   const Row rows[] = {
-      {"Accept", Outcome::allowed},       {"Allow", Outcome::allowed},         {"Bypass", Outcome::allowed},
-      {"Detect", Outcome::allowed},       {"Decrypt", Outcome::allowed},       {"Encrypt", Outcome::allowed},
-      {"HTTPS Bypass", Outcome::allowed}, {"HTTPS Inspect", Outcome::allowed}, {"Redirect", Outcome::warned},
-      {"Ask User", Outcome::warned},      {"Inform User", Outcome::warned},    {"Drop", Outcome::blocked},
-      {"Reject", Outcome::blocked},       {"Block", Outcome::blocked},         {"Prevent", Outcome::blocked},
-      {"Quarantine", Outcome::blocked},   {"Failed Log In", Outcome::blocked}, {"drop", Outcome::blocked},
-      {"Log In", Outcome::unknown},       {"Key Install", Outcome::unknown},   {"Update", Outcome::unknown},
-      {"Accepted", Outcome::unknown},     {"", Outcome::unknown},
+      {"Accept", Outcome::allowed},
+      {"Allow", Outcome::allowed},
+      {"Bypass", Outcome::allowed},
+      {"Detect", Outcome::allowed},
+      {"Decrypt", Outcome::allowed},
+      {"Encrypt", Outcome::allowed},
+      {"HTTPS Bypass", Outcome::allowed},
+      {"HTTPS Inspect", Outcome::allowed},
+      {"Redirect", Outcome::warned},
+      {"Ask User", Outcome::warned},
+      {"Inform User", Outcome::warned},
+      {"Drop", Outcome::blocked},
+      {"Reject", Outcome::blocked},
+      {"Block", Outcome::blocked},
+      {"Prevent", Outcome::blocked},
+      {"Quarantine", Outcome::blocked},
+      {"Failed Log In", Outcome::blocked},
+      {"drop", Outcome::blocked},
+      {"Log In", Outcome::unknown},
+      {"Key Install", Outcome::unknown},
+      {"Update", Outcome::unknown},
+      {"Accepted", Outcome::unknown},
+      {"", Outcome::unknown},
   };
   for (const Row& row : rows) {
     CAPTURE(row.action);

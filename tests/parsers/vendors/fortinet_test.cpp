@@ -7,7 +7,8 @@ namespace {
 using parsers::Outcome;
 
 std::string log(const std::string& type, const std::string& extension) {
-  return "CEF:0|Fortinet|Fortigate|v7.2.8|13056|" + type + "|4|FTNTFGTeventtime=1718452700 cat=" + type + " " + extension;
+  return "CEF:0|Fortinet|Fortigate|v7.2.8|13056|" + type + "|4|FTNTFGTeventtime=1718452700 cat=" + type + " " +
+         extension;
 }
 
 TEST_CASE("Fortinet: FortiGate is known by each product name, FortiWeb is another thing") {
@@ -16,8 +17,8 @@ TEST_CASE("Fortinet: FortiGate is known by each product name, FortiWeb is anothe
     bool known;
   };
   const Row rows[] = {
-      {"Fortinet|Fortigate", true},       {"Fortinet|FortiGate-1000C", true}, {"FORTINET|FortiGate-101E", true},
-      {"Fortinet |Forti Gate", true},     {"Fortinet|FortiProxy", true},      {"Fortinet|Fortiweb", false},
+      {"Fortinet|Fortigate", true},      {"Fortinet|FortiGate-1000C", true}, {"FORTINET|FortiGate-101E", true},
+      {"Fortinet |Forti Gate", true},    {"Fortinet|FortiProxy", true},      {"Fortinet|Fortiweb", false},
       {"Fortinet|FortiAnalyzer", false}, {"Fortinet2|Fortigate", false},
   };
   for (const Row& row : rows) {
@@ -49,8 +50,8 @@ TEST_CASE("Fortinet: the URL is joined from host and path, or taken whole") {
        "https://www.example.com/a", "/a", "url_scheme_inferred url_host_joined"},
       {"HTTPS without inspection", log("utm:webfilter", "app=HTTPS dpt=443 dhost=www.example.com request=/"),
        "https://www.example.com/", "/", "url_scheme_inferred url_host_joined url_host_only"},
-      {"plain, root", log("utm:webfilter", "app=HTTP dpt=80 dhost=www.example.com request=/"), "http://www.example.com/",
-       "/", "url_scheme_inferred url_host_joined"},
+      {"plain, root", log("utm:webfilter", "app=HTTP dpt=80 dhost=www.example.com request=/"),
+       "http://www.example.com/", "/", "url_scheme_inferred url_host_joined"},
       {"whole", log("utm:virus", "app=HTTP dhost=ignored.example request=http://203.0.113.5/eicar.com"),
        "http://203.0.113.5/eicar.com", "http://203.0.113.5/eicar.com", ""},
       {"whole, with another URL inside", log("utm:waf", "request=http://www.example.com/i?https://example.org/"),
@@ -67,8 +68,9 @@ TEST_CASE("Fortinet: the URL is joined from host and path, or taken whole") {
        "www.example.com", "url_scheme_inferred url_host_only"},
       {"host alone in traffic is only a name", log("traffic:forward", "app=HTTPS dhost=www.example.com"), "", "", ""},
       {"host of a DHCP event", log("event:system", "dhost=PC-17 request=/a"), "", "", ""},
-      {"other prefix", prefixed + "FortinetFortiGateservice=HTTPS FortinetFortiGatehostname=www.example.com "
-                                  "FortinetFortiGateurl=/a",
+      {"other prefix",
+       prefixed + "FortinetFortiGateservice=HTTPS FortinetFortiGatehostname=www.example.com "
+                  "FortinetFortiGateurl=/a",
        "https://www.example.com/a", "/a", "url_scheme_inferred url_host_joined"},
       {"other prefix, port by itself",
        prefixed + "FortinetFortiGatedstport=443 FortinetFortiGatehostname=www.example.com FortinetFortiGateurl=/a",

@@ -76,8 +76,8 @@ TEST_CASE("Palo Alto: the URL field is read with its quotes, and file names are 
       {"empty", url_log("app=ssl request= act=alert"), "", ""},
       {"unreadable", url_log("app=ssl request=?% act=block-url"), "", "url_unreadable"},
       {"file name in a WildFire row",
-       "CEF:0|Palo Alto Networks|PAN-OS|11.2.3-h3|wildfire|THREAT|2|app=web-browsing request=\"user.preference.php\"", "",
-       "url_not_a_url"},
+       "CEF:0|Palo Alto Networks|PAN-OS|11.2.3-h3|wildfire|THREAT|2|app=web-browsing request=\"user.preference.php\"",
+       "", "url_not_a_url"},
       {"file name in a virus row of Strata",
        "CEF:0|Palo Alto Networks|LF|2.0|THREAT|virus|3|request=invoice.pdf act=alert", "", "url_not_a_url"},
       {"file path", "CEF:0|Palo Alto Networks|PAN-OS|9|file|THREAT|2|request=\"C:\\\\a.b\\\\c.exe\"", "",
@@ -154,30 +154,18 @@ TEST_CASE("Palo Alto: each action has its outcome, and an unknown word has none"
     Outcome outcome;
   };
   const Row rows[] = {
-      {"alert", Outcome::allowed},
-      {"allow", Outcome::allowed},
-      {"continue", Outcome::allowed},
-      {"override", Outcome::allowed},
-      {"syncookie-sent", Outcome::allowed},
-      {"block-continue", Outcome::warned},
-      {"block", Outcome::blocked},
-      {"block-url", Outcome::blocked},
-      {"Block-URL", Outcome::blocked},
-      {"block-ip", Outcome::blocked},
-      {"block-override", Outcome::blocked},
-      {"override-lockout", Outcome::blocked},
-      {"deny", Outcome::blocked},
-      {"drop", Outcome::blocked},
-      {"drop-all", Outcome::blocked},
-      {"drop-all-packets", Outcome::blocked},
-      {"drop ICMP", Outcome::blocked},
-      {"random-drop", Outcome::blocked},
-      {"reset client", Outcome::blocked},
-      {"reset-server", Outcome::blocked},
-      {"reset-both", Outcome::blocked},
-      {"sinkhole", Outcome::blocked},
-      {"alerted", Outcome::unknown},
-      {"", Outcome::unknown},
+      {"alert", Outcome::allowed},          {"allow", Outcome::allowed},
+      {"continue", Outcome::allowed},       {"override", Outcome::allowed},
+      {"syncookie-sent", Outcome::allowed}, {"block-continue", Outcome::warned},
+      {"block", Outcome::blocked},          {"block-url", Outcome::blocked},
+      {"Block-URL", Outcome::blocked},      {"block-ip", Outcome::blocked},
+      {"block-override", Outcome::blocked}, {"override-lockout", Outcome::blocked},
+      {"deny", Outcome::blocked},           {"drop", Outcome::blocked},
+      {"drop-all", Outcome::blocked},       {"drop-all-packets", Outcome::blocked},
+      {"drop ICMP", Outcome::blocked},      {"random-drop", Outcome::blocked},
+      {"reset client", Outcome::blocked},   {"reset-server", Outcome::blocked},
+      {"reset-both", Outcome::blocked},     {"sinkhole", Outcome::blocked},
+      {"alerted", Outcome::unknown},        {"", Outcome::unknown},
   };
   for (const Row& row : rows) {
     CAPTURE(row.action);
@@ -207,7 +195,8 @@ TEST_CASE("Palo Alto: the time is the device's, in each of its spellings") {
        "time_without_zone"},
       {"slashes", "rt=2024/06/15 11:58:21", "2024-06-15T11:58:21.000Z", "time_without_zone"},
       {"colon after the year", "rt=Jun 15 2024:11:58:21 UTC", "2024-06-15T11:58:21.000Z"},
-      {"high resolution wins", "rt=Jun 15 2024 11:58:59 GMT PanOSTimeGeneratedHighResolution=2024-06-15T04:58:21.496-07:00",
+      {"high resolution wins",
+       "rt=Jun 15 2024 11:58:59 GMT PanOSTimeGeneratedHighResolution=2024-06-15T04:58:21.496-07:00",
        "2024-06-15T11:58:21.496Z"},
       {"unreadable high resolution", "rt=Jun 15 2024 11:58:21 GMT PanOSTimeGeneratedHighResolution=$high_res_timestamp",
        "2024-06-15T11:58:21.000Z"},
@@ -239,12 +228,13 @@ TEST_CASE("Palo Alto: the addresses are canonical, and IPv6 stands in the custom
   const auto v4 = reading::read(url_log("src=192.0.2.10 dst=203.0.113.20 c6a2=2001:db8::9"));
   CHECK(v4.event.source_address == "192.0.2.10");
   CHECK(v4.event.destination_address == "203.0.113.20");
-  const auto v6 = reading::read(
-      url_log("src=0.0.0.0 dst= c6a2=2001:DB8:0::1 c6a2Label=Source IPv6 Address c6a3=2001:db8::2 c6a3Label=Destination "
-              "IPv6 Address"));
+  const auto v6 = reading::read(url_log(
+      "src=0.0.0.0 dst= c6a2=2001:DB8:0::1 c6a2Label=Source IPv6 Address c6a3=2001:db8::2 c6a3Label=Destination "
+      "IPv6 Address"));
   CHECK(v6.event.source_address == "2001:db8::1");
   CHECK(v6.event.destination_address == "2001:db8::2");
-  const auto swapped = reading::read(url_log("c6a2=2001:db8::1 c6a2Label=Destination IPv6 c6a3=2001:db8::2 c6a3Label=Device IPv6"));
+  const auto swapped =
+      reading::read(url_log("c6a2=2001:db8::1 c6a2Label=Destination IPv6 c6a3=2001:db8::2 c6a3Label=Device IPv6"));
   CHECK(swapped.event.source_address.empty());
   CHECK(swapped.event.destination_address == "2001:db8::1");
   CHECK(reading::read(url_log("src=SRCTESTIP dst=www.example.com")).event.source_address.empty());
