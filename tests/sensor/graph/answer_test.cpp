@@ -55,12 +55,14 @@ TEST_CASE("answer: a refusal names what is missing and both request ids") {
     const char *code, *message, *expected;
   };
   const Row rows[] = {
-      {"alerts without consent", Resource::alerts, 403, "Forbidden", "Missing application roles.", "SecurityAlert.Read.All"},
+      {"alerts without consent", Resource::alerts, 403, "Forbidden", "Missing application roles.",
+       "SecurityAlert.Read.All"},
       {"sign-ins without consent", Resource::signins, 403, "Authentication_MSGraphPermissionMissing",
        "Calling principal does not have required MSGraph permissions", "AuditLog.Read.All"},
       {"no premium licence", Resource::signins, 403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
        "Neither tenant is B2C or tenant doesn't have premium license", "P1 or P2"},
-      {"licence check", Resource::signins, 403, "UnknownError", "Failed to do premium license check", "Directory.Read.All"},
+      {"licence check", Resource::signins, 403, "UnknownError", "Failed to do premium license check",
+       "Directory.Read.All"},
       {"conditional access", Resource::alerts, 403, "insufficient_claims", "", "Conditional Access"},
       {"wrong cloud", Resource::alerts, 404, "BadRequest", "Resource not found for the segment", "cloud"},
       {"throttled", Resource::signins_beta, 429, "TooManyRequests", "Too Many Requests", "throttles"},
@@ -68,7 +70,8 @@ TEST_CASE("answer: a refusal names what is missing and both request ids") {
   };
   for (const Row& row : rows) {
     CAPTURE(row.name);
-    const auto text = graph::graph_error(row.resource, response(row.status, graph_body(row.code, row.message)), "client-1");
+    const auto text =
+        graph::graph_error(row.resource, response(row.status, graph_body(row.code, row.message)), "client-1");
     CAPTURE(text);
     CHECK(holds(text, row.expected));
     CHECK(holds(text, row.code));
@@ -84,7 +87,8 @@ TEST_CASE("answer: a body that is no Graph error still gives a sentence") {
     CHECK(text.starts_with("Graph answered 500 to security/alerts_v2"));
     CHECK(holds(text, "client-request-id id"));
   }
-  const auto forged = graph::graph_error(Resource::alerts, response(500, graph_body("a", "b\\nError: forged line")), "id");
+  const auto forged =
+      graph::graph_error(Resource::alerts, response(500, graph_body("a", "b\\nError: forged line")), "id");
   CHECK_FALSE(holds(forged, "\n"));
 }
 
@@ -92,8 +96,8 @@ TEST_CASE("answer: a token error says what to put right") {
   struct Row {
     const char *number, *expected;
   };
-  const Row rows[] = {{"7000215", "value"},      {"7000222", "expired"},          {"700016", "client_id"},
-                      {"90002", "no such tenant"}, {"700027", "certificate"},     {"50002", "proxy"},
+  const Row rows[] = {{"7000215", "value"},         {"7000222", "expired"},         {"700016", "client_id"},
+                      {"90002", "no such tenant"},  {"700027", "certificate"},      {"50002", "proxy"},
                       {"900382", "national cloud"}, {"53003", "Conditional Access"}};
   for (const Row& row : rows) {
     CAPTURE(row.number);
@@ -106,7 +110,8 @@ TEST_CASE("answer: a token error says what to put right") {
     CHECK(holds(text, "(client-request-id client-1, trace id t-1)"));
     CHECK_FALSE(holds(text, "Correlation"));
   }
-  const std::string longer = R"({"error":"invalid_request","error_description":"AADSTS500021: Access to tenant is denied."})";
+  const std::string longer =
+      R"({"error":"invalid_request","error_description":"AADSTS500021: Access to tenant is denied."})";
   CHECK_FALSE(holds(graph::token_error(response(400, longer), "id"), "proxy restricts"));
 }
 
@@ -132,7 +137,8 @@ TEST_CASE("answer: Retry-After is read as seconds or as a date, and is bounded")
   };
   for (const Row& row : rows) {
     CAPTURE(row.name);
-    const auto wait = graph::retry_after(response(429, "", {{"retry-after", row.retry_after}, {"Date", row.date}}), now);
+    const auto wait =
+        graph::retry_after(response(429, "", {{"retry-after", row.retry_after}, {"Date", row.date}}), now);
     CHECK(wait.value_or(seconds(-1)) == seconds(row.seconds));
   }
 }

@@ -81,7 +81,7 @@ TEST_CASE("origin: a next link is followed verbatim on the same host and refused
     if (target) CHECK(*target == row.target);
     if (!target) CHECK(std::string(target.error().code) == "foreign_link");
   }
-  CHECK_FALSE(graph::target_of_link(graph_host, "https://graph.microsoft.com/" + std::string(16 * 1024, 'a')));
+  CHECK(graph::target_of_link(graph_host, "https://graph.microsoft.com/" + std::string(16 * 1024, 'a')).has_error());
 }
 
 TEST_CASE("origin: percent encoding leaves unreserved characters alone") {

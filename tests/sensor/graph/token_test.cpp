@@ -58,7 +58,8 @@ TEST_CASE("token: the form escapes what a secret may hold") {
   settings.client_id = "app id";
   settings.endpoint = "https://graph.microsoft.com/";
   CHECK(graph::token_form(settings, "a+b&c~d=%") ==
-        "client_id=app%20id&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default&grant_type=client_credentials&client_secret="
+        "client_id=app%20id&scope=https%3A%2F%2Fgraph.microsoft.com%2F.default&grant_type=client_credentials&client_"
+        "secret="
         "a%2Bb%26c~d%3D%25");
 }
 
