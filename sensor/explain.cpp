@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "parsers/columns.h"
+#include "parsers/utf8.h"
 
 namespace sensor {
 namespace {
@@ -24,10 +25,10 @@ json::object syslog_json(const parsers::SyslogMessage& syslog) {
 
 json::object cef_json(const parsers::CefMessage& cef) {
   std::string scratch;
-  const auto header = [&](std::string_view raw) { return json::string(parsers::valid_utf8(parsers::unescape_header(raw, scratch))); };
+  const auto header = [&](std::string_view raw) { return json::string(parsers::to_utf8(parsers::unescape_header(raw, scratch))); };
   json::array extension;
   for (const parsers::CefField& field : cef.extension) {
-    extension.push_back(json::array{json::string(parsers::valid_utf8(field.key)), json::string(parsers::valid_utf8(parsers::unescape_value(field.raw, scratch)))});
+    extension.push_back(json::array{json::string(parsers::to_utf8(field.key)), json::string(parsers::to_utf8(parsers::unescape_value(field.raw, scratch)))});
   }
   return {{"version", cef.version},
           {"device_vendor", header(cef.device_vendor)},
@@ -49,16 +50,16 @@ json::value column_value(const parsers::Column& column) {
 json::object event_json(const parsers::Event& event) {
   return {{"time", parsers::format_rfc3339(event.time)},
           {"vendor", parsers::to_string(event.vendor)},
-          {"product", parsers::valid_utf8(event.product)},
-          {"user", text_or_null(parsers::valid_utf8(event.user))},
-          {"user_raw", text_or_null(parsers::valid_utf8(event.user_raw))},
+          {"product", parsers::to_utf8(event.product)},
+          {"user", text_or_null(parsers::to_utf8(event.user))},
+          {"user_raw", text_or_null(parsers::to_utf8(event.user_raw))},
           {"user_match", parsers::to_string(event.user_match)},
           {"url", event.has_url ? json::value(event.url.canonical()) : json::value(nullptr)},
-          {"url_raw", text_or_null(parsers::valid_utf8(event.url_raw))},
+          {"url_raw", text_or_null(parsers::to_utf8(event.url_raw))},
           {"host", event.has_url ? json::value(event.url.host) : json::value(nullptr)},
           {"source_address", text_or_null(event.source_address)},
           {"destination_address", text_or_null(event.destination_address)},
-          {"action", text_or_null(parsers::valid_utf8(event.action))},
+          {"action", text_or_null(parsers::to_utf8(event.action))},
           {"outcome", parsers::to_string(event.outcome)}};
 }
 
@@ -98,7 +99,7 @@ json::object explain_json(std::string_view input, parsers::Framing framing, std:
   json::array flags;
   for (const std::string_view flag : result.flags.names()) flags.push_back(json::string(flag));
   json::value error = nullptr;
-  if (result.error) error = fmt::format("{}: {}", result.error->code, parsers::valid_utf8(result.error->detail));
+  if (result.error) error = fmt::format("{}: {}", result.error->code, parsers::to_utf8(result.error->detail));
   return {{"input", json::string(input)},
           {"framing", parsers::to_string(framing)},
           {"syslog", syslog_json(result.syslog)},

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <initializer_list>
+#include <array>
 
 #include "parsers/timestamp.h"
 #include "sensor/config/mistake.h"
@@ -140,12 +140,12 @@ struct Cloud {
   std::string_view name, authority, endpoint;
 };
 // Source: learn.microsoft.com/graph/deployments.
-constexpr std::initializer_list<Cloud> kClouds = {
+constexpr std::array<Cloud, 4> kClouds = {{
     {"global", "https://login.microsoftonline.com", "https://graph.microsoft.com"},
     {"usgov", "https://login.microsoftonline.us", "https://graph.microsoft.us"},
     {"usgov-dod", "https://login.microsoftonline.us", "https://dod-graph.microsoft.us"},
     {"china", "https://login.chinacloudapi.cn", "https://microsoftgraph.chinacloudapi.cn"},
-};
+}};
 
 Key cloud(graph::Settings& settings) {
   return {"cloud", quoted("global"), from_string("a cloud's name", [&settings](const std::string& value) -> Fault {
