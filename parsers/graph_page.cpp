@@ -73,9 +73,10 @@ class Splitter {
     }
   }
 
-  // A page when it has a `value` array, else a record.
+  // A page when it has a `value` array and no id before it, else a record.
   std::size_t read_object(std::size_t start) {
     bool is_page = false;
+    bool has_id = false;
     std::string_view next_link;
     for (std::size_t at = start + 1;;) {
       at = skip_json_blanks(text_, at);
@@ -95,7 +96,8 @@ class Splitter {
       at = skip_json_blanks(text_, key_end);
       if (at < text_.size() && text_[at] != ':') return damaged("bad_json", at);
       at = skip_json_blanks(text_, at + 1);
-      const bool is_value = key == "value" && at < text_.size() && text_[at] == '[';
+      has_id = has_id || key == "id";
+      const bool is_value = !has_id && key == "value" && at < text_.size() && text_[at] == '[';
       is_page = is_page || is_value;
       const std::size_t end = is_value ? read_array(at) : skip_json_value(text_, at);
       if (end == text_.npos) return is_value ? end : damaged("json_cut", is_page ? at : start);

@@ -124,6 +124,7 @@ constexpr Row kRows[] = {
     {"link with escapes", "{\"@odata.nextLink\":\"a\\/\\u0062\",\"value\":[]}", "next=a/b"},
     {"empty page", "{\"value\":[]}", ""},
     {"record", ALERT("a"), "a"},
+    {"record that has a value", "{\"id\":\"a\",\"createdDateTime\":\"2026-08-20T09:44:31Z\",\"value\":[{}]}", "a"},
     {"array", "[" ALERT("a") " , " ALERT("b") "]", "a b"},
     {"lines", ALERT("a") "\n" ALERT("b") "\r\n\n" ALERT("c"), "a b c"},
     {"pages", "{\"value\":[" ALERT("a") "],\"@odata.nextLink\":\"n\"}\n{\"value\":[" ALERT("b") "]}", "a b"},
