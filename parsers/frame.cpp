@@ -8,10 +8,10 @@ namespace {
 
 constexpr auto kNone = std::string_view::npos;
 constexpr std::size_t kMaxCountDigits = 10;
-constexpr std::size_t kMaxSkipBytes = std::size_t{16} << 20;  // a larger count is no count
-constexpr std::size_t kMaxEvidenceBytes = 1024;               // of a message that was too long
-constexpr std::size_t kMinBareFrameBytes = 20;                // hardly more than "CEF:0|a|b|c|d|e|1|"
-constexpr std::size_t kBareStartBytes = 5;                    // decide whether a message without PRI begins
+constexpr std::size_t kMaxSkipBytes = std::size_t{16} << 20;   // a larger count is no count
+constexpr std::size_t kMaxEvidenceBytes = 1024;                // of a message that was too long
+constexpr std::size_t kMinBareFrameBytes = 20;                 // hardly more than "CEF:0|a|b|c|d|e|1|"
+constexpr std::size_t kBareStartBytes = 5;                     // decide whether a message without PRI begins
 constexpr std::size_t kFrameStartBytes = kMaxCountDigits + 6;  // "1234567890 <189>"
 constexpr std::string_view kDelimiters{"\n\0", 2};
 
@@ -166,8 +166,7 @@ bool Framer::skip(std::string_view buffer, std::size_t& at) {
   if (skip_to_delimiter_) {
     const std::string_view rest = buffer.substr(at);
     const std::size_t delimiter = find_delimiter(rest, 0);
-    const std::size_t start =
-        has_counted_ ? find_frame_start(rest.substr(0, delimiter), 0, max_message_bytes_) : kNone;
+    const std::size_t start = has_counted_ ? find_frame_start(rest.substr(0, delimiter), 0, max_message_bytes_) : kNone;
     skip_to_delimiter_ = delimiter == kNone && start == kNone;
     // The start of a frame may itself be split.
     const std::size_t kept = has_counted_ ? std::min(rest.size(), kFrameStartBytes) : 0;

@@ -1,0 +1,27 @@
+#include "parsers/cef_keys.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using parsers::CefKey;
+using parsers::find_cef_key;
+
+TEST_CASE("cef keys: each key of the table is found by its own name and by no other") {
+  for (std::size_t i = 0; i < parsers::kCefKeyCount; ++i) {
+    const auto key = static_cast<CefKey>(i);
+    const std::string name{to_string(key)};
+    CAPTURE(name);
+    CHECK(find_cef_key(name) == key);
+    CHECK(find_cef_key(name + "x") == CefKey::unknown);
+    CHECK(find_cef_key("x" + name) == CefKey::unknown);
+  }
+}
+
+TEST_CASE("cef keys: case matters, and what is no key is unknown") {
+  for (const char* name : {"", "SRC", "Src", "sr", "src ", "cs7", "unknown", "PanOSSomethingElse"}) {
+    CAPTURE(name);
+    CHECK(find_cef_key(name) == CefKey::unknown);
+  }
+  CHECK(to_string(CefKey::unknown) == "unknown");
+}
