@@ -1,6 +1,10 @@
 // Counts allocations of this thread by replacing the program's operator new.
 #include <doctest/doctest.h>
 
+#include <initializer_list>
+#include <ostream>
+#include <string_view>
+
 #include <cstdlib>
 #include <new>
 #include <string>

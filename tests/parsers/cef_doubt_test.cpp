@@ -3,7 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <initializer_list>
+#include <ostream>
 #include <string>
+#include <string_view>
 
 using namespace parsers;
 
@@ -24,10 +27,10 @@ CefMessage read(const std::string& text) {
 
 TEST_CASE("cef forgery: no spelling of a field inside client text changes what the device wrote") {
   struct Row {
-    const char* what;
-    const char* text;
-    const char* suser;
-    const char* dst;
+    std::string_view what;
+    std::string_view text;
+    std::string_view suser;
+    std::string_view dst;
     Flag flag;
   };
   constexpr Row kRows[] = {
@@ -88,7 +91,7 @@ TEST_CASE("cef forgery: no spelling of a field inside client text changes what t
   };
   for (const auto& row : kRows) {
     CAPTURE(row.what);
-    const std::string text = row.text;
+    const std::string text{row.text};
     const CefMessage message = read(text);
     CHECK(value(message, CefKey::suser) == row.suser);
     CHECK(value(message, CefKey::dst) == row.dst);
@@ -133,9 +136,9 @@ TEST_CASE("cef forgery: quotes around other values hide no field") {
 
 TEST_CASE("cef forgery: what devices repeat in good faith is not called forged") {
   struct Row {
-    const char* extension;
+    std::string_view extension;
     CefKey key;
-    const char* value;
+    std::string_view value;
   };
   constexpr Row kRows[] = {
       {"msg=x cs4Label=A cs4=1 cs4Label=B cs4=2", CefKey::cs4, "2"},
@@ -145,7 +148,7 @@ TEST_CASE("cef forgery: what devices repeat in good faith is not called forged")
   };
   for (const auto& row : kRows) {
     CAPTURE(row.extension);
-    const std::string text = std::string{"CEF:0|V|P|1|1|n|5|"} + row.extension;
+    const std::string text = std::string{"CEF:0|V|P|1|1|n|5|"} + std::string{row.extension};
     const CefMessage message = read(text);
     CHECK(value(message, row.key) == row.value);
     CHECK(message.flags.has(Flag::duplicate_key));
@@ -154,10 +157,11 @@ TEST_CASE("cef forgery: what devices repeat in good faith is not called forged")
 }
 
 TEST_CASE("cef forgery: ordinary URLs with parameters named like keys raise no flag") {
-  for (const char* url : {"http://h.example/?src=1&dst=2&msg=3", "/x?type=a&in=b;out=c", "h.example/?q=a%20b&end=3",
-                          "h.example/a%3Db", "h.example/?q=x%26src%3D1"}) {
+  for (const std::string_view url : std::initializer_list<std::string_view>{
+           "http://h.example/?src=1&dst=2&msg=3", "/x?type=a&in=b;out=c", "h.example/?q=a%20b&end=3", "h.example/a%3Db",
+           "h.example/?q=x%26src%3D1"}) {
     CAPTURE(url);
-    const std::string text = std::string{"CEF:0|V|P|1|1|n|5|request="} + url;
+    const std::string text = std::string{"CEF:0|V|P|1|1|n|5|request="} + std::string{url};
     const CefMessage message = read(text);
     CHECK_FALSE(message.flags.has(Flag::embedded_field));
     CHECK(value(message, CefKey::request) == url);

@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <initializer_list>
+#include <ostream>
 #include <string>
+#include <string_view>
 
 using parsers::CefKey;
 using parsers::find_cef_key;
@@ -19,7 +22,8 @@ TEST_CASE("cef keys: each key of the table is found by its own name and by no ot
 }
 
 TEST_CASE("cef keys: case matters, and what is no key is unknown") {
-  for (const char* name : {"", "SRC", "Src", "sr", "src ", "cs7", "unknown", "PanOSSomethingElse"}) {
+  for (const std::string_view name : std::initializer_list<std::string_view>{"", "SRC", "Src", "sr", "src ", "cs7",
+                                                                             "unknown", "PanOSSomethingElse"}) {
     CAPTURE(name);
     CHECK(find_cef_key(name) == CefKey::unknown);
   }

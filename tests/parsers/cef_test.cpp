@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <initializer_list>
+#include <ostream>
 #include <string>
+#include <string_view>
 
 using namespace parsers;
 
@@ -30,21 +33,22 @@ std::string header(const CefMessage& m) {
   std::string text;
   std::string scratch;
   for (const auto field : {m.device_vendor, m.device_product, m.device_version, m.signature_id, m.name, m.severity}) {
-    text.append(text.empty() ? "" : "|").append(unescape_header(field, scratch));
+    text.append(unescape_header(field, scratch)).push_back('|');
   }
+  text.pop_back();
   return text;
 }
 
 struct ExtensionRow {
-  const char* extension;
-  const char* fields;
-  const char* flags;
+  std::string_view extension;
+  std::string_view fields;
+  std::string_view flags;
 };
 
 void check_extension(const ExtensionRow& row) {
   CAPTURE(row.extension);
   CefMessage message;
-  const std::string text = std::string{"CEF:0|V|P|1|1|n|5|"} + row.extension;
+  const std::string text = std::string{"CEF:0|V|P|1|1|n|5|"} + std::string{row.extension};
   REQUIRE(parse_cef(text, message).has_value());
   CHECK(header(message) == "V|P|1|1|n|5");
   CHECK(fields(message) == row.fields);
@@ -90,11 +94,11 @@ TEST_CASE("cef: each ambiguous extension has one documented reading") {
 
 TEST_CASE("cef: each ambiguous header has one documented reading") {
   struct Row {
-    const char* text;
+    std::string_view text;
     int version;
-    const char* header;
-    const char* fields;
-    const char* flags;
+    std::string_view header;
+    std::string_view fields;
+    std::string_view flags;
   };
   constexpr Row kRows[] = {
       {"CEF:0|V\\|x|P\\\\|1|1|n|5|src=192.0.2.1", 0, "V|x|P\\|1|1|n|5", "src=192.0.2.1", ""},
@@ -142,8 +146,8 @@ TEST_CASE("cef: each ambiguous header has one documented reading") {
 
 TEST_CASE("cef: text without a header is an error that says why") {
   struct Row {
-    const char* text;
-    const char* code;
+    std::string_view text;
+    std::string_view code;
     std::size_t offset;
   };
   constexpr Row kRows[] = {
@@ -262,9 +266,9 @@ TEST_CASE("cef: a message that is read into a used one leaves nothing of the old
 
 TEST_CASE("cef: users and paths keep the backslash before n and r that CEF would make a line break") {
   struct Row {
-    const char* extension;
+    std::string_view extension;
     CefKey key;
-    const char* value;
+    std::string_view value;
   };
   constexpr Row kRows[] = {
       {"suser=CORP\\nina", CefKey::suser, "CORP\\nina"},
@@ -281,7 +285,7 @@ TEST_CASE("cef: users and paths keep the backslash before n and r that CEF would
     CAPTURE(row.extension);
     CefMessage message;
     std::string scratch;
-    const std::string text = std::string{"CEF:0|V|P|1|1|n|5|"} + row.extension;
+    const std::string text = std::string{"CEF:0|V|P|1|1|n|5|"} + std::string{row.extension};
     REQUIRE(parse_cef(text, message).has_value());
     CHECK(message.value(row.key, scratch) == row.value);
   }

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <initializer_list>
+#include <ostream>
+#include <string_view>
+
 #include <algorithm>
 #include <string>
 
@@ -72,9 +76,9 @@ TEST_CASE("columns: header, mapped keys and all other keys stand where Sentinel 
 
 TEST_CASE("columns: a number that does not fit its column is left out") {
   struct Row {
-    const char* extension;
-    const char* column;
-    const char* value;
+    std::string_view extension;
+    std::string_view column;
+    std::string_view value;
   };
   constexpr Row kRows[] = {
       {"spt=65535", "SourcePort", "65535"},
@@ -97,7 +101,7 @@ TEST_CASE("columns: a number that does not fit its column is left out") {
   };
   for (const auto& row : kRows) {
     CAPTURE(row.extension);
-    CHECK(read(std::string{"CEF:0|V|P|1|1|n|5|"} + row.extension).value(row.column) == row.value);
+    CHECK(read(std::string{"CEF:0|V|P|1|1|n|5|"} + std::string{row.extension}).value(row.column) == row.value);
   }
 }
 

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <initializer_list>
+#include <ostream>
+#include <string_view>
+
 #include <algorithm>
 #include <string>
 
@@ -25,13 +29,13 @@ SyslogMessage read(std::string_view message) { return parse_syslog(message, kRec
 
 TEST_CASE("syslog: every header that devices and relays put before CEF is read") {
   struct Row {
-    const char* header;
-    const char* format;
+    std::string_view header;
+    std::string_view format;
     int pri;  // -1: none
-    const char* time;
-    const char* host;
-    const char* app;
-    const char* flags;
+    std::string_view time;
+    std::string_view host;
+    std::string_view app;
+    std::string_view flags;
   };
   constexpr Row kRows[] = {
       {"", "none", -1, "", "", "", "no_syslog_header"},
@@ -95,8 +99,9 @@ TEST_CASE("syslog: every header that devices and relays put before CEF is read")
        "no_pri time_without_year"},
   };
   for (const auto& row : kRows) {
-    for (const char* payload : {CEF, "CEF: 0|V|P|1|sig|name|5|src=192.0.2.1", "CEF:1|V|P|1|sig|name|5|"}) {
-      const std::string message = std::string{row.header} + payload;
+    for (const std::string_view payload : std::initializer_list<std::string_view>{
+             CEF, "CEF: 0|V|P|1|sig|name|5|src=192.0.2.1", "CEF:1|V|P|1|sig|name|5|"}) {
+      const std::string message = std::string{row.header} + std::string{payload};
       CAPTURE(message);
       const SyslogMessage read_message = read(message);
       CHECK(std::string{to_string(read_message.format)} == row.format);
@@ -105,7 +110,7 @@ TEST_CASE("syslog: every header that devices and relays put before CEF is read")
       CHECK(read_message.host == row.host);
       CHECK(read_message.app == row.app);
       CHECK(read_message.rest == payload);
-      CHECK(read_message.rest_offset == std::string_view{row.header}.size());
+      CHECK(read_message.rest_offset == row.header.size());
       CHECK(names(read_message.flags) == row.flags);
     }
   }
@@ -113,10 +118,10 @@ TEST_CASE("syslog: every header that devices and relays put before CEF is read")
 
 TEST_CASE("syslog: without CEF the rest is what the header leaves") {
   struct Row {
-    const char* message;
-    const char* host;
-    const char* app;
-    const char* rest;
+    std::string_view message;
+    std::string_view host;
+    std::string_view app;
+    std::string_view rest;
   };
   constexpr Row kRows[] = {
       {"", "", "", ""},
@@ -154,9 +159,10 @@ TEST_CASE("syslog: CEF that lost its first word is found where the payload begin
 }
 
 TEST_CASE("syslog: CEF inside of a native row's text is not taken for the message") {
-  for (const char* row : {"<14>Apr  7 10:10:10 fw01 1,2025/04/07 10:10:10,0123,THREAT,url,\"x " CEF "\"",
-                          "<189>date=2025-09-13 devname=fgt1 url=\"/x " CEF "\"",
-                          "<134>1 2020-01-24T22:53:03Z gw app - - - user=\"" CEF}) {
+  for (const std::string_view row : std::initializer_list<std::string_view>{
+           "<14>Apr  7 10:10:10 fw01 1,2025/04/07 10:10:10,0123,THREAT,url,\"x " CEF "\"",
+           "<189>date=2025-09-13 devname=fgt1 url=\"/x " CEF "\"",
+           "<134>1 2020-01-24T22:53:03Z gw app - - - user=\"" CEF}) {
     CAPTURE(row);
     const auto rest = read(row).rest;
     CHECK_FALSE(rest.starts_with("CEF"));

@@ -2,14 +2,18 @@
 
 #include <doctest/doctest.h>
 
+#include <initializer_list>
+#include <ostream>
+#include <string_view>
+
 using parsers::is_utf8;
 using parsers::to_utf8;
 
 TEST_CASE("utf8: well-formed text stays, all other bytes are read as Latin-1") {
   struct Row {
-    const char* text;
+    std::string_view text;
     bool is_valid;
-    const char* expected;
+    std::string_view expected;
   };
   constexpr Row kRows[] = {
       {"", true, ""},
