@@ -8,10 +8,10 @@ namespace {
 
 constexpr auto kNone = std::string_view::npos;
 constexpr std::size_t kMaxCountDigits = 10;
-constexpr std::size_t kMaxSkipBytes = std::size_t{16} << 20;  // a larger count is no count
-constexpr std::size_t kMaxEvidenceBytes = 1024;               // of a message that was too long
-constexpr std::size_t kMinBareFrameBytes = 20;                // hardly more than "CEF:0|a|b|c|d|e|1|"
-constexpr std::size_t kBareStartBytes = 5;                    // decide whether a message without PRI begins
+constexpr std::size_t kMaxSkipBytes = std::size_t{16} << 20;   // a larger count is no count
+constexpr std::size_t kMaxEvidenceBytes = 1024;                // of a message that was too long
+constexpr std::size_t kMinBareFrameBytes = 20;                 // hardly more than "CEF:0|a|b|c|d|e|1|"
+constexpr std::size_t kBareStartBytes = 5;                     // decide whether a message without PRI begins
 constexpr std::size_t kFrameStartBytes = kMaxCountDigits + 6;  // "1234567890 <189>"
 constexpr std::string_view kDelimiters{"\n\0", 2};
 
@@ -46,7 +46,7 @@ Answer begins_bare_message(std::string_view text, std::size_t count, bool has_co
   if (has_counted && !is_year) return Answer::yes;
   if (text.substr(0, kBareStartBytes).find_first_of(kDelimiters) != kNone) return Answer::no;
   if (text.size() < kBareStartBytes) return Answer::need_more;
-  if (begins_with_month(text)) return has_counted || !is_year ? Answer::yes : Answer::no;
+  if (begins_with_month(text)) return is_year ? Answer::no : Answer::yes;
   const bool is_iso_date = std::all_of(text.begin(), text.begin() + 4, is_digit) && text[4] == '-';
   const bool is_cef = text.starts_with("CEF:") || text.starts_with("0|") || text.starts_with("1|");
   return is_iso_date || is_cef || text.starts_with("\xef\xbb\xbf") || has_counted ? Answer::yes : Answer::no;
@@ -166,8 +166,7 @@ bool Framer::skip(std::string_view buffer, std::size_t& at) {
   if (skip_to_delimiter_) {
     const std::string_view rest = buffer.substr(at);
     const std::size_t delimiter = find_delimiter(rest, 0);
-    const std::size_t start =
-        has_counted_ ? find_frame_start(rest.substr(0, delimiter), 0, max_message_bytes_) : kNone;
+    const std::size_t start = has_counted_ ? find_frame_start(rest.substr(0, delimiter), 0, max_message_bytes_) : kNone;
     skip_to_delimiter_ = delimiter == kNone && start == kNone;
     // The start of a frame may itself be split.
     const std::size_t kept = has_counted_ ? std::min(rest.size(), kFrameStartBytes) : 0;
@@ -201,19 +200,20 @@ FrameResult Framer::read_line(std::string_view buffer, std::size_t at) {
   const std::size_t from = std::min(scanned_, rest.size());
   const std::size_t delimiter = find_delimiter(rest, from);
   const std::string_view line = rest.substr(0, delimiter);
-  if (has_counted_ && !line.starts_with('<') && !line.starts_with("CEF:")) {
-    const std::size_t overlap = from - std::min(from, kFrameStartBytes);
-    const std::size_t start = find_frame_start(line, overlap, max_message_bytes_);
-    if (start != kNone && start > 0) {
+  // One byte more than the limit may be the CR of a CRLF.
+  const std::size_t limit = max_message_bytes_ + 1;
+  const bool is_lost = has_counted_ && !line.starts_with('<') && !line.starts_with("CEF:");
+  if (is_lost) {
+    const std::size_t start = find_frame_start(line, from - std::min(from, kFrameStartBytes), max_message_bytes_);
+    if (start != kNone && start > 0 && start <= limit) {
       return bad("bad_octet_count", Framing::line, line.substr(0, start), at + start);
     }
   }
   if (delimiter == kNone) {
     scanned_ = rest.size();
-    // One byte more may be the CR of a CRLF.
-    if (rest.size() <= max_message_bytes_ + 1) return need_more(at);
+    if (rest.size() <= limit + (is_lost ? kFrameStartBytes : 0)) return need_more(at);
     skip_to_delimiter_ = true;
-    return bad("message_too_long", Framing::line, rest.substr(0, max_message_bytes_), buffer.size());
+    return bad("message_too_long", Framing::line, rest.substr(0, max_message_bytes_), at + limit);
   }
   const std::string_view message = without_delimiter(line);
   if (message.size() > max_message_bytes_) {

@@ -94,20 +94,10 @@ std::string_view other_url(const Work& work, std::string& scratch) {
   return {};
 }
 
-// Where the template was pasted without its line breaks, the URL's key sticks to the action: act=allowrequest="...".
-constexpr std::string_view kGluedKey = "request=";
-
-std::string_view glued_url(const Work& work, std::string& scratch) {
-  const std::string_view action = first_value(work.cef, {CefKey::act}, scratch);
-  const auto at = action.find(kGluedKey);
-  return at == action.npos ? std::string_view() : action.substr(at + kGluedKey.size());
-}
-
 void fill_web(Work& work) {
   Event& event = work.event;
   const bool url_log = is_url_log(work);
   std::string_view text = first_value(work.cef, {CefKey::request}, work.scratch.value);
-  if (text.empty()) text = glued_url(work, work.scratch.value);
   if (text.empty() && url_log) text = other_url(work, work.scratch.value);
   if (text.empty()) return;
   if (!url_log && !looks_like_url(unquote(text))) {
@@ -133,7 +123,6 @@ void fill(Work& work) {
   fill_addresses(work, {CefKey::src}, {CefKey::dst});
   fill_web(work);
   fill_action(work, {CefKey::act});
-  work.event.action.resize(std::min(work.event.action.find(kGluedKey), work.event.action.size()));
   const bool no_verdict = std::ranges::any_of(kNoVerdict, [&](std::string_view type) {
     return header_equals(work.cef.name, type) || header_equals(work.cef.signature_id, type);
   });
