@@ -1,8 +1,12 @@
 // Reads Common Event Format, versions 0 and 1, as devices really send it. Views into the message, nothing copied.
 //
-//   cef       = "CEF:" [SP] version "|" vendor "|" product "|" version "|" signature-id "|" name "|" severity "|"
-//   extension header field escapes: "\|" and "\\";   extension escapes: "\=" "\\" "\n" "\r" extension = *( key "="
-//   value SP )
+//   cef       = "CEF:" [SP] version "|" vendor "|" product "|" version "|" signature-id "|" name "|" severity "|" ext
+//   ext       = *( key "=" value SP )
+//   key       = ( ALPHA / DIGIT / "_" / %x80-FF ) *( ALPHA / DIGIT / "_" / "." / "-" / "[" / "]" / %x80-FF )
+//
+// Escapes: "\|" and "\\" in the header; "\=" "\\" "\n" "\r" in a value. A key begins the extension or follows a blank
+// or TAB; every other '=' belongs to the value that it stands in, escaped or not. Of several fields of one key the last
+// counts, unless text that a client controls may have forged it: see cef_doubt.cpp.
 //
 // Source: ArcSight Common Event Format v25 (2017) and Implementation Standard v26. Where real lines leave the
 // specification the reading is the one that loses the least, and a Flag says so.
@@ -20,11 +24,13 @@
 
 namespace parsers {
 
+inline constexpr std::size_t kMaxCefFields = 4096;  // the value of the last one holds what follows
+
 struct CefField {
-  std::string_view key;
+  std::string_view key;  // empty: text before the first key
   std::string_view raw;  // as sent, escapes in place, without the one blank before the next key
   CefKey id = CefKey::unknown;
-  bool has_escape = false;  // raw holds a backslash
+  bool has_escape = false;  // raw holds a backslash or a relay's "#012"
   bool superseded = false;  // another field of this key is the one that counts
 };
 
@@ -38,16 +44,17 @@ class CefMessage {
 
   // The field that counts for a known key, or nullptr. Constant time.
   const CefField* find(CefKey key) const;
-  // The same for any key; linear.
+  // The same for any key; linear. Of several fields of an unknown key the last counts.
   const CefField* find(std::string_view key) const;
-  // The value of a known key, unescaped; "" when absent. Points into the message, or into `scratch` where escapes had
+  // The value of a known key, unescaped; "" when absent. In users and paths "\n" and "\r" between two other characters
+  // stay as they are, for "CORP\nina" is no line break. Points into the message, or into `scratch` where escapes had
   // to be undone; valid until either changes.
   std::string_view value(CefKey key, std::string& scratch) const;
 
   void clear();
 
  private:
-  friend Result<void> parse_cef(std::string_view text, CefMessage& out);
+  friend class CefReader;
   std::array<std::int16_t, kCefKeyCount> slots_{};  // index into extension, plus one; 0 when absent
 };
 
@@ -57,6 +64,7 @@ Result<void> parse_cef(std::string_view text, CefMessage& out);
 
 // One-pass unescape of an extension value; an escape that means nothing keeps its backslash. Returns `raw` itself when
 // there is nothing to undo, else a view of `scratch`.
+// "#011", "#012" and "#015" of a relay are undone as well, outside of paths and URLs.
 std::string_view unescape_value(std::string_view raw, std::string& scratch);
 std::string_view unescape_header(std::string_view raw, std::string& scratch);
 

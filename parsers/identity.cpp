@@ -276,11 +276,12 @@ void IdentityMap::resolve(std::string_view raw, std::string_view domain_hint, Re
   out.account.clear();
   if (parts.form == Form::empty || parts.form == Form::placeholder || parts.form == Form::display) return;
   const std::string_view account = parts.user.substr(0, parts.user.find('@'));
-  const std::string_view domain = parts.domain.empty() ? trim(domain_hint) : parts.domain;
   append_lower(account, out.account);
   out.upn = out.account;
   out.upn += '@';
-  const Suffix suffix = append_suffix(domain, out.upn);
+  Suffix suffix = append_suffix(parts.domain.empty() ? trim(domain_hint) : parts.domain, out.upn);
+  // A DNS name in another field is often the computer's inner domain; a wrong user would hide the right account.
+  if (parts.domain.empty() && suffix == Suffix::itself) suffix = Suffix::none;
   if (suffix == Suffix::none) {
     out.upn.clear();
     out.how = UserMatch::account;

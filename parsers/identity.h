@@ -53,8 +53,8 @@ class IdentityMap {
   Result<std::size_t> add_csv(std::string_view text);
 
   // Strongest evidence first: the map (the whole name, then the id in parentheses, then the display name), a name in
-  // mail form (its domain may be configured, too), a domain that is configured or is a DNS name itself, a bare account in
-  // `domain_hint`, a domain that stands in another field of the same message; may be empty.
+  // mail form (its domain may be configured, too), a domain that is configured or is a DNS name itself, a bare account
+  // in `domain_hint`, a domain that stands in another field of the same message and counts only when it is configured.
   ResolvedUser resolve(std::string_view raw, std::string_view domain_hint = {}) const;
   // The same into strings that keep their capacity.
   void resolve(std::string_view raw, std::string_view domain_hint, ResolvedUser& out) const;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "parsers/code_point.h"
 #include "parsers/percent.h"
-#include "parsers/utf8.h"
 
 namespace parsers {
 namespace {

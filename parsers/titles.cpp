@@ -2,8 +2,8 @@
 #include <array>
 #include <iterator>
 
+#include "parsers/code_point.h"
 #include "parsers/graph.h"
-#include "parsers/utf8.h"
 
 namespace parsers {
 namespace {

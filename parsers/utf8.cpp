@@ -1,33 +1,68 @@
 #include "parsers/utf8.h"
 
-namespace parsers {
+#include <cstdint>
+#include <cstring>
 
-CodePoint read_utf8(std::string_view text, std::size_t at) {
-  if (at >= text.size()) return {};
-  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(at);
-  if (first < 0x80) return {first, 1};
-  const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() - at < size) return {};
-  char32_t value = first & (0x7fu >> size);
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(at + i) & 0xc0) != 0x80) return {};
-    value = value << 6 | (byte(at + i) & 0x3fu);
+namespace parsers {
+namespace {
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0u) == 0x80u; }
+
+// Bytes of the well-formed sequence at `at` (Unicode 15, table 3-7); 0 when there is none.
+std::size_t sequence_length(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u; };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  for (std::size_t i = 1; i < length; ++i) {
+    if (at + i >= text.size() || !is_continuation(text[at + i])) return 0;
   }
-  const bool overlong = (size == 3 && value < 0x800) || (size == 4 && value < 0x10000);
-  if (overlong || (value >= 0xd800 && value < 0xe000) || value > 0x10ffff) return {};
-  return {value, size};
+  const unsigned second = byte(1);
+  if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f)) return 0;
+  if ((lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second > 0x8f)) return 0;
+  return length;
 }
 
-void append_utf8(char32_t value, std::string& out) {
-  if (value < 0x80) {
-    out += static_cast<char>(value);
-    return;
+std::size_t ascii_length(std::string_view text) {
+  std::size_t at = 0;
+  for (; at + 32 <= text.size(); at += 32) {
+    std::uint64_t words[4];
+    std::memcpy(words, text.data() + at, sizeof words);
+    if (((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080u) != 0) break;
   }
-  const int tails = value < 0x800 ? 1 : value < 0x10000 ? 2 : 3;
-  constexpr unsigned char kLeads[] = {0, 0xc0, 0xe0, 0xf0};
-  out += static_cast<char>(kLeads[tails] | (value >> (6 * tails)));
-  for (int i = tails - 1; i >= 0; --i) out += static_cast<char>(0x80 | ((value >> (6 * i)) & 0x3f));
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+  return at;
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view text) {
+  std::size_t at = ascii_length(text);
+  while (at < text.size()) {
+    const std::size_t length = sequence_length(text, at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
+std::string to_utf8(std::string_view text) {
+  if (is_utf8(text)) return std::string{text};
+  std::string out;
+  out.reserve(text.size() + text.size() / 4);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = sequence_length(text, at);
+    if (length != 0) {
+      out.append(text, at, length);
+      at += length;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(text[at++]);
+    out.push_back(static_cast<char>(0xc0u | (byte >> 6)));
+    out.push_back(static_cast<char>(0x80u | (byte & 0x3fu)));
+  }
+  return out;
 }
 
 }  // namespace parsers

@@ -94,8 +94,11 @@ class EventStore {
   // Deletes whole segments, oldest first, by age and by quota; never the one being written. Returns how many.
   std::size_t enforce_limits(parsers::TimePoint now);
 
-  EventId last_id() const;
+  EventId last_id() const;  // of the newest event there is; 0 without events
   StoreStats stats() const;
+
+  // What was found damaged since the last call, a sentence each: the rest of the store goes on without it.
+  std::vector<std::string> take_warnings();
 
  private:
   struct Impl;

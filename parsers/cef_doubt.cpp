@@ -1,0 +1,205 @@
+#include "parsers/cef_doubt.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "parsers/cef_header.h"
+
+namespace parsers {
+namespace {
+
+using KeySet = std::array<bool, kCefKeyCount + 1>;
+
+constexpr KeySet key_set(std::initializer_list<CefKey> keys) {
+  KeySet set{};
+  for (const CefKey key : keys) set[static_cast<std::size_t>(key)] = true;
+  return set;
+}
+
+constexpr KeySet kClientControlled = key_set({
+    CefKey::request,
+    CefKey::requestClientApplication,
+    CefKey::requestContext,
+    CefKey::requestCookies,
+    CefKey::msg,
+    CefKey::fname,
+    CefKey::filePath,
+    CefKey::oldFileName,
+    CefKey::oldFilePath,
+    CefKey::dhost,
+    CefKey::rawEvent,
+    CefKey::resource,
+    CefKey::PanOSReferer,
+    CefKey::PanOSXForwarderfor,
+    CefKey::PanOSURL,
+    CefKey::FTNTFGTurl,
+    CefKey::FTNTFGTreferralurl,
+    CefKey::FTNTFGThostname,
+    CefKey::FortinetFortiGateurl,
+    CefKey::FortinetFortiGatehostname,
+    CefKey::eurlpath,
+    CefKey::refererpath,
+    CefKey::erefererhost,
+});
+
+// Keys that devices repeat in good faith, once for each rule layer or custom slot.
+constexpr KeySet kRepeatable = key_set({
+    CefKey::cs1,         CefKey::cs1Label,         CefKey::cs2,         CefKey::cs2Label,
+    CefKey::cs3,         CefKey::cs3Label,         CefKey::cs4,         CefKey::cs4Label,
+    CefKey::cs5,         CefKey::cs5Label,         CefKey::cs6,         CefKey::cs6Label,
+    CefKey::cn1,         CefKey::cn1Label,         CefKey::cn2,         CefKey::cn2Label,
+    CefKey::cn3,         CefKey::cn3Label,         CefKey::flexString1, CefKey::flexString1Label,
+    CefKey::flexString2, CefKey::flexString2Label, CefKey::flexNumber1, CefKey::flexNumber1Label,
+    CefKey::flexNumber2, CefKey::flexNumber2Label, CefKey::layer_name,  CefKey::rule_uid,
+    CefKey::UserCheck,
+});
+
+constexpr std::size_t kMaxQuotedFields = 32;  // fields that one quoted value may give birth to
+constexpr std::size_t kMaxLookBack = 64;      // fields searched for the client-controlled value in front of one
+
+bool is_in(const KeySet& set, CefKey key) { return set[static_cast<std::size_t>(key)]; }
+
+std::size_t opening_length(std::string_view raw) {
+  if (raw.starts_with('"')) return 1;
+  return raw.starts_with("\\\"") ? 2 : 0;
+}
+
+// Whether a quote in `text` from `from` on ends a quoted value: not doubled, and a blank or the end after it.
+bool has_closing_quote(std::string_view text, std::size_t from) {
+  for (std::size_t at = text.find('"', from); at != std::string_view::npos; at = text.find('"', at)) {
+    std::size_t end = at;
+    while (end < text.size() && text[end] == '"') ++end;
+    const bool is_doubled = (end - at) % 2 == 0;
+    if (!is_doubled && (end == text.size() || text[end] == ' ' || text[end] == '\t')) return true;
+    at = end;
+  }
+  return false;
+}
+
+// The field with the quote that closes what `first` opens, or 0. A further client-controlled key ends the search:
+// otherwise a lone quote at the start of one client's text and one in the next would hide all fields between them.
+std::size_t closing_field(const std::vector<CefField>& fields, std::size_t first) {
+  const std::size_t end = std::min(fields.size(), first + 1 + kMaxQuotedFields);
+  for (std::size_t i = first + 1; i < end; ++i) {
+    if (is_client_controlled(fields[i].id)) return 0;
+    if (has_closing_quote(fields[i].raw, 0)) return i;
+  }
+  return 0;
+}
+
+// How many fields in front of `index` the nearest client-controlled one stands; empty when there is none near.
+std::optional<std::size_t> distance_to_client(const std::vector<CefField>& fields, std::size_t index) {
+  const std::size_t last = index > kMaxLookBack ? index - kMaxLookBack : 0;
+  for (std::size_t i = index; i-- > last;) {
+    if (is_client_controlled(fields[i].id)) return index - i;
+  }
+  return std::nullopt;
+}
+
+// Which of two fields of one key counts when a client-controlled value stands in front of the second.
+//   - The first stands before all such values: the device wrote it.
+//   - Both follow the same value: a forgery is part of that value, so the device's own comes after it.
+//   - One stands directly behind such a value and the other does not: the other.
+// With fields made up in between the last case cannot be decided; the first field counts then, for templates put who
+// and where in front.
+bool first_counts(const std::vector<CefField>& fields, std::size_t first, std::size_t second,
+                  std::size_t first_client) {
+  if (first <= first_client) return true;
+  const auto near_first = distance_to_client(fields, first);
+  const auto near_second = distance_to_client(fields, second);
+  if (!near_second || second - *near_second < first) return false;
+  return !near_first || *near_first != 1 || *near_second == 1;
+}
+
+char hex_value(std::string_view text, std::size_t at) {
+  const auto digit = [](char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 0;
+  };
+  return static_cast<char>(digit(text[at]) * 16 + digit(text[at + 1]));
+}
+
+// Whether the key that ends at `end` is a known one behind a blank, in any encoding of a blank.
+bool known_key_behind_blank(std::string_view raw, std::size_t end) {
+  std::size_t start = end;
+  while (start > 0 && is_cef_key_char(raw[start - 1]) && static_cast<unsigned char>(raw[start - 1]) < 0x80) --start;
+  const auto is_known = [&](std::size_t from) {
+    return from < end && find_cef_key(raw.substr(from, end - from)) != CefKey::unknown;
+  };
+  if (start == 0) return false;
+  const char before = raw[start - 1];
+  if (before == '%') {
+    if (end - start < 3) return false;
+    const char encoded = hex_value(raw, start);
+    return (encoded == ' ' || encoded == '\t' || encoded == '\n' || encoded == '\r') && is_known(start + 2);
+  }
+  return (before == '+' || before == ' ' || before == '\t' || before == '\n' || before == '"') && is_known(start);
+}
+
+}  // namespace
+
+bool is_client_controlled(CefKey key) { return is_in(kClientControlled, key); }
+
+bool has_open_quote(const CefField& field) {
+  const std::size_t opening = opening_length(field.raw);
+  return opening != 0 && is_client_controlled(field.id) && !has_closing_quote(field.raw, opening);
+}
+
+void join_quoted_values(std::vector<CefField>& fields, Flags& flags) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const std::size_t last = has_open_quote(fields[i]) ? closing_field(fields, i) : 0;
+    fields[kept] = fields[i];
+    if (last != 0) {
+      CefField& field = fields[kept];
+      const char* const end = fields[last].raw.data() + fields[last].raw.size();
+      field.raw = std::string_view(field.raw.data(), static_cast<std::size_t>(end - field.raw.data()));
+      field.has_escape = field.raw.find('\\') != std::string_view::npos;
+      flags.set(Flag::embedded_field);
+      flags.set(Flag::unescaped_equals);
+      i = last;
+    }
+    ++kept;
+  }
+  fields.resize(kept);
+}
+
+void choose_among_duplicates(std::vector<CefField>& fields, Flags& flags) {
+  std::array<std::uint16_t, kCefKeyCount> chosen{};  // index plus one
+  std::size_t first_client = fields.size();
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    CefField& field = fields[i];
+    field.superseded = false;
+    if (field.id == CefKey::unknown) continue;
+    std::uint16_t& slot = chosen[static_cast<std::size_t>(field.id)];
+    if (slot == 0) {
+      slot = static_cast<std::uint16_t>(i + 1);
+    } else {
+      flags.set(Flag::duplicate_key);
+      CefField& earlier = fields[slot - 1u];
+      const bool is_doubtful = first_client < i && !is_in(kRepeatable, field.id) && field.raw != earlier.raw;
+      if (is_doubtful) flags.set(Flag::key_forged);
+      if (is_doubtful && first_counts(fields, slot - 1u, i, first_client)) {
+        field.superseded = true;
+      } else {
+        earlier.superseded = true;
+        slot = static_cast<std::uint16_t>(i + 1);
+      }
+    }
+    if (first_client == fields.size() && is_client_controlled(field.id)) first_client = i;
+  }
+}
+
+bool looks_like_embedded_field(std::string_view raw) {
+  for (std::size_t at = raw.find_first_of("=%"); at != std::string_view::npos; at = raw.find_first_of("=%", at + 1)) {
+    const bool is_equals = raw[at] == '=' || (at + 2 < raw.size() && hex_value(raw, at + 1) == '=');
+    if (is_equals && known_key_behind_blank(raw, raw[at] == '=' && at > 0 && raw[at - 1] == '\\' ? at - 1 : at)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace parsers

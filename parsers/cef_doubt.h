@@ -1,0 +1,25 @@
+// Second thoughts about the fields of a CEF message: quoted text that looks like fields, and keys that came twice.
+#pragma once
+
+#include <vector>
+
+#include "parsers/cef.h"
+
+namespace parsers {
+
+// Keys whose value a client (or whoever sent the user a link) chooses, and which devices write as they are.
+bool is_client_controlled(CefKey key);
+
+// A value of such a key that opens a quote and does not close it.
+bool has_open_quote(const CefField& field);
+
+// Gives fields that were cut out of a quoted value back to it.
+void join_quoted_values(std::vector<CefField>& fields, Flags& flags);
+
+// Marks all fields but one of each known key as superseded.
+void choose_among_duplicates(std::vector<CefField>& fields, Flags& flags);
+
+// Whether a value holds, in some encoding, a blank, a known key and '='.
+bool looks_like_embedded_field(std::string_view raw);
+
+}  // namespace parsers

@@ -1,0 +1,178 @@
+#include "parsers/cef_header.h"
+
+#include <algorithm>
+#include <array>
+
+namespace parsers {
+namespace {
+
+constexpr std::size_t kHeaderFields = 6;     // vendor to severity
+constexpr std::size_t kMinHeaderFields = 4;  // vendor to signature id: less than that is no header
+constexpr std::size_t kMaxPieces = 12;       // how far an unescaped '|' in the name is followed
+constexpr std::size_t kMaxSeverityBytes = 16;
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+std::string_view skip_blanks(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  return first == std::string_view::npos ? std::string_view{} : text.substr(first);
+}
+
+// The key in front of the first '=' of a text that begins with one; empty when it does not.
+std::string_view leading_key(std::string_view text) {
+  const std::string_view rest = skip_blanks(text);
+  std::size_t n = 0;
+  while (n < rest.size() && is_cef_key_char(rest[n])) ++n;
+  if (n == 0 || n >= rest.size() || rest[n] != '=' || !is_cef_key_start(rest[0])) return {};
+  return rest.substr(0, n);
+}
+
+bool begins_with_known_key(std::string_view text) {
+  const std::string_view key = leading_key(text);
+  return !key.empty() && find_cef_key(key) != CefKey::unknown;
+}
+
+bool begins_extension(std::string_view text) { return skip_blanks(text).empty() || begins_with_key(text); }
+
+bool is_severity_word(std::string_view text) {
+  constexpr std::array<std::string_view, 6> kWords = {"unknown", "low", "medium", "high", "very-high", "very high"};
+  return std::any_of(kWords.begin(), kWords.end(), [text](std::string_view word) {
+    return std::equal(text.begin(), text.end(), word.begin(), word.end(), [](char a, char b) { return lower(a) == b; });
+  });
+}
+
+bool is_severity(std::string_view text) {
+  const bool is_number = !text.empty() && text.size() <= 3 && std::all_of(text.begin(), text.end(), is_digit);
+  return is_number || is_severity_word(text);
+}
+
+// The text after the prefix, cut at its unescaped pipes. The last piece runs to the end.
+struct Pieces {
+  std::array<std::string_view, kMaxPieces> text;
+  std::array<std::size_t, kMaxPieces> offset{};
+  std::size_t count = 0;
+
+  explicit Pieces(std::string_view whole) {
+    std::size_t start = 0;
+    for (std::size_t i = 0; i < whole.size() && count + 1 < kMaxPieces; ++i) {
+      if (whole[i] == '\\') {
+        ++i;
+      } else if (whole[i] == '|') {
+        add(whole.substr(start, i - start), start);
+        start = i + 1;
+        if (count == kHeaderFields && begins_extension(whole.substr(start))) break;
+      }
+    }
+    add(whole.substr(start), start);
+  }
+
+ private:
+  void add(std::string_view piece, std::size_t at) {
+    text[count] = piece;
+    offset[count] = at;
+    ++count;
+  }
+};
+
+void assign(const Pieces& pieces, std::size_t first, std::size_t count, CefMessage& out) {
+  std::string_view* const fields[kHeaderFields] = {&out.device_vendor, &out.device_product, &out.device_version,
+                                                   &out.signature_id,  &out.name,           &out.severity};
+  for (std::size_t i = 0; i < count; ++i) *fields[i] = pieces.text[first + i];
+}
+
+// Whether all six fields stand where the specification puts them.
+bool is_regular(const Pieces& pieces) {
+  if (pieces.count <= kHeaderFields || !begins_extension(pieces.text[kHeaderFields])) return false;
+  const std::string_view severity = pieces.text[5];
+  if (begins_with_known_key(severity)) return false;
+  return !begins_with_known_key(pieces.text[4]) || is_severity(severity) || severity.empty();
+}
+
+// A header that ends before its severity, so that the extension stands in a field's place: its piece, or 0.
+std::size_t early_extension(const Pieces& pieces) {
+  for (std::size_t i = kMinHeaderFields; i < std::min(pieces.count, kHeaderFields); ++i) {
+    if (begins_with_known_key(pieces.text[i])) return i;
+  }
+  return 0;
+}
+
+// A header with more pipes than it should have: the piece that is the extension, or 0.
+std::size_t late_extension(const Pieces& pieces) {
+  for (std::size_t i = kHeaderFields + 1; i < pieces.count; ++i) {
+    if (begins_extension(pieces.text[i]) && is_severity(pieces.text[i - 1])) return i;
+  }
+  return 0;
+}
+
+std::size_t read_short_header(const Pieces& pieces, std::size_t fields, CefMessage& out) {
+  assign(pieces, 0, fields, out);
+  out.flags.set(Flag::header_fields_missing);
+  // Palo Alto's GlobalProtect writes its subtype, always "0", last; any other level there is the severity.
+  if (fields == kHeaderFields - 1 && is_severity(out.name) && out.name != "0") {
+    out.severity = out.name;
+    out.name = {};
+  }
+  return pieces.offset[fields];
+}
+
+std::size_t read_long_header(const Pieces& pieces, std::size_t extension, std::string_view whole, CefMessage& out) {
+  out.flags.set(Flag::header_field_extra);
+  if (pieces.text[0].empty() && extension == kHeaderFields + 1) {
+    assign(pieces, 1, kHeaderFields, out);
+    return pieces.offset[extension];
+  }
+  assign(pieces, 0, kHeaderFields - 2, out);
+  const std::size_t name_start = pieces.offset[4];
+  out.name = whole.substr(name_start, pieces.offset[extension - 1] - 1 - name_start);
+  out.severity = pieces.text[extension - 1];
+  return pieces.offset[extension];
+}
+
+}  // namespace
+
+bool begins_with_key(std::string_view text) { return !leading_key(text).empty(); }
+
+std::size_t cef_prefix_length(std::string_view text) {
+  std::size_t i = 0;
+  if (text.size() >= 4 && lower(text[0]) == 'c' && lower(text[1]) == 'e' && lower(text[2]) == 'f' && text[3] == ':') {
+    i = 4;
+    while (i < text.size() && text[i] == ' ') ++i;
+  }
+  const std::size_t digits = i;
+  while (i < text.size() && is_digit(text[i]) && i - digits < 3) ++i;
+  if (i == digits) return 0;
+  while (i < text.size() && text[i] == ' ') ++i;
+  return i < text.size() && text[i] == '|' ? i + 1 : 0;
+}
+
+Result<std::size_t> read_cef_header(std::string_view text, CefMessage& out) {
+  const std::size_t prefix = cef_prefix_length(text);
+  if (prefix == 0) return Error{"not_cef", 0, "the text does not begin with \"CEF:\" and a version"};
+  if (!text.starts_with("CEF:") || !is_digit(text[4]) || text[prefix - 2] == ' ') {
+    out.flags.set(Flag::cef_prefix_repaired);
+  }
+  const std::size_t version_at = text.find_first_of("0123456789");
+  for (std::size_t i = version_at; is_digit(text[i]); ++i) out.version = out.version * 10 + (text[i] - '0');
+
+  const std::string_view whole = text.substr(prefix);
+  const Pieces pieces{whole};
+  if (is_regular(pieces)) {
+    assign(pieces, 0, kHeaderFields, out);
+    return prefix + pieces.offset[kHeaderFields];
+  }
+  if (const std::size_t early = early_extension(pieces)) return prefix + read_short_header(pieces, early, out);
+  if (const std::size_t late = late_extension(pieces)) return prefix + read_long_header(pieces, late, whole, out);
+  if (pieces.count > kHeaderFields) {
+    assign(pieces, 0, kHeaderFields, out);
+    return prefix + pieces.offset[kHeaderFields];
+  }
+  if (pieces.count < kMinHeaderFields) {
+    return Error{"cef_header_cut", text.size(), "the header ends before its signature id"};
+  }
+  assign(pieces, 0, pieces.count, out);
+  out.flags.set(Flag::header_fields_missing);
+  return text.size();
+}
+
+}  // namespace parsers

@@ -1,0 +1,133 @@
+#include "parsers/cef_unescape.h"
+
+#include "parsers/cef.h"
+
+namespace parsers {
+namespace {
+
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// "CORP\nina" and "C:\new" hold no line break: it would have a blank or an end beside it.
+bool is_within_word(std::string_view raw, std::size_t backslash) {
+  return backslash > 0 && backslash + 2 < raw.size() && !is_blank(raw[backslash - 1]) && !is_blank(raw[backslash + 2]);
+}
+
+// What "\c" stands for; 0 when it stands for nothing.
+char escaped(char c, bool quotes) {
+  switch (c) {
+    case '=':
+    case '\\':
+      return c;
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case '"':
+      return quotes ? c : '\0';
+    default:
+      return '\0';
+  }
+}
+
+}  // namespace
+
+bool is_single_word_key(CefKey key) {
+  switch (key) {
+    case CefKey::suser:
+    case CefKey::duser:
+    case CefKey::suser0:
+    case CefKey::duser0:
+    case CefKey::suid:
+    case CefKey::duid:
+    case CefKey::sntdom:
+    case CefKey::dntdom:
+    case CefKey::shost:
+    case CefKey::dhost:
+    case CefKey::fname:
+    case CefKey::filePath:
+    case CefKey::oldFileName:
+    case CefKey::oldFilePath:
+    case CefKey::sproc:
+    case CefKey::dproc:
+    case CefKey::deviceProcessName:
+    case CefKey::FTNTFGTuser:
+    case CefKey::FTNTFGTunauthuser:
+    case CefKey::FTNTFGTduser:
+    case CefKey::FortinetFortiGateuser:
+    case CefKey::FortinetFortiGateunauthuser:
+    case CefKey::PanOSSourceUserName:
+    case CefKey::src_user_name:
+      return true;
+    default:
+      return false;
+  }
+}
+
+char relay_escape(std::string_view raw, std::size_t at) {
+  if (at + 4 > raw.size() || raw[at] != '#' || raw[at + 1] != '0' || raw[at + 2] != '1') return '\0';
+  if (raw[at + 3] == '1') return '\t';
+  if (raw[at + 3] == '2') return '\n';
+  return raw[at + 3] == '5' ? '\r' : '\0';
+}
+
+bool has_unknown_escape(std::string_view raw) {
+  const bool quotes = raw.starts_with("\\\"");
+  for (std::size_t at = raw.find('\\'); at != std::string_view::npos; at = raw.find('\\', at + 2)) {
+    if (at + 1 >= raw.size() || escaped(raw[at + 1], quotes) == '\0') return true;
+  }
+  return false;
+}
+
+std::string_view unescape(std::string_view raw, LineBreaks line_breaks, std::string& scratch) {
+  const bool quotes = raw.starts_with("\\\"");
+  if (raw.find_first_of("\\#") == std::string_view::npos) return raw;
+  // A '#' of a URL or a path is no relay's escape.
+  bool is_in_path = false;
+  scratch.clear();
+  for (std::size_t at = 0; at < raw.size(); ++at) {
+    const char c = raw[at];
+    is_in_path = !is_blank(c) && (is_in_path || c == '/');
+    if (c == '\\' && at + 1 < raw.size()) {
+      const char meant = escaped(raw[at + 1], quotes);
+      const bool is_break = meant == '\n' || meant == '\r';
+      const bool is_kept = is_break && line_breaks == LineBreaks::keep_within_words && is_within_word(raw, at);
+      if (meant != '\0' && !is_kept) {
+        scratch.push_back(meant);
+        ++at;
+        continue;
+      }
+    } else if (c == '#') {
+      const char control = relay_escape(raw, at);
+      if (control != '\0' && !is_in_path) {
+        scratch.push_back(control);
+        at += 3;
+        continue;
+      }
+    }
+    scratch.push_back(c);
+  }
+  return scratch;
+}
+
+std::string_view unescape_value(std::string_view raw, std::string& scratch) {
+  return unescape(raw, LineBreaks::undo, scratch);
+}
+
+std::string_view unescape_header(std::string_view raw, std::string& scratch) {
+  std::size_t at = raw.find_first_of("\\#");
+  if (at == std::string_view::npos) return raw;
+  scratch.assign(raw.substr(0, at));
+  for (; at < raw.size(); ++at) {
+    if (raw[at] == '\\' && at + 1 < raw.size() && (raw[at + 1] == '|' || raw[at + 1] == '\\')) {
+      scratch.push_back(raw[++at]);
+    } else if (relay_escape(raw, at) != '\0') {
+      scratch.push_back(' ');
+      at += 3;
+    } else {
+      scratch.push_back(raw[at]);
+    }
+  }
+  return scratch;
+}
+
+}  // namespace parsers

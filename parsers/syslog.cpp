@@ -1,0 +1,332 @@
+#include "parsers/syslog.h"
+
+#include <algorithm>
+
+#include "parsers/cef_header.h"
+#include "parsers/time_text.h"
+
+namespace parsers {
+namespace {
+
+constexpr auto kNone = std::string_view::npos;
+constexpr int kMaxPri = 191;
+constexpr int kMaxNestedHeaders = 4;      // a device, and as many relays as one meets
+constexpr std::size_t kMaxTagBytes = 64;  // RFC 3164 says 32; real ones are longer
+constexpr std::size_t kMaxHostBytes = 255;
+constexpr std::size_t kMaxSkippedBytes = 160;  // between the header as parsed and "CEF:"
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+constexpr bool is_alnum(char c) { return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+
+constexpr std::string_view kBom = "\xef\xbb\xbf";
+
+// Where the CEF payload begins at or after `from`, or kNone. What stands between must be header-like words: a device's
+// native row that quotes "CEF:0|" from a URL is not CEF.
+std::size_t find_cef(std::string_view text, std::size_t from) {
+  const std::size_t last = std::min(text.size(), from + kMaxSkippedBytes);
+  for (std::size_t at = from; at <= last && at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '=' || c == '"' || c == ',' || c == '|' || c == '?' || c == '&') return kNone;
+    if (c == 'C' && (at == 0 || !is_alnum(text[at - 1])) && cef_prefix_length(text.substr(at)) != 0) return at;
+  }
+  return kNone;
+}
+
+// Reads one or more headers from the front of a message; `at_` is the first byte that no header took.
+class HeaderReader {
+ public:
+  HeaderReader(std::string_view text, TimePoint received, const cctz::time_zone& zone, SyslogMessage& out)
+      : text_(text), received_(received), zone_(zone), out_(out) {}
+
+  std::size_t at() const { return at_; }
+
+  void read() {
+    for (int depth = 0; depth < kMaxNestedHeaders; ++depth) {
+      const std::size_t before = at_;
+      if (!read_one(depth > 0)) {
+        at_ = depth == 0 ? at_ : before;
+        break;
+      }
+      if (depth > 0) out_.flags.set(Flag::nested_header);
+    }
+  }
+
+  // A tag or the like in front of the payload: "name:" or "name[pid]:".
+  void read_tag() {
+    skip_blanks();
+    std::size_t end = at_;
+    while (end < text_.size() && end - at_ < kMaxTagBytes && is_tag_char(text_[end])) ++end;
+    const std::size_t name_end = end;
+    if (end == at_) return;
+    if (peek(end) == '[') {
+      const std::size_t close = text_.find(']', end);
+      if (close == kNone || close - end > kMaxTagBytes) return;
+      end = close + 1;
+    }
+    if (peek(end) != ':' || (end + 1 < text_.size() && !is_blank(text_[end + 1]))) return;
+    out_.app = text_.substr(at_, name_end - at_);
+    at_ = end + 1;
+    skip_blanks();
+  }
+
+ private:
+  char peek(std::size_t at) const { return at < text_.size() ? text_[at] : '\0'; }
+  std::string_view rest() const { return text_.substr(at_); }
+  static bool is_tag_char(char c) {
+    return is_alnum(c) || static_cast<unsigned char>(c) >= 0x80 || c == '_' || c == '-' || c == '.' || c == '/' ||
+           c == '(';
+  }
+
+  void skip_blanks() {
+    while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
+  }
+
+  std::string_view token() const {
+    std::size_t end = at_;
+    while (end < text_.size() && !is_blank(text_[end])) ++end;
+    return text_.substr(at_, end - at_);
+  }
+
+  // One header; false when there is none at `at_`. A nested one must begin with a priority, a time or a count, for a
+  // word could be anything.
+  bool read_one(bool is_nested) {
+    skip_blanks();
+    if (rest().starts_with(kBom)) at_ += kBom.size();
+    const bool has_count = read_count();
+    const bool has_pri = read_pri();
+    if (has_pri && out_.format == SyslogFormat::none) out_.format = SyslogFormat::rfc3164;
+    if (cef_prefix_length(rest()) != 0 && rest().starts_with("CEF")) return has_pri || has_count;
+    if (read_rfc5424()) return true;
+    const bool has_time = read_time();
+    if (has_time || has_pri) {
+      if (has_time) {
+        out_.format = SyslogFormat::rfc3164;
+        read_host();
+      }
+      return true;
+    }
+    return !is_nested && has_count;
+  }
+
+  // "1273 <14>..." where a relay took the frame for the text
+  bool read_count() {
+    std::size_t end = at_;
+    while (is_digit(peek(end)) && end - at_ < 10) ++end;
+    if (end == at_ || peek(end) != ' ') return false;
+    const std::string_view after = text_.substr(end + 1);
+    if (!after.starts_with('<') && !after.starts_with("CEF:")) return false;
+    at_ = end + 1;
+    out_.flags.set(Flag::octet_count_in_text);
+    return true;
+  }
+
+  // "<134>", and "134>" where the first byte was cut off
+  bool read_pri() {
+    std::size_t at = at_;
+    if (peek(at) == '<') ++at;
+    const std::size_t digits = at;
+    int value = 0;
+    while (is_digit(peek(at)) && at - digits < 3) value = value * 10 + (text_[at++] - '0');
+    if (peek(at) != '>' || (at == digits && peek(at_) != '<')) return false;
+    if (value <= kMaxPri && at > digits) out_.pri = value;
+    at_ = at + 1;
+    skip_blanks();
+    return true;
+  }
+
+  bool take_time(const std::optional<TimeText>& found) {
+    if (!found) return false;
+    Flags inferred;
+    const auto time = resolve_time(*found, received_, zone_, inferred);
+    if (!time) return false;
+    const auto keep = out_.time ? out_.flags.bits() & ~time_flags() : out_.flags.bits();
+    out_.flags = Flags::from_bits(keep);
+    out_.flags.merge(inferred);
+    out_.time = time;
+    at_ += found->length;
+    return true;
+  }
+
+  static std::uint64_t time_flags() {
+    Flags flags;
+    flags.set(Flag::time_without_year);
+    flags.set(Flag::time_without_zone);
+    return flags.bits();
+  }
+
+  bool read_time() {
+    if (peek(at_) == '*' || peek(at_) == '.') {
+      // Cisco's marks of an unsynchronised clock
+      ++at_;
+      if (read_time()) return true;
+      --at_;
+      return false;
+    }
+    if (!take_time(scan_time(rest()))) return false;
+    if (peek(at_) == ':') ++at_;
+    return true;
+  }
+
+  void read_host() {
+    skip_blanks();
+    const std::string_view word = token();
+    const bool is_payload = word.starts_with("CEF:") || cef_prefix_length(rest()) != 0;
+    const bool is_tag = word.ends_with(':') || word.find('[') != kNone || word.find('=') != kNone;
+    const bool is_header = word.starts_with('<') || scan_time(rest()).has_value();
+    if (word.empty() || is_payload || is_tag || is_header || word.size() > kMaxHostBytes) return;
+    if (word != "-") out_.host = word;
+    at_ += word.size();
+    skip_blanks();
+  }
+
+  // VERSION SP TIMESTAMP [SP HOST [SP APP SP PROCID SP MSGID SP SD]], each of which may be missing
+  bool read_rfc5424() {
+    std::size_t version_end = at_;
+    while (is_digit(peek(version_end)) && version_end - at_ < 2) ++version_end;
+    if (version_end == at_ || peek(version_end) != ' ') return false;
+    const std::size_t start = at_;
+    at_ = version_end + 1;
+    const bool nil_time = token() == "-";
+    if (nil_time) {
+      ++at_;
+    } else if (!take_time(scan_iso_time(rest()))) {
+      at_ = start;
+      return false;
+    }
+    out_.format = SyslogFormat::rfc5424;
+    std::string_view fields[4];  // host, app, process, message id
+    for (auto& field : fields) {
+      skip_blanks();
+      if (ends_header()) break;
+      field = token();
+      at_ += field.size();
+    }
+    if (!fields[0].empty() && fields[0] != "-") out_.host = fields[0];
+    if (!fields[1].empty() && fields[1] != "-") out_.app = fields[1];
+    read_structured_data();
+    return true;
+  }
+
+  bool ends_header() const {
+    const std::string_view text = rest();
+    return text.empty() || text.starts_with("CEF:") || text.starts_with('[') || text.starts_with(kBom) ||
+           (text.starts_with('<') && is_digit(peek(at_ + 1)));
+  }
+
+  void read_structured_data() {
+    skip_blanks();
+    if (peek(at_) == '-' && (at_ + 1 == text_.size() || is_blank(text_[at_ + 1]))) {
+      ++at_;
+    } else {
+      const std::size_t start = at_;
+      bool is_proper = true;
+      while (peek(at_) == '[') {
+        const std::size_t end = element_end(is_proper);
+        if (end == kNone) break;
+        at_ = end;
+      }
+      // Check Point's own format looks like an element and is the message.
+      if (!is_proper && find_cef(text_, at_) == kNone) at_ = start;
+    }
+    skip_blanks();
+    if (rest().starts_with(kBom)) at_ += kBom.size();
+  }
+
+  // Past the ']' of the element at `at_`; kNone when it does not end. Proper elements write name="value".
+  std::size_t element_end(bool& is_proper) const {
+    bool in_quotes = false;
+    for (std::size_t i = at_ + 1; i < text_.size(); ++i) {
+      if (text_[i] == '\\') {
+        ++i;
+      } else if (text_[i] == '"') {
+        if (!in_quotes && text_[i - 1] != '=') is_proper = false;
+        in_quotes = !in_quotes;
+      } else if (text_[i] == ']' && !in_quotes) {
+        return i + 1;
+      }
+    }
+    return kNone;
+  }
+
+  std::string_view text_;
+  TimePoint received_;
+  const cctz::time_zone& zone_;
+  SyslogMessage& out_;
+  std::size_t at_ = 0;
+};
+
+// "0|Vendor|..." without "CEF:", as a tag-splitting relay leaves it
+bool is_bare_cef(std::string_view text) {
+  const std::size_t prefix = cef_prefix_length(text);
+  return prefix != 0 &&
+         std::count(text.begin() + static_cast<std::ptrdiff_t>(prefix),
+                    text.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(text.size(), 1024)), '|') >= 4;
+}
+
+std::string_view trimmed_end(std::string_view message) {
+  const auto end = message.find_last_not_of(std::string_view{"\r\n\0", 3});
+  return message.substr(0, end == kNone ? 0 : end + 1);
+}
+
+// Words between the header as parsed and the payload: the host where none is known yet, then the app.
+void read_words(std::string_view words, SyslogMessage& out) {
+  while (!words.empty()) {
+    const std::size_t start = words.find_first_not_of(" \t:");
+    if (start == kNone) return;
+    words.remove_prefix(start);
+    const std::size_t end = std::min(words.find_first_of(" \t"), words.size());
+    std::string_view word = words.substr(0, end);
+    words.remove_prefix(end);
+    const bool is_tag = word.ends_with(':');
+    word = word.substr(0, word.find_last_not_of(':') + 1);
+    if (word.empty() || word == "-" || word.starts_with('[')) continue;
+    if (out.host.empty() && !is_tag) {
+      out.host = word;
+    } else if (out.app.empty()) {
+      out.app = word.substr(0, word.find('['));
+    }
+  }
+}
+
+}  // namespace
+
+const char* to_string(SyslogFormat format) {
+  switch (format) {
+    case SyslogFormat::none:
+      return "none";
+    case SyslogFormat::rfc3164:
+      return "rfc3164";
+    case SyslogFormat::rfc5424:
+      return "rfc5424";
+  }
+  return "none";
+}
+
+SyslogMessage parse_syslog(std::string_view message, TimePoint received, const cctz::time_zone& zone) {
+  SyslogMessage out;
+  const std::string_view text = trimmed_end(message);
+  HeaderReader reader{text, received, zone, out};
+  reader.read();
+  std::size_t payload = find_cef(text, reader.at());
+  if (payload != kNone) {
+    read_words(text.substr(reader.at(), payload - reader.at()), out);
+  } else {
+    payload = reader.at();
+    if (!is_bare_cef(text.substr(payload))) {
+      reader.read_tag();
+      payload = reader.at();
+    }
+  }
+  out.rest_offset = payload;
+  out.rest = text.substr(payload);
+  const std::string_view before = text.substr(0, payload);
+  if (before.empty() || before == kBom) {
+    out.flags.set(Flag::no_syslog_header);
+  } else if (!out.pri) {
+    out.flags.set(Flag::no_pri);
+  }
+  return out;
+}
+
+}  // namespace parsers

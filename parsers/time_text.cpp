@@ -1,0 +1,340 @@
+#include "parsers/time_text.h"
+
+#include <array>
+#include <cstdlib>
+
+namespace parsers {
+namespace {
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_alpha(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+bool starts_with_nocase(std::string_view text, std::string_view lower_prefix) {
+  if (text.size() < lower_prefix.size()) return false;
+  for (std::size_t i = 0; i < lower_prefix.size(); ++i) {
+    if (lower(text[i]) != lower_prefix[i]) return false;
+  }
+  return true;
+}
+
+struct MonthName {
+  std::string_view name;
+  int month;
+};
+// Longer spellings stand before their own beginnings. Bytes above 0x7f are UTF-8, and Latin-1 where that is short.
+constexpr MonthName kMonths[] = {
+    {"january", 1},
+    {"february", 2},
+    {"march", 3},
+    {"april", 4},
+    {"june", 6},
+    {"july", 7},
+    {"august", 8},
+    {"september", 9},
+    {"october", 10},
+    {"november", 11},
+    {"december", 12},
+    {"janv", 1},
+    {"f\xc3\xa9vr", 2},
+    {"f\xe9vr", 2},
+    {"mars", 3},
+    {"avr", 4},
+    {"mai", 5},
+    {"juin", 6},
+    {"juil", 7},
+    {"ao\xc3\xbbt", 8},
+    {"sept", 9},
+    {"d\xc3\xa9"
+     "c",
+     12},
+    {"d\xe9"
+     "c",
+     12},
+    {"m\xc3\xa4rz", 3},
+    {"m\xc3\xa4r", 3},
+    {"mrz", 3},
+    {"okt", 10},
+    {"dez", 12},
+    {"ene", 1},
+    {"abr", 4},
+    {"ago", 8},
+    {"dic", 12},
+    {"jan", 1},
+    {"feb", 2},
+    {"mar", 3},
+    {"apr", 4},
+    {"may", 5},
+    {"jun", 6},
+    {"jul", 7},
+    {"aug", 8},
+    {"sep", 9},
+    {"oct", 10},
+    {"nov", 11},
+    {"dec", 12},
+};
+
+constexpr std::array<std::string_view, 7> kWeekdays = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+
+struct ZoneWord {
+  std::string_view word;
+  int minutes;  // east of UTC
+};
+constexpr int kAmbiguous = 10000;
+// A word that several parts of the world use for different offsets is eaten and taken for no zone at all.
+constexpr ZoneWord kZones[] = {
+    {"UTC", 0},          {"GMT", 0},          {"UCT", 0},          {"Z", 0},
+    {"EST", -300},       {"EDT", -240},       {"CDT", -300},       {"MST", -420},
+    {"MDT", -360},       {"PST", -480},       {"PDT", -420},       {"AKST", -540},
+    {"AKDT", -480},      {"HST", -600},       {"WET", 0},          {"WEST", 60},
+    {"CET", 60},         {"CEST", 120},       {"MEZ", 60},         {"MESZ", 120},
+    {"EET", 120},        {"EEST", 180},       {"MSK", 180},        {"JST", 540},
+    {"KST", 540},        {"HKT", 480},        {"SGT", 480},        {"AEST", 600},
+    {"AEDT", 660},       {"ACST", 570},       {"AWST", 480},       {"NZST", 720},
+    {"NZDT", 780},       {"CST", kAmbiguous}, {"IST", kAmbiguous}, {"BST", kAmbiguous},
+    {"AST", kAmbiguous}, {"SST", kAmbiguous}, {"GST", kAmbiguous},
+};
+
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  std::size_t at() const { return at_; }
+  void move_to(std::size_t at) { at_ = at; }
+  std::string_view rest() const { return text_.substr(at_); }
+  bool done() const { return at_ >= text_.size(); }
+  char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+
+  bool eat(char c) {
+    if (peek() != c || done()) return false;
+    ++at_;
+    return true;
+  }
+  bool eat_blanks() {
+    const std::size_t start = at_;
+    while (peek() == ' ') ++at_;
+    return at_ > start;
+  }
+  // Between `min` and `max` digits, not followed by another one.
+  bool number(int min, int max, int& value) {
+    int n = 0;
+    int result = 0;
+    while (n < max && is_digit(peek(static_cast<std::size_t>(n)))) {
+      result = result * 10 + (peek(static_cast<std::size_t>(n)) - '0');
+      ++n;
+    }
+    if (n < min || is_digit(peek(static_cast<std::size_t>(n)))) return false;
+    at_ += static_cast<std::size_t>(n);
+    value = result;
+    return true;
+  }
+  bool month(int& value) {
+    std::size_t length = 0;
+    value = scan_month(rest(), length);
+    at_ += length;
+    return value != 0;
+  }
+
+ private:
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+// hh:mm[:ss[(. or ,)fraction]]
+bool scan_clock(Scanner& in, TimeText& out) {
+  if (!in.number(1, 2, out.hour) || !in.eat(':') || !in.number(2, 2, out.minute)) return false;
+  if (in.peek() == ':' && is_digit(in.peek(1))) {
+    in.eat(':');
+    if (!in.number(2, 2, out.second)) return false;
+    if ((in.peek() == '.' || in.peek() == ',') && is_digit(in.peek(1))) {
+      in.move_to(in.at() + 1);
+      int scale = 100000;
+      while (is_digit(in.peek())) {
+        out.micros += (in.peek() - '0') * scale;
+        scale /= 10;
+        in.move_to(in.at() + 1);
+      }
+    }
+  }
+  return out.hour < 24 && out.minute < 60 && out.second <= 60;
+}
+
+bool scan_numeric_zone(Scanner& in, TimeText& out) {
+  const std::size_t start = in.at();
+  const int sign = in.peek() == '-' ? -1 : 1;
+  in.move_to(start + 1);
+  int hours = 0;
+  int minutes = 0;
+  bool good = false;
+  if (in.number(2, 2, hours)) {
+    good = in.peek() != ':' || (in.eat(':') && in.number(2, 2, minutes));
+  } else if (in.number(4, 4, hours)) {
+    minutes = hours % 100;
+    hours /= 100;
+    good = true;
+  }
+  if (!good || hours > 15 || minutes > 59) {
+    in.move_to(start);
+    return false;
+  }
+  out.offset = std::chrono::minutes{sign * (hours * 60 + minutes)};
+  return true;
+}
+
+// Takes a zone after at most one blank; leaves the scanner alone when there is none.
+void scan_zone(Scanner& in, TimeText& out) {
+  const std::size_t start = in.at();
+  in.eat(' ');
+  if (in.peek() == '+' || in.peek() == '-') {
+    if (scan_numeric_zone(in, out)) return;
+  } else {
+    for (const auto& zone : kZones) {
+      const std::string_view rest = in.rest();
+      if (!rest.starts_with(zone.word)) continue;
+      const char next = rest.size() > zone.word.size() ? rest[zone.word.size()] : ' ';
+      if (is_alpha(next) || is_digit(next) || next == '-' || next == '.' || next == '_') continue;
+      in.move_to(in.at() + zone.word.size());
+      if (zone.minutes != kAmbiguous) out.offset = std::chrono::minutes{zone.minutes};
+      return;
+    }
+  }
+  in.move_to(start);
+}
+
+bool is_valid_date(const TimeText& time) {
+  if (time.month < 1 || time.month > 12 || time.day < 1) return false;
+  // Without a year the day may be 29 February.
+  const std::chrono::year year{time.year == 0 ? 2000 : time.year};
+  return (year / time.month / time.day).ok();
+}
+
+std::optional<TimeText> finish(Scanner& in, TimeText& out) {
+  if (!is_valid_date(out)) return std::nullopt;
+  scan_zone(in, out);
+  out.length = in.at();
+  return out;
+}
+
+bool scan_year_after_blank(Scanner& in, int& year) {
+  const std::size_t start = in.at();
+  if (in.eat_blanks() && in.number(4, 4, year) && year >= 1900 && in.peek() != ':') return true;
+  year = 0;
+  in.move_to(start);
+  return false;
+}
+
+// "Mmm d[d][,] [yyyy] hh:mm:ss[.f] [yyyy] [zone]", and with "yyyy:hh:mm:ss"
+std::optional<TimeText> scan_month_first(Scanner in, TimeText out) {
+  if (!in.month(out.month)) return std::nullopt;
+  in.eat('.');
+  if (!in.eat_blanks() || !in.number(1, 2, out.day)) return std::nullopt;
+  in.eat(',');
+  if (!in.eat_blanks()) return std::nullopt;
+  if (out.year == 0 && is_digit(in.peek(2)) && is_digit(in.peek(3))) {
+    if (!in.number(4, 4, out.year)) return std::nullopt;
+    if (!in.eat_blanks() && !in.eat(':')) return std::nullopt;
+  }
+  if (!scan_clock(in, out)) return std::nullopt;
+  if (out.year == 0) scan_year_after_blank(in, out.year);
+  return finish(in, out);
+}
+
+// "yyyy Mmm dd hh:mm:ss" and "dd Mmm yyyy hh:mm:ss"
+std::optional<TimeText> scan_number_first(Scanner in) {
+  TimeText out;
+  int first = 0;
+  const bool year_first = is_digit(in.peek(2));
+  if (!in.number(year_first ? 4 : 1, year_first ? 4 : 2, first) || !in.eat_blanks()) return std::nullopt;
+  if (year_first) {
+    out.year = first;
+    return first >= 1900 ? scan_month_first(in, out) : std::nullopt;
+  }
+  out.day = first;
+  if (!in.month(out.month)) return std::nullopt;
+  in.eat('.');
+  if (!in.eat_blanks() || !in.number(4, 4, out.year) || !in.eat_blanks() || !scan_clock(in, out)) return std::nullopt;
+  return finish(in, out);
+}
+
+}  // namespace
+
+int scan_month(std::string_view text, std::size_t& length) {
+  for (const auto& month : kMonths) {
+    if (!starts_with_nocase(text, month.name)) continue;
+    if (text.size() > month.name.size() && is_alpha(text[month.name.size()])) continue;
+    length = month.name.size();
+    return month.month;
+  }
+  return 0;
+}
+
+std::optional<TimeText> scan_iso_time(std::string_view text) {
+  Scanner in{text};
+  TimeText out;
+  if (!in.number(4, 4, out.year) || (in.peek() != '-' && in.peek() != '/')) return std::nullopt;
+  const char separator = in.peek();
+  if (!in.eat(separator) || !in.number(2, 2, out.month) || !in.eat(separator) || !in.number(2, 2, out.day)) {
+    return std::nullopt;
+  }
+  if (!in.eat('T') && !in.eat('t') && !in.eat(' ')) return std::nullopt;
+  if (!scan_clock(in, out) || !is_valid_date(out)) return std::nullopt;
+  if (in.peek() == 'z') {
+    in.eat('z');
+    out.offset = std::chrono::seconds{0};
+    out.length = in.at();
+    return out;
+  }
+  return finish(in, out);
+}
+
+std::optional<TimeText> scan_time(std::string_view text) {
+  if (text.size() < 9) return std::nullopt;
+  if (is_digit(text[0])) {
+    if (text[4] == '-' || text[4] == '/') return scan_iso_time(text);
+    return scan_number_first(Scanner{text});
+  }
+  for (const auto weekday : kWeekdays) {
+    if (!starts_with_nocase(text, weekday)) continue;
+    std::size_t skip = 3;
+    if (text[skip] == ',') ++skip;
+    if (text[skip] != ' ') break;
+    while (skip < text.size() && text[skip] == ' ') ++skip;
+    auto inner = scan_time(text.substr(skip));
+    if (inner) inner->length += skip;
+    return inner;
+  }
+  return scan_month_first(Scanner{text}, TimeText{});
+}
+
+TimePoint utc_time(const TimeText& time, std::chrono::seconds offset) {
+  const std::chrono::sys_days day{std::chrono::year{time.year} / time.month / time.day};
+  return TimePoint{day} + std::chrono::hours{time.hour} + std::chrono::minutes{time.minute} +
+         std::chrono::seconds{time.second} + Duration{time.micros} - offset;
+}
+
+std::optional<TimePoint> resolve_time(TimeText time, TimePoint received, const cctz::time_zone& zone, Flags& flags) {
+  if (time.year == 0) {
+    const std::chrono::year_month_day now{std::chrono::floor<std::chrono::days>(received)};
+    auto best = Duration::max();
+    const int this_year = static_cast<int>(now.year());
+    for (int year = this_year - 1; year <= this_year + 1; ++year) {
+      TimeText candidate = time;
+      candidate.year = year;
+      if (!is_valid_date(candidate)) continue;
+      const Duration distance = std::chrono::abs(utc_time(candidate, std::chrono::seconds{0}) - received);
+      if (distance < best) {
+        best = distance;
+        time.year = year;
+      }
+    }
+    if (time.year == 0) return std::nullopt;
+    flags.set(Flag::time_without_year);
+  }
+  if (time.offset) return utc_time(time, *time.offset);
+  flags.set(Flag::time_without_zone);
+  if (zone == cctz::utc_time_zone()) return utc_time(time, std::chrono::seconds{0});
+  const cctz::civil_second civil(time.year, time.month, time.day, time.hour, time.minute, time.second);
+  return TimePoint{std::chrono::time_point_cast<Duration>(cctz::convert(civil, zone))} + Duration{time.micros};
+}
+
+}  // namespace parsers

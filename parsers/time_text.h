@@ -1,0 +1,44 @@
+// A date and time at the start of a text, in any spelling that devices use; shared by the syslog header and the CEF
+// time keys. Pure scanning: what is missing (year, zone) is settled by resolve_time().
+//
+//   scan_iso_time   yyyy-mm-dd ("T" / SP) hh:mm[:ss[.f]] [zone]      also with "/" between the parts of the date
+//   scan_time       the above, or [weekday] Mmm d[d] [yyyy] hh:mm[:ss[.f]] [yyyy] [zone], or yyyy Mmm d[d] hh:mm:ss,
+//                   or d[d] Mmm yyyy hh:mm:ss; ":" may join the year and the hour
+//   zone            "Z" / "UTC" / "GMT" / ±hh[[:]mm] / a word of the table, after at most one blank
+#pragma once
+
+#include <cctz/time_zone.h>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "parsers/flags.h"
+#include "parsers/time.h"
+
+namespace parsers {
+
+struct TimeText {
+  int year = 0;  // 0: not in the text
+  int month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  int micros = 0;
+  std::optional<std::chrono::seconds> offset;  // east of UTC; empty when the text names no zone
+  std::size_t length = 0;                      // bytes of the text that belong to the time
+};
+
+std::optional<TimeText> scan_iso_time(std::string_view text);
+std::optional<TimeText> scan_time(std::string_view text);
+
+// The instant of a complete TimeText (year set) read as if its zone were `offset` east of UTC.
+TimePoint utc_time(const TimeText& time, std::chrono::seconds offset);
+
+// Puts in the year nearest to `received` and `zone` where they are missing, and flags both. Empty when no year near
+// `received` has the day (29 February).
+std::optional<TimePoint> resolve_time(TimeText time, TimePoint received, const cctz::time_zone& zone, Flags& flags);
+
+// 1 to 12 for a month's name or abbreviation at the start of `text` (English, French, German, Spanish; case does not
+// matter), with its length; 0 when there is none.
+int scan_month(std::string_view text, std::size_t& length);
+
+}  // namespace parsers
