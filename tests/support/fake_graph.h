@@ -64,6 +64,7 @@ class FakeGraph {
   void add_alerts(const std::string& json) { control("POST", "alerts", json); }
   void add_signins(const std::string& json) { control("POST", "signins", json); }
   void fault(const std::string& json) { control("POST", "fault", json); }
+  std::size_t pending_faults() { return boost::json::parse(control("GET", "fault", "")).as_array().size(); }
   void revoke_tokens() { control("POST", "revoke", "{}"); }
   // What was asked for at a path that begins with `path`, oldest first.
   std::vector<boost::json::object> requests(const std::string& path) {

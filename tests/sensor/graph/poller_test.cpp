@@ -241,21 +241,23 @@ TEST_CASE("poller: failures of any kind are tried again and nothing is lost or s
       {"token endpoint reset", R"({"path":"/contoso.com","kind":"reset"})"},
       {"token endpoint sends no token", R"({"path":"/contoso.com","kind":"garbage"})"},
   };
+  World world;
+  world.settings.limits.page_size = 8;
+  world.fake.add_alerts(many_alerts(20));
   for (const Row& row : rows) {
     CAPTURE(row.name);
-    World world;
-    world.settings.limits.page_size = 8;
-    world.fake.add_alerts(many_alerts(20));
     world.fake.fault(row.fault);
-    Poller poller = world.poller();
+    RememberingSink sink;
+    Poller poller(world.settings, sink, "", "", graph_test::clock_now);
     poller.start();
-    REQUIRE(world.sink.wait_for(has_cursor));
+    REQUIRE(sink.wait_for(has_cursor));
     poller.stop();
-    auto ids = alert_ids(world.sink.batches());
+    auto ids = alert_ids(sink.batches());
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
     CHECK(ids.size() == 20);
     CHECK(poller.status(FeedName::alerts).last_error == "");
+    CHECK(world.fake.pending_faults() == 0);
   }
 }
 
