@@ -55,12 +55,16 @@ class FakeGraph {
   FakeGraph& operator=(const FakeGraph&) = delete;
 
   const std::string& address() const { return address_; }  // "127.0.0.1:PORT"
-  std::string url() const { return "http://" + address_; }
+  std::string url() const { return ca_file_.empty() ? "http://" + address_ : "https://localhost:" + port(); }
   std::string port() const { return address_.substr(address_.rfind(':') + 1); }
+
+  // For a server with --tls-cert: the control side is asked over TLS too.
+  void trust(const std::string& ca_file) { ca_file_ = ca_file; }
 
   void add_alerts(const std::string& json) { control("POST", "alerts", json); }
   void add_signins(const std::string& json) { control("POST", "signins", json); }
   void fault(const std::string& json) { control("POST", "fault", json); }
+  std::size_t pending_faults() { return boost::json::parse(control("GET", "fault", "")).as_array().size(); }
   void revoke_tokens() { control("POST", "revoke", "{}"); }
   // What was asked for at a path that begins with `path`, oldest first.
   std::vector<boost::json::object> requests(const std::string& path) {
@@ -83,7 +87,7 @@ class FakeGraph {
   }
 
   std::string control(const char* method, const std::string& name, const std::string& body) {
-    graph::HttpClient client({}, "");
+    graph::HttpClient client({}, ca_file_);
     const auto origin = graph::parse_origin(url());
     const auto response = client.send({method, *origin, "/_control/" + name, {}, body});
     if (!response) throw std::runtime_error(response.error().detail);
@@ -92,7 +96,7 @@ class FakeGraph {
   }
 
   pid_t pid_ = -1;
-  std::string address_;
+  std::string address_, ca_file_;
 };
 
 }  // namespace test_support
