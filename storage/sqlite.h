@@ -36,7 +36,7 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  void execute(const char* sql);  // one or more statements without parameters or wanted rows
+  void execute(const char* sql);               // one or more statements without parameters or wanted rows
   std::int64_t integer(std::string_view sql);  // first column of the first row; 0 when there is none
   std::int64_t changes() const;                // rows of the last INSERT, UPDATE or DELETE
   bool in_transaction() const;
