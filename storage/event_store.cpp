@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "storage/segment_check.h"
 #include "storage/segment_set.h"
 #include "storage/segment_writer.h"
 
@@ -223,6 +224,14 @@ StoreStats EventStore::stats() const {
   stats.raw_bytes = all.raw_bytes;
   if (all.count != 0) stats.oldest = all.min_received;
   return stats;
+}
+
+std::vector<std::string> EventStore::verify() {
+  std::vector<std::string> faults;
+  for (const auto& [number, known] : impl_->set.segments()) {
+    for (std::string& fault : check_segment(known.file.path)) faults.push_back(std::move(fault));
+  }
+  return faults;
 }
 
 std::vector<std::string> EventStore::take_warnings() { return impl_->set.take_warnings(); }

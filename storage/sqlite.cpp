@@ -1,7 +1,6 @@
 #include "storage/sqlite.h"
 
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include <utility>
 
@@ -23,11 +22,6 @@ std::string uri_of(const std::string& path, const char* parameters) {
   return uri + parameters;
 }
 
-// The shared-memory file of a writer is used as it is; it is only made when a log was left without one.
-const char* read_only_parameters(const std::string& path) {
-  return ::access((path + "-shm").c_str(), F_OK) == 0 ? "?mode=ro&readonly_shm=1" : "?mode=ro";
-}
-
 }  // namespace
 
 bool SqliteError::is_damage() const {
@@ -41,7 +35,7 @@ Connection::Connection(const std::string& path, Mode mode) : path_(path) {
     open("", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     return;
   }
-  open(read_only_parameters(path), SQLITE_OPEN_READONLY);
+  open("?mode=ro", SQLITE_OPEN_READONLY);
   try {
     integer("PRAGMA schema_version");
   } catch (const SqliteError& error) {
