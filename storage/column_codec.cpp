@@ -137,7 +137,7 @@ void EntryEncoder::add_plain_columns(const std::vector<IndexEntry>& entries) {
     const std::int64_t entry_received = parsers::to_micros(entry.received), entry_time = parsers::to_micros(entry.time);
     const std::int64_t unit = kTimeUnits[time_unit(entry_time)];
     put_varint(columns_, zigzag(difference(entry_received, received)));
-    put_varint(columns_, zigzag(entry_time / unit - time / unit));
+    put_varint(columns_, zigzag(difference(entry_time / unit, time / unit)));
     put_varint(columns_, entry.flags);
     put_varint(columns_, entry.source);
     put_varint(columns_, entry.reason);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -32,7 +33,6 @@ class Connection {
     read_only,   // writes nothing to the database; the file must exist
   };
   Connection(const std::string& path, Mode mode);
-  ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -47,7 +47,10 @@ class Connection {
   void open(const char* parameters, int flags);
   [[noreturn]] void fail(int code, std::string_view what) const;
   std::string path_;
-  sqlite3* handle_ = nullptr;
+  struct Close {
+    void operator()(sqlite3* handle) const;
+  };
+  std::unique_ptr<sqlite3, Close> handle_;
 };
 
 class Statement {
