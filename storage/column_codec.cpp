@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint32_t kExpected = 0, kNew = 1, kFirstNumber = 2;
 constexpr std::size_t kPlanes = 4;
 constexpr std::array<std::int64_t, 3> kTimeUnits = {1'000'000, 1'000, 1};
-// 1 byte each of vendor, outcome and time unit, 6 columns of planes, at most 10 bytes each of 5 varints.
+// A message has 1 byte each of vendor, outcome and time unit, 6 columns of planes, at most 10 bytes each of 5 varints.
 constexpr std::size_t kMaxColumnBytes = 3 + 6 * kPlanes + 5 * 10;
 
 std::uint8_t time_unit(std::int64_t micros) {
@@ -104,7 +104,7 @@ void EntryEncoder::add_planes() {
   }
 }
 
-void EntryEncoder::add_key_columns(const std::vector<IndexEntry>& entries) {
+void EntryEncoder::add_key_columns(const std::vector<IndexEntry>& entries, StoreOptions::Keys kept) {
   const std::size_t count = entries.size();
   const auto before = [&](std::uint64_t IndexEntry::* key) {
     return [&entries, key](std::size_t i) { return i == 0 ? 0 : entries[i - 1].*key; };
@@ -112,6 +112,10 @@ void EntryEncoder::add_key_columns(const std::vector<IndexEntry>& entries) {
   const auto own = [&](std::uint64_t IndexEntry::* key) {
     return [&entries, key](std::size_t i) { return entries[i].*key; };
   };
+  if (kept == StoreOptions::Keys::host) {
+    add_keys(count, hosts_, own(&IndexEntry::host_key), before(&IndexEntry::host_key));
+    return;
+  }
   add_keys(count, keys_, own(&IndexEntry::url_key), before(&IndexEntry::url_key));
   add_keys(count, keys_, own(&IndexEntry::no_query_key), own(&IndexEntry::url_key));
   add_keys(count, hosts_, own(&IndexEntry::host_key), before(&IndexEntry::host_key));
@@ -133,7 +137,7 @@ void EntryEncoder::add_plain_columns(const std::vector<IndexEntry>& entries) {
     const std::int64_t entry_received = parsers::to_micros(entry.received), entry_time = parsers::to_micros(entry.time);
     const std::int64_t unit = kTimeUnits[time_unit(entry_time)];
     put_varint(columns_, zigzag(difference(entry_received, received)));
-    put_varint(columns_, zigzag(entry_time / unit - time / unit));
+    put_varint(columns_, zigzag(difference(entry_time / unit, time / unit)));
     put_varint(columns_, entry.flags);
     put_varint(columns_, entry.source);
     put_varint(columns_, entry.reason);
@@ -142,13 +146,14 @@ void EntryEncoder::add_plain_columns(const std::vector<IndexEntry>& entries) {
   }
 }
 
-void EntryEncoder::encode(const std::vector<IndexEntry>& entries, Compressor& compressor) {
+void EntryEncoder::encode(const std::vector<IndexEntry>& entries, StoreOptions::Keys kept, Compressor& compressor) {
   columns_.clear();
   keys_.clear();
   hosts_.clear();
+  columns_ += static_cast<char>(kept);
   for (const IndexEntry& entry : entries) columns_ += static_cast<char>(entry.vendor);
   for (const IndexEntry& entry : entries) columns_ += static_cast<char>(entry.outcome);
-  add_key_columns(entries);
+  add_key_columns(entries, kept);
   add_plain_columns(entries);
   const std::string_view frame = compressor.compress(columns_);
   out_.clear();
@@ -170,6 +175,7 @@ class EntryDecoder {
       : columns_(columns), keys_(keys), out_(out) {}
 
   bool decode(std::string_view hosts) {
+    const auto kept = columns_.fixed<std::uint8_t>();
     const std::string_view vendors = columns_.take(out_.size()), outcomes = columns_.take(out_.size());
     if (!columns_.ok()) return false;
     for (std::size_t i = 0; i < out_.size(); ++i) {
@@ -177,11 +183,12 @@ class EntryDecoder {
       out_[i].outcome = static_cast<parsers::Outcome>(outcomes[i]);
     }
     ByteReader host_keys(hosts);
-    return keys(keys_, &IndexEntry::url_key, before(&IndexEntry::url_key)) &&
-           keys(keys_, &IndexEntry::no_query_key, [this](std::size_t i) { return out_[i].url_key; }) &&
-           keys(host_keys, &IndexEntry::host_key, before(&IndexEntry::host_key)) && number_and_check_hosts() &&
-           keys(keys_, &IndexEntry::user_key, before(&IndexEntry::user_key)) && destinations() && plain() &&
-           host_keys.at_end() && keys_.at_end() && columns_.at_end();
+    if (kept == static_cast<std::uint8_t>(StoreOptions::Keys::host)) {
+      if (!keys(host_keys, &IndexEntry::host_key, before(&IndexEntry::host_key))) return false;
+    } else if (kept != static_cast<std::uint8_t>(StoreOptions::Keys::all) || !all_keys(host_keys)) {
+      return false;
+    }
+    return plain() && host_keys.at_end() && keys_.at_end() && columns_.at_end();
   }
 
  private:
@@ -218,9 +225,14 @@ class EntryDecoder {
     return new_keys.ok();
   }
 
-  bool number_and_check_hosts() {
+  bool all_keys(ByteReader& host_keys) {
+    if (!keys(keys_, &IndexEntry::url_key, before(&IndexEntry::url_key)) ||
+        !keys(keys_, &IndexEntry::no_query_key, [this](std::size_t i) { return out_[i].url_key; }) ||
+        !keys(host_keys, &IndexEntry::host_key, before(&IndexEntry::host_key))) {
+      return false;
+    }
     number_hosts(codes_, host_numbers_);
-    return std::ranges::all_of(host_numbers_, [this](auto number) { return number <= known_.size(); });
+    return keys(keys_, &IndexEntry::user_key, before(&IndexEntry::user_key)) && destinations();
   }
 
   bool destinations() {
@@ -271,7 +283,7 @@ bool decode_entries(std::string_view hosts, std::string_view entries, std::size_
   const auto size = reader.fixed<std::uint32_t>();
   const std::string_view frame = reader.take(size);
   std::string columns;
-  if (!reader.ok() || !decompressor.decompress(frame, count * kMaxColumnBytes, columns)) return false;
+  if (!reader.ok() || !decompressor.decompress(frame, 1 + count * kMaxColumnBytes, columns)) return false;
   out.assign(count, {});
   return EntryDecoder(columns, entries.substr(sizeof size + size), out).decode(hosts);
 }

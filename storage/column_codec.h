@@ -1,9 +1,10 @@
 // The index of a block's messages, column by column, in few bytes.
 //
 //   entries = columns-size (u32) columns keys
-//   columns = one zstd frame of: vendor, outcome (1 byte each); url, no_query, host, user, destination codes and
-//             lengths (4 planes each: all low bytes, all second bytes ...); time units (1 byte each); then, message by
-//             message, varints of received, time, flags, source, reason
+//   columns = one zstd frame of: which keys are kept (0: all, 1: host alone); vendor, outcome (1 byte each); url,
+//             no_query, host, user, destination codes and lengths (4 planes each: all low bytes, all second bytes
+//             ...); time units (1 byte each); then, message by message, varints of received, time, flags, source,
+//             reason
 //   keys    = the keys that came first in this block, 8 bytes each: url's, then no_query's, user's, destination's
 //   hosts   = the same of the host column, kept apart for searching
 //
@@ -31,7 +32,7 @@ inline constexpr std::size_t kMaxBlockBytes = 1u << 30;
 class EntryEncoder {
  public:
   // `source` and `reason` are numbers of the segment's tables; `offset` is not kept.
-  void encode(const std::vector<IndexEntry>& entries, Compressor& compressor);
+  void encode(const std::vector<IndexEntry>& entries, StoreOptions::Keys kept, Compressor& compressor);
   const std::string& hosts() const { return hosts_; }
   const std::string& entries() const { return out_; }
 
@@ -55,7 +56,7 @@ class EntryEncoder {
   template <class KeyOf, class Expected>
   void add_keys(std::size_t count, std::string& new_keys, KeyOf key_of, Expected expected);
   void add_planes();
-  void add_key_columns(const std::vector<IndexEntry>& entries);
+  void add_key_columns(const std::vector<IndexEntry>& entries, StoreOptions::Keys kept);
   void add_plain_columns(const std::vector<IndexEntry>& entries);
 
   Numbers numbers_;

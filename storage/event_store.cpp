@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "storage/segment_check.h"
 #include "storage/segment_set.h"
 #include "storage/segment_writer.h"
 
@@ -63,7 +64,7 @@ void EventStore::Impl::open_last_segment() {
   const std::string path = last.file.path;
   set.close_readers();
   try {
-    writer = SegmentWriter::open(path, options.block_bytes);
+    writer = SegmentWriter::open(path, options);
     open_number = number;
   } catch (const SqliteError& error) {
     if (!error.is_damage()) throw;
@@ -75,7 +76,7 @@ void EventStore::Impl::create_segment(parsers::TimePoint now) {
   const std::uint32_t number = set.last_number() + 1;
   const std::string path = segment_path(options.directory, now, number);
   try {
-    writer = SegmentWriter::create(path, number, now);
+    writer = SegmentWriter::create(path, number, now, options);
     sync_directory(segments_directory(options.directory));
   } catch (...) {
     writer.reset();
@@ -103,8 +104,9 @@ bool EventStore::Impl::is_due(parsers::TimePoint now) const {
 EventId EventStore::Impl::append(const Batch& batch, parsers::TimePoint now) {
   if (writer && (is_due(now) || !writer->has_room(batch))) close_segment(now);
   if (!writer) create_segment(now);
-  if (!writer->has_room(batch)) throw std::invalid_argument("A batch has more sources or reasons than can be numbered.");
-  const std::uint32_t first = writer->append(batch, options.block_bytes);
+  if (!writer->has_room(batch))
+    throw std::invalid_argument("A batch has more sources or reasons than can be numbered.");
+  const std::uint32_t first = writer->append(batch);
   KnownSegment& known = set.at(open_number);
   known.totals = writer->totals();
   known.bytes = bytes_on_disk(known.file.path);
@@ -222,6 +224,14 @@ StoreStats EventStore::stats() const {
   stats.raw_bytes = all.raw_bytes;
   if (all.count != 0) stats.oldest = all.min_received;
   return stats;
+}
+
+std::vector<std::string> EventStore::verify() {
+  std::vector<std::string> faults;
+  for (const auto& [number, known] : impl_->set.segments()) {
+    for (std::string& fault : check_segment(known.file.path)) faults.push_back(std::move(fault));
+  }
+  return faults;
 }
 
 std::vector<std::string> EventStore::take_warnings() { return impl_->set.take_warnings(); }

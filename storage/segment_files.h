@@ -27,7 +27,7 @@ std::string segment_path(const std::string& directory, parsers::TimePoint create
 
 std::uint64_t bytes_on_disk(const std::string& path);  // with log and shared memory; 0 when gone
 std::optional<parsers::TimePoint> modified(const std::string& path);
-bool remove_segment(const std::string& path);  // with log and shared memory; true when the file is gone
+bool remove_segment(const std::string& path);    // with log and shared memory; true when the file is gone
 std::string set_aside(const std::string& path);  // renames to *.damaged; returns the new path
 
 // Creates the directories and flushes their entries.

@@ -27,12 +27,14 @@ void SegmentSet::refresh() {
   }
 }
 
-bool SegmentSet::load(const SegmentFile& file) {
+void SegmentSet::load(const SegmentFile& file) {
   segments_[file.number].file = file;
-  return read(file.number, [&](SegmentReader& reader) {
+  bool has_begun = true;
+  read(file.number, [&](SegmentReader& reader) {
     KnownSegment& known = segments_[file.number];
     known.bytes = bytes_on_disk(file.path);
-    if (!reader.segment()) return;  // its creation was cut off: empty
+    has_begun = reader.segment().has_value();
+    if (!has_begun) return;
     known.sealed = reader.segment()->sealed;
     known.totals = reader.segment()->totals;
     if (reader.segment()->number != file.number) {
@@ -40,6 +42,10 @@ bool SegmentSet::load(const SegmentFile& file) {
                                " by its content: it was renamed.");
     }
   });
+  if (has_begun) return;
+  // Its creation was cut off before anything could be stored in it.
+  if (access_ == Access::owner) remove_segment(file.path);
+  forget(file.number);
 }
 
 std::shared_ptr<SegmentReader> SegmentSet::reader(std::uint32_t number) {

@@ -53,7 +53,7 @@ class SegmentSet {
  private:
   std::shared_ptr<SegmentReader> reader(std::uint32_t number);
   void forget(std::uint32_t number);
-  bool load(const SegmentFile& file);
+  void load(const SegmentFile& file);
 
   std::string directory_;
   Access access_;

@@ -1,10 +1,8 @@
 #include "storage/segment_tables.h"
 
 namespace storage {
-namespace {
 
-// Columns events, quarantined, raw_bytes and the four times, from `column` on; without events the times are NULL.
-BlockSummary read_summary(const Statement::Use& row, int column) {
+BlockSummary row_summary(const Statement::Use& row, int column) {
   BlockSummary summary;
   summary.count = static_cast<std::uint64_t>(row.integer(column));
   if (summary.count == 0) return summary;
@@ -17,15 +15,13 @@ BlockSummary read_summary(const Statement::Use& row, int column) {
   return summary;
 }
 
-}  // namespace
-
 BlockSummary sum_of_blocks(Connection& connection) {
   Statement select(connection, R"(
       SELECT sum(count), sum(quarantined), sum(raw_bytes), min(min_time), max(max_time), min(min_received),
              max(max_received)
       FROM blocks)");
   auto row = select.use();
-  return row.row() ? read_summary(row, 0) : BlockSummary{};
+  return row.row() ? row_summary(row, 0) : BlockSummary{};
 }
 
 std::optional<SegmentRow> read_segment_row(Connection& connection) {
@@ -38,7 +34,7 @@ std::optional<SegmentRow> read_segment_row(Connection& connection) {
   segment.number = static_cast<std::uint32_t>(row.integer(0));
   segment.created = parsers::from_micros(row.integer(1));
   segment.sealed = !row.is_null(2);
-  segment.totals = segment.sealed ? read_summary(row, 3) : sum_of_blocks(connection);
+  segment.totals = segment.sealed ? row_summary(row, 3) : sum_of_blocks(connection);
   return segment;
 }
 

@@ -16,6 +16,9 @@ struct SegmentRow {
   BlockSummary totals;
 };
 
+// Columns count, quarantined, raw_bytes and the four times of a row, from `column` on; NULL times without events.
+BlockSummary row_summary(const Statement::Use& row, int column);
+
 // nullopt when creation was cut off before the row was written.
 std::optional<SegmentRow> read_segment_row(Connection& connection);
 BlockSummary sum_of_blocks(Connection& connection);

@@ -17,13 +17,14 @@ namespace storage {
 class SegmentWriter {
  public:
   // Creates a segment, or opens one that is not sealed (small blocks at its end are taken up again).
-  static std::unique_ptr<SegmentWriter> create(const std::string& path, std::uint32_t number, parsers::TimePoint now);
-  static std::unique_ptr<SegmentWriter> open(const std::string& path, std::size_t block_bytes);
+  static std::unique_ptr<SegmentWriter> create(const std::string& path, std::uint32_t number, parsers::TimePoint now,
+                                               const StoreOptions& options);
+  static std::unique_ptr<SegmentWriter> open(const std::string& path, const StoreOptions& options);
   ~SegmentWriter();
 
   // One transaction, synced when it returns. Messages gather in small blocks until `block_bytes` of them are together;
   // then they are written again as one block. Returns the ordinal of the first. REQUIRES: has_room(batch).
-  std::uint32_t append(const Batch& batch, std::size_t block_bytes);
+  std::uint32_t append(const Batch& batch);
 
   // False when the numbers of an IndexEntry or EventId would not reach.
   bool has_room(const Batch& batch) const;

@@ -1,9 +1,6 @@
 #include "storage/sqlite.h"
 
 #include <sqlite3.h>
-#include <unistd.h>
-
-#include <utility>
 
 namespace storage {
 namespace {
@@ -23,11 +20,6 @@ std::string uri_of(const std::string& path, const char* parameters) {
   return uri + parameters;
 }
 
-// The shared-memory file of a writer is used as it is; it is only made when a log was left without one.
-const char* read_only_parameters(const std::string& path) {
-  return ::access((path + "-shm").c_str(), F_OK) == 0 ? "?mode=ro&readonly_shm=1" : "?mode=ro";
-}
-
 }  // namespace
 
 bool SqliteError::is_damage() const {
@@ -41,40 +33,40 @@ Connection::Connection(const std::string& path, Mode mode) : path_(path) {
     open("", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     return;
   }
-  open(read_only_parameters(path), SQLITE_OPEN_READONLY);
+  open("?mode=ro", SQLITE_OPEN_READONLY);
   try {
     integer("PRAGMA schema_version");
   } catch (const SqliteError& error) {
     const int primary = error.code() & 0xff;
     if (primary != SQLITE_CANTOPEN && primary != SQLITE_READONLY) throw;
     // A copy of the file alone, in a place where the files beside it can't be made: nobody writes to it.
-    sqlite3_close_v2(std::exchange(handle_, nullptr));
     open("?mode=ro&immutable=1", SQLITE_OPEN_READONLY);
   }
 }
 
 void Connection::open(const char* parameters, int flags) {
   const std::string uri = uri_of(path_, parameters);
-  const int code = sqlite3_open_v2(uri.c_str(), &handle_,
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(uri.c_str(), &handle,
                                    flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE, nullptr);
+  handle_.reset(handle);  // there is one even after an error
   if (code != SQLITE_OK) {
-    const std::string why = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
-    sqlite3_close(handle_);
+    const std::string why = handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code);
     throw SqliteError(code, "Cannot open " + path_ + ": " + why + ".");
   }
-  sqlite3_busy_timeout(handle_, kBusyMilliseconds);
+  sqlite3_busy_timeout(handle_.get(), kBusyMilliseconds);
 }
 
-Connection::~Connection() { sqlite3_close_v2(handle_); }
+void Connection::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
 
 void Connection::fail(int code, std::string_view what) const {
   std::string sentence = "Cannot ";
-  sentence.append(what).append(" ").append(path_).append(": ").append(sqlite3_errmsg(handle_));
+  sentence.append(what).append(" ").append(path_).append(": ").append(sqlite3_errmsg(handle_.get()));
   throw SqliteError(code, sentence.append(" (").append(std::to_string(code)).append(")."));
 }
 
 void Connection::execute(const char* sql) {
-  const int code = sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr);
+  const int code = sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) fail(code, "use");
 }
 
@@ -84,11 +76,11 @@ std::int64_t Connection::integer(std::string_view sql) {
   return use.row() ? use.integer(0) : 0;
 }
 
-std::int64_t Connection::changes() const { return sqlite3_changes64(handle_); }
-bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+std::int64_t Connection::changes() const { return sqlite3_changes64(handle_.get()); }
+bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
 Statement::Statement(Connection& connection, std::string_view sql) : connection_(connection) {
-  const int code = sqlite3_prepare_v3(connection.handle_, sql.data(), static_cast<int>(sql.size()),
+  const int code = sqlite3_prepare_v3(connection.handle_.get(), sql.data(), static_cast<int>(sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &handle_, nullptr);
   if (code != SQLITE_OK) connection.fail(code, "use");
 }

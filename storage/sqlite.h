@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -32,11 +33,10 @@ class Connection {
     read_only,   // writes nothing to the database; the file must exist
   };
   Connection(const std::string& path, Mode mode);
-  ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  void execute(const char* sql);  // one or more statements without parameters or wanted rows
+  void execute(const char* sql);               // one or more statements without parameters or wanted rows
   std::int64_t integer(std::string_view sql);  // first column of the first row; 0 when there is none
   std::int64_t changes() const;                // rows of the last INSERT, UPDATE or DELETE
   bool in_transaction() const;
@@ -47,7 +47,10 @@ class Connection {
   void open(const char* parameters, int flags);
   [[noreturn]] void fail(int code, std::string_view what) const;
   std::string path_;
-  sqlite3* handle_ = nullptr;
+  struct Close {
+    void operator()(sqlite3* handle) const;
+  };
+  std::unique_ptr<sqlite3, Close> handle_;
 };
 
 class Statement {

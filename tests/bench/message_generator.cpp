@@ -67,10 +67,14 @@ void MessageGenerator::next(parsers::TimePoint received, GeneratedMessage& out) 
   out.user_key = key_of(user_);
   out.destination_key = key_of(destination_);
   switch (below(4)) {
-    case 0: return palo_alto(received, out);
-    case 1: return fortinet(received, out);
-    case 2: return check_point(received, out);
-    default: return zscaler(received, out);
+    case 0:
+      return palo_alto(received, out);
+    case 1:
+      return fortinet(received, out);
+    case 2:
+      return check_point(received, out);
+    default:
+      return zscaler(received, out);
   }
 }
 
@@ -80,16 +84,19 @@ void MessageGenerator::palo_alto(parsers::TimePoint received, GeneratedMessage& 
       "<14>{:%b %d %H:%M:%S} pa-{:02} CEF:0|Palo Alto Networks|PAN-OS|10.2.{}|url|THREAT|1|rt={:%b %d %Y %H:%M:%S} GMT "
       "deviceExternalId=0072510000{:05} src={} dst={} sourceTranslatedAddress=198.51.100.{} "
       "destinationTranslatedAddress={} cs1Label=Rule cs1=Allow-Web-{} suser={} duser= app=ssl cs3Label=Virtual System "
-      "cs3=vsys{} cs4Label=Source Zone cs4=trust cs5Label=Destination Zone cs5=untrust deviceInboundInterface=ethernet1/{} "
-      "deviceOutboundInterface=ethernet1/2 cs6Label=LogProfile cs6=default cn1Label=SessionID cn1={} cnt=1 spt={} dpt=443 "
-      "sourceTranslatedPort={} destinationTranslatedPort=443 flexString1Label=Flags flexString1=0x40b000 proto=tcp act={} "
+      "cs3=vsys{} cs4Label=Source Zone cs4=trust cs5Label=Destination Zone cs5=untrust "
+      "deviceInboundInterface=ethernet1/{} "
+      "deviceOutboundInterface=ethernet1/2 cs6Label=LogProfile cs6=default cn1Label=SessionID cn1={} cnt=1 spt={} "
+      "dpt=443 "
+      "sourceTranslatedPort={} destinationTranslatedPort=443 flexString1Label=Flags flexString1=0x40b000 proto=tcp "
+      "act={} "
       "request=\"{}{}{}\" cs2Label=URL Category cs2={} flexString2Label=Direction flexString2=client-to-server "
       "PanOSActionFlags=0x8000000000000000 externalId={} cat=(9999) fileId=0 PanOSDGl1=11 PanOSVsysName=vsys1 "
       "requestMethod=get requestContext={}",
-      seconds(received), below(6), below(9), seconds(out.time), below(6), source_, destination_, below(16), destination_,
-      below(12), user_, 1 + below(2), 1 + below(8), below(9'000'000), 1024 + below(60000), 1024 + below(60000),
-      below(20) == 0 ? "block-url" : "alert", host_, path_, query_, kCategories[below(kCategories.size())],
-      7'000'000'000'000'000'000ull + sequence_, kTypes[below(kTypes.size())]);
+      seconds(received), below(6), below(9), seconds(out.time), below(6), source_, destination_, below(16),
+      destination_, below(12), user_, 1 + below(2), 1 + below(8), below(9'000'000), 1024 + below(60000),
+      1024 + below(60000), below(20) == 0 ? "block-url" : "alert", host_, path_, query_,
+      kCategories[below(kCategories.size())], 7'000'000'000'000'000'000ull + sequence_, kTypes[below(kTypes.size())]);
 }
 
 void MessageGenerator::fortinet(parsers::TimePoint received, GeneratedMessage& out) {
@@ -122,26 +129,29 @@ void MessageGenerator::check_point(parsers::TimePoint received, GeneratedMessage
       "product=URL Filtering proto=6 service_id=https src={} suser={} cs5Label=Matched Category cs5={} "
       "request=https://{}{}{} requestClientApplication={} resource=https://{} app_risk={} bytes_in={} bytes_out={}",
       seconds(received), below(6), below(20) == 0 ? "Block" : "Accept", parsers::to_micros(out.time) / 1000,
-      1024 + below(60000), below(12), below(12), below(40), below(40), below(4), parsers::to_micros(received) / 1'000'000,
-      below(4000), random() & 0xffffffff, below(6), 1 + sequence_ % 900, destination_, source_, user_,
-      kCategories[below(kCategories.size())], host_, path_, query_, kAgents[below(kAgents.size())], host_, below(5),
-      below(90000), below(4000));
+      1024 + below(60000), below(12), below(12), below(40), below(40), below(4),
+      parsers::to_micros(received) / 1'000'000, below(4000), random() & 0xffffffff, below(6), 1 + sequence_ % 900,
+      destination_, source_, user_, kCategories[below(kCategories.size())], host_, path_, query_,
+      kAgents[below(kAgents.size())], host_, below(5), below(90000), below(4000));
 }
 
 void MessageGenerator::zscaler(parsers::TimePoint received, GeneratedMessage& out) {
   fmt::format_to(
       std::back_inserter(out.text),
-      "<110>{:%b %d %H:%M:%S} zscaler-nss CEF:0|Zscaler|NSSWeblog|5.7|{}|{}|3|act={} reason={} app=HTTPS cat={} dhost={} "
-      "dst={} src={} in={} out={} request={}{}{} rt={:%b %d %Y %H:%M:%S} requestContext={} sourceTranslatedAddress=198.51.100.{} "
+      "<110>{:%b %d %H:%M:%S} zscaler-nss CEF:0|Zscaler|NSSWeblog|5.7|{}|{}|3|act={} reason={} app=HTTPS cat={} "
+      "dhost={} "
+      "dst={} src={} in={} out={} request={}{}{} rt={:%b %d %Y %H:%M:%S} requestContext={} "
+      "sourceTranslatedAddress=198.51.100.{} "
       "requestClientApplication={} requestMethod=GET suser={} spriv=Road Warrior externalId={} fileType={} "
       "destinationServiceName=General Browsing cn1=0 cn1Label=riskscore cs1=Department {} cs1Label=dept "
       "cs2=Internet Services cs2Label=urlcat cs3=None cs3Label=malwareclass cs4=None cs4Label=malwarecat cs5=None "
       "cs5Label=threatname cs6=None cs6Label=md5hash rulelabel=Default Rule ruletype=UrlCat urlclass=Business Use "
-      "DLPdictionaries=None contenttype={} unscannabletype=None deviceowner=user{} devicehostname=LAPTOP-{:06X} keyprotectiontype=N/A",
+      "DLPdictionaries=None contenttype={} unscannabletype=None deviceowner=user{} devicehostname=LAPTOP-{:06X} "
+      "keyprotectiontype=N/A",
       seconds(received), "Allowed", "Allowed", below(20) == 0 ? "Blocked" : "Allowed", "Allowed",
-      kCategories[below(kCategories.size())], host_, destination_, source_, below(90000), below(4000), host_, path_, query_,
-      seconds(out.time), below(2) == 0 ? std::string("None") : host_, below(16), kAgents[below(kAgents.size())], user_,
-      7'100'000'000'000'000'000ull + random() % 1'000'000'000'000ull, kTypes[below(kTypes.size())], below(60),
+      kCategories[below(kCategories.size())], host_, destination_, source_, below(90000), below(4000), host_, path_,
+      query_, seconds(out.time), below(2) == 0 ? std::string("None") : host_, below(16), kAgents[below(kAgents.size())],
+      user_, 7'100'000'000'000'000'000ull + random() % 1'000'000'000'000ull, kTypes[below(kTypes.size())], below(60),
       kTypes[below(kTypes.size())], below(5000), below(5000) * 3001);
 }
 

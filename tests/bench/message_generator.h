@@ -1,5 +1,5 @@
-// CEF lines of the four vendors for benchmarks: about 890 bytes and 37 keys each, thousands of hosts and users, the same
-// sequence for the same seed.
+// CEF lines of the four vendors for benchmarks: about 890 bytes and 37 keys each, thousands of hosts and users, the
+// same sequence for the same seed.
 #pragma once
 
 #include <cstdint>

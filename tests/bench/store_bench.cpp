@@ -1,6 +1,6 @@
 // Appends generated messages to an event store and prints rate, CPU time and size on disk. Only append() is timed.
 //
-//   store_bench [messages] [messages a batch] [directory] [block KiB]
+//   store_bench [messages] [messages a batch] [directory] [block KiB] [all|host]
 #include <sys/resource.h>
 
 #include <chrono>
@@ -65,6 +65,7 @@ int main(int argc, char** argv) {
   storage::StoreOptions options;
   options.directory = argc > 3 ? argv[3] : (std::filesystem::temp_directory_path() / "lurewatch-store-bench").string();
   if (argc > 4) options.block_bytes = std::strtoull(argv[4], nullptr, 10) * 1024;
+  if (argc > 5 && std::string_view(argv[5]) == "host") options.keys = storage::StoreOptions::Keys::host;
   std::filesystem::remove_all(options.directory);
 
   bench::MessageGenerator generator(1);
@@ -90,21 +91,24 @@ int main(int argc, char** argv) {
     }
     const double before = seconds_of(CLOCK_MONOTONIC);
     const auto found = store.find_by_host(last_host, parsers::TimePoint::min(), parsers::TimePoint::max()).size();
-    std::printf("find_by_host             %.1f ms for %zu messages\n", (seconds_of(CLOCK_MONOTONIC) - before) * 1e3, found);
+    std::printf("find_by_host             %.1f ms for %zu messages\n", (seconds_of(CLOCK_MONOTONIC) - before) * 1e3,
+                found);
     std::uint64_t scanned = 0;
     const double scan_start = seconds_of(CLOCK_MONOTONIC);
     store.scan(0, [&](const storage::StoredEvent&) { return ++scanned != 0; });
-    std::printf("scan                     %.0f entries/s\n", static_cast<double>(scanned) / (seconds_of(CLOCK_MONOTONIC) - scan_start));
-    std::printf("bytes on disk while open %.4f per raw byte\n", static_cast<double>(store.stats().bytes_on_disk) / static_cast<double>(store.stats().raw_bytes));
+    std::printf("scan                     %.0f entries/s\n",
+                static_cast<double>(scanned) / (seconds_of(CLOCK_MONOTONIC) - scan_start));
+    std::printf("bytes on disk while open %.4f per raw byte\n",
+                static_cast<double>(store.stats().bytes_on_disk) / static_cast<double>(store.stats().raw_bytes));
   }
   options.read_only = true;
   const auto stats = storage::EventStore(options).stats();
   const auto million = [&](double seconds) { return seconds * 1e6 / static_cast<double>(total); };
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  std::printf("messages                 %llu of %.0f bytes, %llu a batch, blocks of %zu KiB\n", static_cast<unsigned long long>(total),
-              static_cast<double>(stats.raw_bytes) / static_cast<double>(total), static_cast<unsigned long long>(batch_count),
-              options.block_bytes / 1024);
+  std::printf("messages                 %llu of %.0f bytes, %llu a batch, blocks of %zu KiB\n",
+              static_cast<unsigned long long>(total), static_cast<double>(stats.raw_bytes) / static_cast<double>(total),
+              static_cast<unsigned long long>(batch_count), options.block_bytes / 1024);
   std::printf("messages/s committed     %.0f\n", all.rate());
   std::printf("CPU-seconds a million    %.2f\n", million(all.cpu));
   std::printf("bytes on disk, closed    %.4f per raw byte, %.1f a message\n",

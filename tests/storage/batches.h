@@ -7,7 +7,9 @@
 
 namespace test {
 
-inline parsers::TimePoint at_second(std::int64_t second) { return parsers::from_micros((1'795'000'000 + second) * 1'000'000); }
+inline parsers::TimePoint at_second(std::int64_t second) {
+  return parsers::from_micros((1'795'000'000 + second) * 1'000'000);
+}
 
 inline std::string message_of(std::uint64_t number) {
   return "CEF:0|Zscaler|NSSWeblog|5.7|Allowed|Allowed|3|act=Allowed dhost=host" + std::to_string(number % 7) +
