@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "parsers/code_point.h"
 #include "parsers/utf8.h"
 
 namespace findings {
