@@ -1,4 +1,4 @@
-// Counts allocations of this thread by replacing the program's operator new.
+#include <doctest/doctest.h>
 #include <doctest/doctest.h>
 
 #include <initializer_list>
@@ -10,20 +10,8 @@
 #include <string>
 
 #include "parsers/cef.h"
+#include "tests/parsers/allocations.h"
 #include "parsers/syslog.h"
-
-namespace {
-thread_local std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  void* memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) throw std::bad_alloc{};
-  return memory;
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 TEST_CASE("cef: reading into a used message allocates nothing") {
   using namespace parsers;

@@ -1,20 +1,18 @@
 #include <doctest/doctest.h>
 
-#include <atomic>
 #include <cstdlib>
 #include <iterator>
 #include <new>
 
 #include "parsers/url_wrappers.h"
+#include "tests/parsers/allocations.h"
 
-namespace {
-std::atomic<std::size_t> allocations{0};
-}
+thread_local std::size_t allocations = 0;
 
 // Every form of a single object's new, so that delete meets what malloc gave under a sanitizer too.
 void* operator new(std::size_t size) {
   ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
+  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
   throw std::bad_alloc();
 }
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {

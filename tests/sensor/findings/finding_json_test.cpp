@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <string>
 
+#include "parsers/code_point.h"
 #include "parsers/utf8.h"
 #include "tests/sensor/findings/findings_made.h"
 #include "tests/support/golden.h"
