@@ -15,7 +15,11 @@ bool is_gone(const std::string& path) { return ::access(path.c_str(), F_OK) != 0
 
 void SegmentSet::refresh() {
   const auto files = list_segments(directory_);
-  std::erase_if(segments_, [&](const auto& known) { return is_gone(known.second.file.path); });
+  std::vector<std::uint32_t> gone;
+  for (const auto& [number, known] : segments_) {
+    if (is_gone(known.file.path)) gone.push_back(number);
+  }
+  for (const std::uint32_t number : gone) forget(number);
   damaged_.clear();
   for (const SegmentFile& file : files) {
     last_number_ = std::max(last_number_, file.number);

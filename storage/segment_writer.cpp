@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "storage/host_index.h"
+#include "storage/interned.h"
 #include "storage/migrations.h"
 #include "storage/segment_tables.h"
 
@@ -18,32 +19,6 @@ constexpr const char* kConfigure =
     "PRAGMA temp_store = MEMORY";
 constexpr std::size_t kMaxNumbers = std::numeric_limits<std::uint16_t>::max();
 constexpr std::uint64_t kMaxOrdinal = std::numeric_limits<std::uint32_t>::max();
-
-// Numbers of texts in a table that only grows; what a failed transaction added is taken back.
-template <class Key>
-class Interned {
- public:
-  void load(Key key, std::uint16_t number) { numbers_.emplace(std::move(key), number); }
-  std::size_t size() const { return numbers_.size(); }
-
-  template <class Insert>
-  std::uint16_t number(const Key& key, std::uint16_t next, Insert insert) {
-    const auto found = numbers_.find(key);
-    if (found != numbers_.end()) return found->second;
-    insert(key, next);
-    fresh_.push_back(numbers_.emplace(key, next).first);
-    return next;
-  }
-  void keep() { fresh_.clear(); }
-  void take_back() {
-    for (auto added : fresh_) numbers_.erase(added);
-    fresh_.clear();
-  }
-
- private:
-  std::map<Key, std::uint16_t> numbers_;
-  std::vector<typename std::map<Key, std::uint16_t>::iterator> fresh_;
-};
 
 Connection& configured(Connection& connection) {
   connection.execute(kConfigure);

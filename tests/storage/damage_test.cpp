@@ -216,8 +216,9 @@ TEST_CASE("store: a segment of a newer schema is refused, with both versions nam
   } catch (const SqliteError& error) {
     sentence = error.what();
   }
-  CHECK(sentence == files[1].path + " has schema version 7, but this Lurewatch knows versions up to 1: a newer Lurewatch "
-                                    "wrote it.");
+  CHECK(sentence == files[1].path +
+                        " has schema version 7, but this Lurewatch knows versions up to 1: a newer Lurewatch "
+                        "wrote it.");
 }
 
 TEST_CASE("store: a segment whose creation was cut off is no obstacle") {
