@@ -12,10 +12,11 @@
 namespace storage {
 namespace {
 
-// 8 KiB pages waste the least behind a block of 130 KB. The log is carried over every 2,000 pages, 16 MB.
+// 8 KiB pages waste the least behind a block of 130 KB. The log is carried over every 500 pages, 4 MB: a larger one
+// takes room on disk and saves no time that can be measured.
 constexpr const char* kConfigure =
     "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF;"
-    "PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 33554432; PRAGMA cache_size = -4096;"
+    "PRAGMA wal_autocheckpoint = 500; PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -4096;"
     "PRAGMA temp_store = MEMORY";
 constexpr std::size_t kMaxNumbers = std::numeric_limits<std::uint16_t>::max();
 constexpr std::uint64_t kMaxOrdinal = std::numeric_limits<std::uint32_t>::max();
