@@ -105,6 +105,7 @@ void SegmentSet::set_aside(std::uint32_t number, const std::string& why) {
   file.damaged = true;
   warn(why + " The segment was set aside as " + file.path + ".");
   damaged_.push_back(std::move(file));
+  std::ranges::sort(damaged_, {}, &SegmentFile::number);
 }
 
 bool SegmentSet::remove(std::uint32_t number) {
@@ -113,9 +114,9 @@ bool SegmentSet::remove(std::uint32_t number) {
   return true;
 }
 
-bool SegmentSet::remove_damaged(std::size_t index) {
-  if (!remove_segment(damaged_[index].path)) return false;
-  damaged_.erase(damaged_.begin() + static_cast<std::ptrdiff_t>(index));
+bool SegmentSet::remove_oldest_damaged() {
+  if (!remove_segment(damaged_.front().path)) return false;
+  damaged_.erase(damaged_.begin());
   return true;
 }
 

@@ -19,6 +19,7 @@ constexpr const char* kConfigure =
     "PRAGMA wal_autocheckpoint = 500; PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -4096;"
     "PRAGMA temp_store = MEMORY";
 constexpr std::size_t kMaxNumbers = std::numeric_limits<std::uint16_t>::max();
+constexpr std::size_t kMaxMessageBytes = kMaxBlockBytes / 2;  // alone, or behind a part of a block
 constexpr std::uint64_t kMaxOrdinal = std::numeric_limits<std::uint32_t>::max();
 
 Connection& configured(Connection& connection) {
@@ -118,8 +119,8 @@ void SegmentWriter::Impl::write(std::uint64_t first, const BlockContent& content
 void SegmentWriter::Impl::check(const Batch& batch) const {
   for (const IndexEntry& entry : batch.entries) {
     if (entry.source >= batch.sources.size() || entry.reason > batch.reasons.size() ||
-        std::uint64_t{entry.offset} + entry.length > batch.bytes.size()) {
-      throw std::invalid_argument("An entry of a batch points outside of it.");
+        std::uint64_t{entry.offset} + entry.length > batch.bytes.size() || entry.length > kMaxMessageBytes) {
+      throw std::invalid_argument("An entry of a batch points outside of it, or is too long.");
     }
   }
 }
@@ -255,9 +256,9 @@ void SegmentWriter::seal(parsers::TimePoint now) {
 
 void SegmentWriter::settle() {
   try {
-    impl_->connection.execute("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE");
+    impl_->connection.execute("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE");
   } catch (const SqliteError&) {
-    // Somebody reads: the log stays beside the file, which is as good, only less tidy.
+    // Somebody reads, and is not waited for: the log stays beside the file, which is as good, only less tidy.
   }
 }
 
