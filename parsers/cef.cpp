@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "parsers/cef_doubt.h"
+#include "parsers/cef_glued.h"
 #include "parsers/cef_header.h"
 #include "parsers/cef_unescape.h"
 #include "parsers/utf8.h"
@@ -61,7 +62,11 @@ std::size_t invisible_prefix(std::string_view key) {
 class CefReader {
  public:
   CefReader(std::string_view extension, CefMessage& out)
-      : text_(extension), out_(out), backslashes_(extension, '\\'), hashes_(extension, '#') {}
+      : text_(extension),
+        out_(out),
+        backslashes_(extension, '\\'),
+        hashes_(extension, '#'),
+        may_be_glued_(out.device_vendor.starts_with("Palo Alto")) {}
 
   void read() {
     for (std::size_t equals = text_.find('='); equals != kNone; equals = text_.find('=', equals + 1)) {
@@ -91,10 +96,22 @@ class CefReader {
     const std::size_t start = key_start(end);
     std::string_view key = text_.substr(start, end - start);
     if (!stands_as_key(start, key, end != equals)) {
+      if (split_glued(start, equals)) return;
       if (has_field()) out_.flags.set(Flag::unescaped_equals);
       return;
     }
-    accept(start, equals, key);
+    if (find_cef_key(key) == CefKey::unknown && split_glued(start, equals)) return;
+    accept(start == 0 ? 0 : start - 1, equals, key);
+  }
+
+  // "app=sshcs3Label=Virtual System", of devices whose template does that.
+  bool split_glued(std::size_t start, std::size_t equals) {
+    if (!may_be_glued_ || !has_field() || is_client_controlled(out_.extension.back().id)) return false;
+    const std::size_t found = find_glued_key(text_.substr(start, equals - start));
+    if (found == kNone) return false;
+    out_.flags.set(Flag::odd_key);
+    accept(start + found, equals, text_.substr(start + found, equals - start - found));
+    return true;
   }
 
   bool has_field() const { return !out_.extension.empty(); }
@@ -129,8 +146,7 @@ class CefReader {
     return true;
   }
 
-  void accept(std::size_t start, std::size_t equals, std::string_view key) {
-    std::size_t value_end = start == 0 ? 0 : start - 1;
+  void accept(std::size_t value_end, std::size_t equals, std::string_view key) {
     CefKey id = find_cef_key(key);
     if (id == CefKey::unknown) repair_key(value_end, key, id);
     close_value(value_end);
@@ -161,8 +177,10 @@ class CefReader {
       value_end = value_start_ + blank;
       out_.flags.set(Flag::odd_key);
     }
-    const bool is_odd = std::any_of(key.begin(), key.end(), [](char c) { return !is_cef_key_start(c) && c != '.'; });
-    if (is_odd || static_cast<unsigned char>(key[0]) >= 0x80) out_.flags.set(Flag::odd_key);
+    const auto is_odd = [](char c) {
+      return (!is_cef_key_start(c) && c != '.') || static_cast<unsigned char>(c) >= 0x80;
+    };
+    if (std::any_of(key.begin(), key.end(), is_odd)) out_.flags.set(Flag::odd_key);
   }
 
   void close_value(std::size_t end) {
@@ -231,6 +249,7 @@ class CefReader {
   std::size_t value_start_ = 0;
   bool has_duplicates_ = false;
   bool has_open_quotes_ = false;
+  bool may_be_glued_;
 };
 
 const CefField* CefMessage::find(CefKey key) const {

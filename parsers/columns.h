@@ -22,7 +22,9 @@ struct Column {
 };
 
 // Set columns only, in the table's order: header fields, mapped keys, AdditionalExtensions ("k=v;k=v" in the message's
-// order), and TimeGenerated (time received), Computer, SourceSystem, Type.
+// order), and TimeGenerated (time received), Computer, SourceSystem, Type. As Microsoft's agent does it, a key of which
+// a message holds several fills its column once, ReceiptTime stays the device's text, and `start` and `end` are no
+// columns but additional extensions. Unlike it, escapes are undone everywhere.
 std::vector<Column> common_security_log(const SyslogMessage& syslog, const CefMessage& cef, TimePoint received);
 
 // The type of a column by its exact name; nullptr for a name that the table does not have.

@@ -1,10 +1,19 @@
 // Cuts a byte stream into syslog messages: octet-counted frames and delimited lines, decided frame by frame (RFC 6587).
 //
 //   frame       = counted / delimited
-//   counted     = nonzero-digit *9DIGIT SP <that many octets>        ; RFC 6587 3.4.1; a LF may be counted in, or
-//   follow delimited   = *octet ( LF / CRLF / NUL )                         ; RFC 6587 3.4.2
+//   counted     = count SP <count octets>                    ; RFC 6587 3.4.1; a LF may be counted in, or follow
+//   count       = %x31-39 *9DIGIT
+//   delimited   = *octet ( LF / CRLF / NUL )                 ; RFC 6587 3.4.2
 //
-// Bytes in, views out; no I/O. One Framer per connection; not thread-safe.
+// Digits and a blank are a count only where a message can begin behind the blank: "<"; or, for a count of 20 and more,
+// "CEF:", "0|", a BOM, a month or an ISO date; or any byte once the connection has sent a counted frame. A number from
+// 1970 to 2099 in front of a month is a year ("2023 Oct 12 10:11:12 zscaler-nss: CEF:0|..."). All else is a line.
+//
+// A wrong count leaves the reader in the middle of a text. On a connection that counts, a line that does not begin like
+// a message therefore ends where "digits SP <PRI>" stands in it: what is before is one `bad_octet_count`.
+//
+// Bytes in, views out; no I/O. One Framer per connection; not thread-safe. The messages do not depend on how the bytes
+// were split.
 #pragma once
 
 #include <cstddef>
@@ -38,10 +47,16 @@ class Framer {
   FrameResult finish(std::string_view buffer);
 
  private:
+  bool skip(std::string_view buffer, std::size_t& at);
+  FrameResult read_counted(std::string_view buffer, std::size_t at);
+  FrameResult read_line(std::string_view buffer, std::size_t at);
+
   std::size_t max_message_bytes_;
   std::size_t skip_counted_ = 0;    // bytes of an over-long counted frame still to be skipped
   bool skip_to_delimiter_ = false;  // inside an over-long line
-  std::size_t scanned_ = 0;         // bytes of the buffer known to hold no delimiter
+  bool has_counted_ = false;        // a counted frame came on this connection
+  bool is_tls_ = false;             // TLS on a plain port: nothing on this connection can be read
+  std::size_t scanned_ = 0;         // bytes from the frame's start that are known to hold no delimiter
 };
 
 }  // namespace parsers

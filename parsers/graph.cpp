@@ -247,7 +247,7 @@ Result<Page<Record>> read_page(std::string_view text) {
     auto record = read_record<Record>(part.text);
     if (record) {
       page.records.push_back(std::move(*record));
-    } else {
+    } else if (page.rejected.size() < kMaxRejected) {
       page.rejected.push_back({record.error().code, part.offset, record.error().detail});
     }
   }

@@ -50,7 +50,8 @@ struct SignIn {
 
 inline constexpr std::size_t kMaxPageBytes = 64 * 1024 * 1024;   // Graph's 1000 alerts of some tens of KiB each
 inline constexpr std::size_t kMaxRecordBytes = 4 * 1024 * 1024;  // the largest alerts carry hundreds of evidence items
-inline constexpr std::size_t kMaxRecordDepth = 64;               // Graph nests about 8 deep
+inline constexpr std::size_t kMaxRejected = 1000;   // named for each answer; what is past them is not listed
+inline constexpr std::size_t kMaxRecordDepth = 64;  // Graph nests about 8 deep
 
 // One answer of Graph: `value` and `@odata.nextLink`. A single record, a bare array, JSON lines of records and several
 // pages one after the other are taken too (recorded files); next_link is then the last page's.
@@ -59,7 +60,8 @@ struct Page {
   std::vector<Record> records;
   std::string next_link;
   // What could not be read, with its offset: "bad_json", "not_a_record", "record_too_long", "no_id", "no_created",
-  // "error_answer" (an object with `error`; detail is Graph's code and message), "json_cut".
+  // "error_answer" (an object with `error`; detail is Graph's code and message), "json_cut", "too_damaged" (the rest
+  // was not looked at). At most kMaxRejected.
   std::vector<Error> rejected;
   // The text ends in the middle, or is damaged so that a stretch had to be skipped: the records that stand complete
   // are here, others of the same answer never came. Take these and ask again; next_link and "no next_link" mean

@@ -1,9 +1,15 @@
 #include "parsers/graph_page.h"
 
+#include <algorithm>
+
+#include "parsers/graph.h"
 #include "parsers/json_scan.h"
 
 namespace parsers {
 namespace {
+
+// Each recovery may read to the end of the text once, so their number is bounded.
+constexpr int kMaxRecoveries = 100;
 
 class Splitter {
  public:
@@ -14,14 +20,23 @@ class Splitter {
     while ((at = skip_json_blanks(text_, at)) < text_.size()) {
       const std::size_t start = at;
       at = text_[at] == '{' ? read_object(at) : text_[at] == '[' ? read_array(at) : damaged("bad_json", at);
-      if (at == text_.npos) at = resume(start);
+      if (at != text_.npos) continue;
+      at = resume(start);
+      if (at < text_.size() && ++recoveries_ > kMaxRecoveries) {
+        reject("too_damaged", at);
+        break;
+      }
     }
     return std::move(out_);
   }
 
  private:
+  void reject(const char* code, std::size_t at) {
+    if (out_.rejected.size() < kMaxRejected) out_.rejected.push_back({code, at, {}});
+  }
+
   std::size_t damaged(const char* code, std::size_t at) {
-    out_.rejected.push_back({code, at, {}});
+    reject(code, at);
     out_.truncated = true;
     damaged_at_ = at;
     return text_.npos;
@@ -52,15 +67,16 @@ class Splitter {
       if (text_[at] == '{') {
         take(at, end);
       } else {
-        out_.rejected.push_back({"not_a_record", at, {}});
+        reject("not_a_record", at);
       }
       at = end;
     }
   }
 
-  // A page when it has a `value` array, else a record.
+  // A page when it has a `value` array and no id before it, else a record.
   std::size_t read_object(std::size_t start) {
     bool is_page = false;
+    bool has_id = false;
     std::string_view next_link;
     for (std::size_t at = start + 1;;) {
       at = skip_json_blanks(text_, at);
@@ -80,7 +96,8 @@ class Splitter {
       at = skip_json_blanks(text_, key_end);
       if (at < text_.size() && text_[at] != ':') return damaged("bad_json", at);
       at = skip_json_blanks(text_, at + 1);
-      const bool is_value = key == "value" && at < text_.size() && text_[at] == '[';
+      has_id = has_id || key == "id";
+      const bool is_value = !has_id && key == "value" && at < text_.size() && text_[at] == '[';
       is_page = is_page || is_value;
       const std::size_t end = is_value ? read_array(at) : skip_json_value(text_, at);
       if (end == text_.npos) return is_value ? end : damaged("json_cut", is_page ? at : start);
@@ -91,6 +108,7 @@ class Splitter {
 
   std::string_view text_;
   std::size_t damaged_at_ = 0;
+  int recoveries_ = 0;
   PageText out_;
 };
 

@@ -11,11 +11,9 @@ namespace {
 constexpr std::string_view kBlanks = " \t\r\n";
 
 std::size_t skip_string(std::string_view text, std::size_t at) {
-  for (std::size_t i = at + 1; i < text.size(); ++i) {
-    i = text.find_first_of("\"\\", i);
-    if (i == text.npos) return text.npos;
-    if (text[i] == '"') return i + 1;
-    ++i;
+  while ((at = text.find_first_of("\"\\", at + 1)) != text.npos) {
+    if (text[at] == '"') return at + 1;
+    ++at;
   }
   return text.npos;
 }

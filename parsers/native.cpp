@@ -14,7 +14,7 @@ bool has(std::string_view text, std::string_view part) { return text.find(part) 
 
 bool is_serial(std::string_view field) {
   return field.size() >= 5 && std::ranges::all_of(field, [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-';
          });
 }
 
@@ -42,7 +42,7 @@ bool is_fortinet(std::string_view text) {
 bool is_checkpoint(std::string_view text) {
   const bool bracketed =
       has(text, "[action:\"") || has(text, "[flags:\"") || has(text, "; loguid:\"") || has(text, " loguid:\"");
-  return bracketed || (has(text, "loguid=") && (has(text, "ifdir=") || has(text, "origin=")));
+  return bracketed || (has(text, "ifdir=") && (has(text, "loguid=") || has(text, "product=")));
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 //
 //   Palo Alto    CSV          "1,2024/01/02 03:04:05,0123456789,THREAT,url,..."
 //   Fortinet     key=value    "date=2024-01-02 time=03:04:05 devname="fw" devid="FG..." logid="0316013056" type=..."
-//   Check Point  [key:"value"; ...] or key="value", with a loguid
+//   Check Point  [key:"value"; ...] or key="value" or key=value|, with ifdir
 #pragma once
 
 #include <string_view>

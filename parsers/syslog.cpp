@@ -21,6 +21,18 @@ constexpr bool is_alnum(char c) { return is_digit(c) || (c >= 'A' && c <= 'Z') |
 
 constexpr std::string_view kBom = "\xef\xbb\xbf";
 
+// Where the CEF payload begins at or after `from`, or kNone. What stands between must be header-like words: a device's
+// native row that quotes "CEF:0|" from a URL is not CEF.
+std::size_t find_cef(std::string_view text, std::size_t from) {
+  const std::size_t last = std::min(text.size(), from + kMaxSkippedBytes);
+  for (std::size_t at = from; at <= last && at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '=' || c == '"' || c == ',' || c == '|' || c == '?' || c == '&') return kNone;
+    if (c == 'C' && (at == 0 || !is_alnum(text[at - 1])) && cef_prefix_length(text.substr(at)) != 0) return at;
+  }
+  return kNone;
+}
+
 // Reads one or more headers from the front of a message; `at_` is the first byte that no header took.
 class HeaderReader {
  public:
@@ -83,12 +95,15 @@ class HeaderReader {
     if (rest().starts_with(kBom)) at_ += kBom.size();
     const bool has_count = read_count();
     const bool has_pri = read_pri();
+    if (has_pri && out_.format == SyslogFormat::none) out_.format = SyslogFormat::rfc3164;
     if (cef_prefix_length(rest()) != 0 && rest().starts_with("CEF")) return has_pri || has_count;
     if (read_rfc5424()) return true;
     const bool has_time = read_time();
     if (has_time || has_pri) {
-      if (out_.format == SyslogFormat::none || has_time) out_.format = SyslogFormat::rfc3164;
-      if (has_time) read_host();
+      if (has_time) {
+        out_.format = SyslogFormat::rfc3164;
+        read_host();
+      }
       return true;
     }
     return !is_nested && has_count;
@@ -204,23 +219,28 @@ class HeaderReader {
     if (peek(at_) == '-' && (at_ + 1 == text_.size() || is_blank(text_[at_ + 1]))) {
       ++at_;
     } else {
+      const std::size_t start = at_;
+      bool is_proper = true;
       while (peek(at_) == '[') {
-        const std::size_t end = element_end();
-        if (end == kNone) return;
+        const std::size_t end = element_end(is_proper);
+        if (end == kNone) break;
         at_ = end;
       }
+      // Check Point's own format looks like an element and is the message.
+      if (!is_proper && find_cef(text_, at_) == kNone) at_ = start;
     }
     skip_blanks();
     if (rest().starts_with(kBom)) at_ += kBom.size();
   }
 
-  // Past the ']' of the element at `at_`. Check Point writes elements without an identifier, which read alike.
-  std::size_t element_end() const {
+  // Past the ']' of the element at `at_`; kNone when it does not end. Proper elements write name="value".
+  std::size_t element_end(bool& is_proper) const {
     bool in_quotes = false;
     for (std::size_t i = at_ + 1; i < text_.size(); ++i) {
       if (text_[i] == '\\') {
         ++i;
       } else if (text_[i] == '"') {
+        if (!in_quotes && text_[i - 1] != '=') is_proper = false;
         in_quotes = !in_quotes;
       } else if (text_[i] == ']' && !in_quotes) {
         return i + 1;
@@ -235,18 +255,6 @@ class HeaderReader {
   SyslogMessage& out_;
   std::size_t at_ = 0;
 };
-
-// Where the CEF payload begins at or after `from`, or kNone. What stands between must be header-like words: a device's
-// native row that quotes "CEF:0|" from a URL is not CEF.
-std::size_t find_cef(std::string_view text, std::size_t from) {
-  const std::size_t last = std::min(text.size(), from + kMaxSkippedBytes);
-  for (std::size_t at = from; at <= last && at < text.size(); ++at) {
-    const char c = text[at];
-    if (c == '=' || c == '"' || c == ',' || c == '|' || c == '?' || c == '&') return kNone;
-    if (c == 'C' && (at == 0 || !is_alnum(text[at - 1])) && cef_prefix_length(text.substr(at)) != 0) return at;
-  }
-  return kNone;
-}
 
 // "0|Vendor|..." without "CEF:", as a tag-splitting relay leaves it
 bool is_bare_cef(std::string_view text) {

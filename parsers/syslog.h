@@ -27,7 +27,7 @@ struct SyslogMessage {
   Flags flags;
 };
 
-// `received` settles a missing year (the reading nearest to it), `zone` applies to times that name no zone.
+// `received` settles a missing year (parsers/timestamp.h), `zone` applies to times that name no zone.
 // Views point into `message`.
 SyslogMessage parse_syslog(std::string_view message, TimePoint received, const cctz::time_zone& zone);
 

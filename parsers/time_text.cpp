@@ -6,6 +6,8 @@
 namespace parsers {
 namespace {
 
+constexpr std::chrono::days kMaxAhead{30};
+
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_alpha(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
@@ -215,6 +217,16 @@ std::optional<TimeText> finish(Scanner& in, TimeText& out) {
   return out;
 }
 
+// The latest year that puts the time no more than kMaxAhead after `received`; 0 when the day does not exist then.
+int infer_year(TimeText time, TimePoint received) {
+  const TimePoint latest = received + kMaxAhead;
+  const std::chrono::year_month_day last{std::chrono::floor<std::chrono::days>(latest)};
+  for (time.year = static_cast<int>(last.year()); time.year >= static_cast<int>(last.year()) - 1; --time.year) {
+    if (is_valid_date(time) && utc_time(time, std::chrono::seconds{0}) <= latest) return time.year;
+  }
+  return 0;
+}
+
 bool scan_year_after_blank(Scanner& in, int& year) {
   const std::size_t start = in.at();
   if (in.eat_blanks() && in.number(4, 4, year) && year >= 1900 && in.peek() != ':') return true;
@@ -314,19 +326,7 @@ TimePoint utc_time(const TimeText& time, std::chrono::seconds offset) {
 
 std::optional<TimePoint> resolve_time(TimeText time, TimePoint received, const cctz::time_zone& zone, Flags& flags) {
   if (time.year == 0) {
-    const std::chrono::year_month_day now{std::chrono::floor<std::chrono::days>(received)};
-    auto best = Duration::max();
-    const int this_year = static_cast<int>(now.year());
-    for (int year = this_year - 1; year <= this_year + 1; ++year) {
-      TimeText candidate = time;
-      candidate.year = year;
-      if (!is_valid_date(candidate)) continue;
-      const Duration distance = std::chrono::abs(utc_time(candidate, std::chrono::seconds{0}) - received);
-      if (distance < best) {
-        best = distance;
-        time.year = year;
-      }
-    }
+    time.year = infer_year(time, received);
     if (time.year == 0) return std::nullopt;
     flags.set(Flag::time_without_year);
   }

@@ -33,8 +33,8 @@ std::optional<TimeText> scan_time(std::string_view text);
 // The instant of a complete TimeText (year set) read as if its zone were `offset` east of UTC.
 TimePoint utc_time(const TimeText& time, std::chrono::seconds offset);
 
-// Puts in the year nearest to `received` and `zone` where they are missing, and flags both. Empty when no year near
-// `received` has the day (29 February).
+// Puts in a year (parsers/timestamp.h says which) and `zone` where they are missing, and flags both. Empty when neither
+// that year nor the one before has the day (29 February).
 std::optional<TimePoint> resolve_time(TimeText time, TimePoint received, const cctz::time_zone& zone, Flags& flags);
 
 // 1 to 12 for a month's name or abbreviation at the start of `text` (English, French, German, Spanish; case does not

@@ -1,5 +1,6 @@
 #include "parsers/url.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -59,7 +60,7 @@ void remove_dot_segments(std::string& path) {
     if (segment == ".." && written > 0) written = path.rfind('/', written - 1);
     if (dots && end == path.size()) path[written++] = '/';
     if (!dots) {
-      path.replace(written, end - i, path, i, end - i);
+      std::copy(path.begin() + i, path.begin() + end, path.begin() + written);
       written += end - i;
     }
     i = end;
@@ -139,8 +140,9 @@ void settle_scheme(Scheme scheme, std::string_view default_scheme, Url& out) {
 }
 
 std::size_t canonical_size(const Url& url) {
-  constexpr std::size_t kPunctuation = std::string_view("://:65535?").size();
-  return url.scheme.size() + url.host.size() + url.path.size() + url.query.size() + kPunctuation;
+  const std::size_t port = url.port == 0 ? 0 : 1 + std::to_string(url.port).size();
+  const std::size_t query = url.query.empty() ? 0 : 1 + url.query.size();
+  return url.scheme.size() + 3 + url.host.size() + port + url.path.size() + query;
 }
 
 }  // namespace

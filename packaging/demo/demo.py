@@ -1,19 +1,27 @@
 """Shows Lurewatch's main job on the bundled day; started by packaging/demo.sh with the program's path."""
 
+import json
 import pathlib
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "support"))
+from published_rule import published_rule, time_of  # noqa: E402
 from harness import FakeGraph, Sensor, key_of, make_day, send, wait_for  # noqa: E402
 
 
-def published_rule(binary, directory):
-    """How many of the chains Microsoft Sentinel's published rule finds on the same rows."""
-    ran = subprocess.run([binary, "replay", directory / "udp.log", directory / "tcp.log", "--alerts", directory / "alerts.json",
-                          "--signins", directory / "signins.json", "--mode", "seed-exact"], capture_output=True, text=True)
-    return len(ran.stdout.splitlines())
+def found_by_published_rule(binary, directory):
+    """The users that Microsoft Sentinel's published rule names on the same rows."""
+    events = []
+    for name in ("udp.log", "tcp.log"):
+        explained = subprocess.run([binary, "explain", "-", "--json"], stdin=open(directory / name, "rb"), capture_output=True, text=True)
+        for line in explained.stdout.splitlines():
+            row = json.loads(line)
+            if row["event"]:
+                events.append((row["columns"], time_of(row["event"]["time"])))
+    records = [json.loads((directory / name).read_text())["value"] for name in ("alerts.json", "signins.json")]
+    return published_rule(records[0], events, records[1])
 
 
 def show_received(status):
@@ -51,7 +59,7 @@ def main():
         graph.end()
     missed = [user for user in expected["not_found"] if user in users]
     print(f"not found, as it should be: {', '.join(expected['not_found'])} (a blocked click; a sign-in outside the window)")
-    print(f"Microsoft Sentinel's published rule finds {published_rule(program, directory)} of these {len(wanted)} chains on the same rows.")
+    print(f"Microsoft Sentinel's published rule finds {len(found_by_published_rule(program, directory))} of these {len(wanted)} chains on the same rows.")
     print(f"the alert file a SIEM's forwarder would read: {sensor.alert_file}")
     good = code == 0 and not missed and len(ids) == len(wanted)
     print(f"demo: {'done' if good else 'FAILED'}: {len(ids)} of {len(wanted)} chains found, {len(missed)} false")

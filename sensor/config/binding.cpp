@@ -9,6 +9,7 @@
 #include "sensor/config/mistake.h"
 #include "sensor/config/values.h"
 #include "sensor/correlate/cidr.h"
+#include "sensor/graph/origin.h"
 
 namespace config {
 namespace {
@@ -164,9 +165,10 @@ Key cloud(graph::Settings& settings) {
 
 Key service_url(std::string name, std::string& target) {
   return {std::move(name), "", from_string("a URL", [&target](const std::string& value) -> Fault {
-            const bool tls = value.starts_with("https://");
-            const bool loopback = value.starts_with("http://127.") || value.starts_with("http://localhost") || value.starts_with("http://[::1]");
-            if (!tls && !loopback) return {fmt::format("`{}` must begin with https://", value), "http:// is accepted for loopback addresses alone"};
+            const auto origin = graph::parse_origin(value);
+            if (!origin) {
+              return {fmt::format("`{}` must begin with https:// and name a host alone", value), "http:// is accepted for loopback addresses alone"};
+            }
             target = value.ends_with('/') ? value.substr(0, value.size() - 1) : value;
             return {};
           })};

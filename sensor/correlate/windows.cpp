@@ -1,6 +1,7 @@
 #include "sensor/correlate/windows.h"
 
 #include <algorithm>
+#include <array>
 #include <ratio>
 
 namespace correlate {
@@ -27,6 +28,25 @@ std::vector<Span> merge(std::vector<Span> spans) {
       merged.push_back(span);
   }
   return merged;
+}
+
+std::string spell(Duration duration) {
+  using namespace std::chrono;
+  struct Unit {
+    seconds length;
+    const char* name;
+  };
+  constexpr std::array kUnits{Unit{days(1), " d"}, Unit{hours(1), " h"}, Unit{minutes(1), " min"},
+                              Unit{seconds(1), " s"}};
+  seconds left = floor<seconds>(abs(duration));
+  for (std::size_t i = 0; i + 1 < kUnits.size(); ++i) {
+    const auto whole = left / kUnits[i].length;
+    if (whole == 0) continue;
+    const auto next = left % kUnits[i].length / kUnits[i + 1].length;
+    const std::string text = std::to_string(whole) + kUnits[i].name;
+    return next == 0 ? text : text + ' ' + std::to_string(next) + kUnits[i + 1].name;
+  }
+  return std::to_string(left.count()) + " s";
 }
 
 namespace {

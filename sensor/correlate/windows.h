@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "parsers/graph.h"
@@ -29,6 +30,9 @@ Span around(parsers::TimePoint time, parsers::Duration window);
 
 // Sorted, overlaps joined.
 std::vector<Span> merge(std::vector<Span> spans);
+
+// For a sentence, coarse: "0 s", "2 min 5 s", "1 h 3 min", "2 d 4 h". Of a negative duration, its length.
+std::string spell(parsers::Duration duration);
 
 // A finding's stretch is that of its sign-in: a function of the facts alone. See README.md.
 inline constexpr std::chrono::days kStretch{30};

@@ -124,6 +124,7 @@ constexpr Row kRows[] = {
     {"link with escapes", "{\"@odata.nextLink\":\"a\\/\\u0062\",\"value\":[]}", "next=a/b"},
     {"empty page", "{\"value\":[]}", ""},
     {"record", ALERT("a"), "a"},
+    {"record that has a value", "{\"id\":\"a\",\"createdDateTime\":\"2026-08-20T09:44:31Z\",\"value\":[{}]}", "a"},
     {"array", "[" ALERT("a") " , " ALERT("b") "]", "a b"},
     {"lines", ALERT("a") "\n" ALERT("b") "\r\n\n" ALERT("c"), "a b c"},
     {"pages", "{\"value\":[" ALERT("a") "],\"@odata.nextLink\":\"n\"}\n{\"value\":[" ALERT("b") "]}", "a b"},
@@ -216,6 +217,14 @@ TEST_CASE("graph: limits hold and the record over them alone is refused") {
   CHECK(outline(wide) == "b !record_too_long@1");
   CHECK(outline(std::string(kMaxPageBytes + 1, ' ')) == "error too_long@0");
   CHECK(outline(std::string(1'000'000, '[')) == "error json_cut@1");
+  std::string ones = "[1";
+  for (std::size_t i = 0; i < kMaxRejected * 2; ++i) ones += ",1";
+  CHECK(alerts_of(ones + "," + ALERT("b") + "]").rejected.size() == kMaxRejected);
+  std::string torn;
+  for (int i = 0; i < 100'000; ++i) torn += "{\"a\":{\n";
+  const auto page = parse_alert_page(torn + ALERT("b"));
+  REQUIRE_FALSE(page.has_value());
+  CHECK(std::string_view(page.error().code) == "json_cut");
   CHECK(outline(std::string(1'000'000, '{')) == "error json_cut@0");
 }
 

@@ -30,6 +30,8 @@ TEST_CASE("normalise: what is not CEF is refused with a code that says what it i
        "fw.example.com, 15:09:15,013101008579,TRAFFIC,end,2305,2024/06/15 15:09:15,192.0.2.1", "native_paloalto"},
       {"PAN-OS CSV without syslog header",
        "1,2024/06/15 11:30:00,013101001305,GLOBALPROTECT,0,2305,2024/06/15 11:30:00", "native_paloalto"},
+      {"PAN-OS CSV of Strata", "931201168,2024-06-15T16:10:10.000000Z,no-serial,GLOBALPROTECT,globalprotect,9.1,2024",
+       "native_paloalto"},
       {"CSV of something else", "1,2024/06/15 11:30:00,013101001305,ORDERS,0,2305", "not_cef"},
       {"FortiGate",
        "<189>date=2024-06-15 time=12:17:48 devname=\"fw\" devid=\"FG1\" logid=\"0316013056\" type=\"utm\" url=\"/\"",

@@ -15,6 +15,7 @@ The control side needs no token:
   POST   /_control/fault     {"path": "/v1.0/security", "kind": "status", "status": 429, "times": 2, "retry_after": 1}
                              kinds: status, reset, half_body, slow (seconds), garbage, partial (206), next_link (url);
                              "after": n lets the first n matching requests pass
+  GET    /_control/fault     the faults that are still to come
   POST   /_control/revoke    every token issued so far is refused from now on
   GET    /_control/requests  what was asked: method, path, query, headers without secrets
   DELETE /_control/requests  forget them
@@ -410,6 +411,9 @@ class Handler(BaseHTTPRequestHandler):
             elif self.command == "POST" and name == "fault":
                 with tenant.lock:
                     tenant.faults.append(json.loads(body))
+            elif self.command == "GET" and name == "fault":
+                with tenant.lock:
+                    return self.answer(200, json.dumps(tenant.faults).encode())
             elif self.command == "POST" and name == "revoke":
                 with tenant.lock:
                     tenant.tokens.clear()

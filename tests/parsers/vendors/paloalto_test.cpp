@@ -95,6 +95,9 @@ TEST_CASE("Palo Alto: the URL field is read with its quotes, and file names are 
        "url_scheme_inferred"},
       {"a key of the customer's", url_log("app=ssl dpt=443 requestURL=\"example.com/a\" PanOSURLCatList=\"a.b/c\""),
        "https://example.com/a", "url_scheme_inferred"},
+      {"the key stuck to the action",
+       url_log("app=ssl dpt=443 act=alertrequest=\"example.com/a\" cs2Label=URL Category"), "https://example.com/a",
+       "url_scheme_inferred"},
       {"categories are no URL", url_log("app=ssl PanOSURLCatList=\"a.b/c\""), "", ""},
       {"traffic", "CEF:0|Palo Alto Networks|PAN-OS|10.0|end|TRAFFIC|1|app=ssl dpt=443 act=allow", "", ""},
   };
@@ -173,6 +176,9 @@ TEST_CASE("Palo Alto: each action has its outcome, and an unknown word has none"
     CHECK(read.event.action == row.action);
     CHECK(read.event.outcome == row.outcome);
   }
+  const auto glued = reading::read(url_log("act=block-urlrequest=\"example.com/a\" cs2Label=URL Category"));
+  CHECK(glued.event.action == "block-url");
+  CHECK(glued.event.outcome == Outcome::blocked);
   // An administrator's command or a client's event is no verdict.
   CHECK(reading::read("CEF:0|Palo Alto Networks|PAN-OS|9|Succeeded|CONFIG|1|act=override").event.outcome ==
         Outcome::unknown);

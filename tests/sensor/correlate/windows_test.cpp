@@ -69,3 +69,24 @@ TEST_CASE("windows: stretches of 30 days are counted from 1970 and have no gap, 
     CHECK(span.to + 1us == stretch_span(number + 1).from);
   }
 }
+
+TEST_CASE("windows: durations are told in the two largest units") {
+  struct Row {
+    parsers::Duration duration;
+    const char* text;
+  };
+  for (const Row& row : {
+           Row{0us, "0 s"},
+           Row{999'999us, "0 s"},
+           Row{59s, "59 s"},
+           Row{2min, "2 min"},
+           Row{2min + 5s, "2 min 5 s"},
+           Row{1h + 59s, "1 h"},
+           Row{1h + 3min + 59s, "1 h 3 min"},
+           Row{52h, "2 d 4 h"},
+           Row{-(1min + 1s), "1 min 1 s"},
+       }) {
+    CAPTURE(row.text);
+    CHECK(spell(row.duration) == row.text);
+  }
+}
