@@ -278,7 +278,7 @@ class EntryDecoder {
 
 bool decode_entries(std::string_view hosts, std::string_view entries, std::size_t count, Decompressor& decompressor,
                     std::vector<IndexEntry>& out) {
-  if (count > kMaxBlockEntries) return false;
+  if (count == 0 || count > kMaxBlockEntries) return false;
   ByteReader reader(entries);
   const auto size = reader.fixed<std::uint32_t>();
   const std::string_view frame = reader.take(size);

@@ -25,7 +25,8 @@
 
 namespace storage {
 
-// The most that a block may hold; limits against damaged files.
+// The most that a block may hold; limits against damaged files. A block of kMaxBlockTarget (event_store.cpp) stays
+// below.
 inline constexpr std::size_t kMaxBlockEntries = 1u << 20;
 inline constexpr std::size_t kMaxBlockBytes = 1u << 30;
 

@@ -10,6 +10,9 @@
 namespace storage {
 namespace {
 
+// Bounds of StoreOptions::block_bytes; a block may become half as large again.
+constexpr std::size_t kMinBlockTarget = 4096, kMaxBlockTarget = 8 << 20;
+
 constexpr std::uint32_t number_of(EventId id) { return static_cast<std::uint32_t>(id >> 32); }
 constexpr std::uint32_t ordinal_of(EventId id) { return static_cast<std::uint32_t>(id); }
 constexpr EventId make_id(std::uint32_t number, std::uint64_t ordinal) { return EventId{number} << 32 | ordinal; }
@@ -30,6 +33,7 @@ struct EventStore::Impl {
   void open_last_segment();
   void create_segment(parsers::TimePoint now);
   void close_segment(parsers::TimePoint now);
+  void give_up_lost_segment();
   bool is_due(parsers::TimePoint now) const;
   EventId append(const Batch& batch, parsers::TimePoint now);
   bool drop_oldest(parsers::TimePoint now);
@@ -44,6 +48,7 @@ struct EventStore::Impl {
 EventStore::Impl::Impl(StoreOptions with)
     : options(std::move(with)),
       set(options.directory, options.read_only ? SegmentSet::Access::guest : SegmentSet::Access::owner) {
+  options.block_bytes = std::clamp(options.block_bytes, kMinBlockTarget, kMaxBlockTarget);
   if (!options.read_only) {
     create_directories_durably(options.directory);
     lock.emplace(options.directory);
@@ -96,16 +101,21 @@ void EventStore::Impl::close_segment(parsers::TimePoint now) {
   known.bytes = bytes_on_disk(known.file.path);
 }
 
+// A reader may have found the open segment damaged or gone.
+void EventStore::Impl::give_up_lost_segment() {
+  if (writer && !set.segments().contains(open_number)) writer.reset();
+}
+
 bool EventStore::Impl::is_due(parsers::TimePoint now) const {
   return writer->totals().count != 0 &&
          (writer->file_bytes() >= options.segment_bytes || now - writer->created() >= options.segment_span);
 }
 
 EventId EventStore::Impl::append(const Batch& batch, parsers::TimePoint now) {
+  give_up_lost_segment();
   if (writer && (is_due(now) || !writer->has_room(batch))) close_segment(now);
   if (!writer) create_segment(now);
-  if (!writer->has_room(batch))
-    throw std::invalid_argument("A batch has more sources or reasons than can be numbered.");
+  if (!writer->has_room(batch)) throw std::invalid_argument("A batch has too many sources or reasons.");
   const std::uint32_t first = writer->append(batch);
   KnownSegment& known = set.at(open_number);
   known.totals = writer->totals();
@@ -121,9 +131,10 @@ bool EventStore::Impl::drop_oldest(parsers::TimePoint now) {
   const parsers::TimePoint limit = now - options.retention;
   const auto oldest = set.segments().begin();
   const bool has_oldest = oldest != set.segments().end() && oldest->first != set.last_number();
-  if (!set.damaged().empty() && (!has_oldest || set.damaged().front().number < oldest->first)) {
+  if (!set.damaged().empty() && set.damaged().front().number != set.last_number() &&
+      (!has_oldest || set.damaged().front().number < oldest->first)) {
     const auto changed = modified(set.damaged().front().path);
-    if ((over_quota || !changed || *changed < limit) && set.remove_damaged(0)) return true;
+    if ((over_quota || !changed || *changed < limit) && set.remove_oldest_damaged()) return true;
   }
   return has_oldest && (over_quota || oldest->second.totals.max_received < limit) && set.remove(oldest->first);
 }
@@ -192,12 +203,13 @@ std::optional<StoredEvent> EventStore::read(EventId id) {
 
 std::size_t EventStore::enforce_limits(parsers::TimePoint now) {
   if (!impl_->lock) throw std::logic_error("This event store was opened for reading.");
+  impl_->give_up_lost_segment();
   std::size_t dropped = 0;
   while (impl_->drop_oldest(now)) ++dropped;
   // The last number is never given up, so that it is never used again: a new segment takes over before. That needs
   // room, which the first round made.
   if (impl_->writer && impl_->is_due(now)) impl_->close_segment(now);
-  if (!impl_->writer && !impl_->set.segments().empty()) impl_->create_segment(now);
+  if (!impl_->writer && impl_->set.last_number() != 0) impl_->create_segment(now);
   while (impl_->drop_oldest(now)) ++dropped;
   return dropped;
 }

@@ -97,7 +97,8 @@ class Check {
   }
 
   void host_index() {
-    Statement statement(connection_, "SELECT chunk FROM host_index WHERE first_key <= ? ORDER BY first_key DESC LIMIT 1");
+    Statement statement(connection_,
+                        "SELECT chunk FROM host_index WHERE first_key <= ? ORDER BY first_key DESC LIMIT 1");
     for (const auto& [host, blocks] : hosts_) {
       auto row = statement.use();
       const bool found = row.bind(static_cast<std::int64_t>(host)).row();

@@ -15,7 +15,11 @@ bool is_gone(const std::string& path) { return ::access(path.c_str(), F_OK) != 0
 
 void SegmentSet::refresh() {
   const auto files = list_segments(directory_);
-  std::erase_if(segments_, [&](const auto& known) { return is_gone(known.second.file.path); });
+  std::vector<std::uint32_t> gone;
+  for (const auto& [number, known] : segments_) {
+    if (is_gone(known.file.path)) gone.push_back(number);
+  }
+  for (const std::uint32_t number : gone) forget(number);
   damaged_.clear();
   for (const SegmentFile& file : files) {
     last_number_ = std::max(last_number_, file.number);
@@ -101,6 +105,7 @@ void SegmentSet::set_aside(std::uint32_t number, const std::string& why) {
   file.damaged = true;
   warn(why + " The segment was set aside as " + file.path + ".");
   damaged_.push_back(std::move(file));
+  std::ranges::sort(damaged_, {}, &SegmentFile::number);
 }
 
 bool SegmentSet::remove(std::uint32_t number) {
@@ -109,9 +114,9 @@ bool SegmentSet::remove(std::uint32_t number) {
   return true;
 }
 
-bool SegmentSet::remove_damaged(std::size_t index) {
-  if (!remove_segment(damaged_[index].path)) return false;
-  damaged_.erase(damaged_.begin() + static_cast<std::ptrdiff_t>(index));
+bool SegmentSet::remove_oldest_damaged() {
+  if (!remove_segment(damaged_.front().path)) return false;
+  damaged_.erase(damaged_.begin());
   return true;
 }
 

@@ -43,7 +43,7 @@ class SegmentSet {
   void set_aside(std::uint32_t number, const std::string& why);
   // Deletes the segment's files; false when the file system refuses.
   bool remove(std::uint32_t number);
-  bool remove_damaged(std::size_t index);
+  bool remove_oldest_damaged();
   std::uint64_t damaged_bytes() const;
   void close_readers() { readers_.clear(); }
 
@@ -58,7 +58,7 @@ class SegmentSet {
   std::string directory_;
   Access access_;
   std::map<std::uint32_t, KnownSegment> segments_;
-  std::vector<SegmentFile> damaged_;
+  std::vector<SegmentFile> damaged_;   // by number
   std::vector<std::string> left_out_;  // paths that a guest found damaged
   std::uint32_t last_number_ = 0;
   std::vector<std::pair<std::uint32_t, std::shared_ptr<SegmentReader>>> readers_;  // the latest used at the end

@@ -4,10 +4,8 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "storage/block.h"
 #include "storage/sqlite.h"
@@ -32,7 +30,7 @@ class SegmentWriter {
   // Writes the host index and the totals; afterwards nothing may be appended. The file then stands alone, without log.
   void seal(parsers::TimePoint now);
 
-  // Moves the log into the file where no reader keeps it from doing so. For a clean end; the segment stays open.
+  // Moves the log into the file where no reader keeps it from doing so. The last thing to do: a clean end.
   void settle();
 
   const BlockSummary& totals() const;

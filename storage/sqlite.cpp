@@ -76,7 +76,6 @@ std::int64_t Connection::integer(std::string_view sql) {
   return use.row() ? use.integer(0) : 0;
 }
 
-std::int64_t Connection::changes() const { return sqlite3_changes64(handle_.get()); }
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
 Statement::Statement(Connection& connection, std::string_view sql) : connection_(connection) {

@@ -38,7 +38,6 @@ class Connection {
 
   void execute(const char* sql);               // one or more statements without parameters or wanted rows
   std::int64_t integer(std::string_view sql);  // first column of the first row; 0 when there is none
-  std::int64_t changes() const;                // rows of the last INSERT, UPDATE or DELETE
   bool in_transaction() const;
   const std::string& path() const { return path_; }
 

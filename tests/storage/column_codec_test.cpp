@@ -24,8 +24,17 @@ bool equal_but_offset(const IndexEntry& a, const IndexEntry& b) {
 std::vector<IndexEntry> random_entries(unsigned seed, std::size_t count) {
   std::mt19937_64 random(seed);
   constexpr std::uint64_t kKeys[] = {0, 1, 2, 3, 0x8000'0000'0000'0000ull, ~0ull, 0xfeed, 0xbeef};
-  constexpr std::int64_t kTimes[] = {0, 1, -1, 999, 1000, -1000, 1'000'000, -2'000'000, 1'795'000'000'000'000,
-                                     std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
+  constexpr std::int64_t kTimes[] = {0,
+                                     1,
+                                     -1,
+                                     999,
+                                     1000,
+                                     -1000,
+                                     1'000'000,
+                                     -2'000'000,
+                                     1'795'000'000'000'000,
+                                     std::numeric_limits<std::int64_t>::min(),
+                                     std::numeric_limits<std::int64_t>::max()};
   const auto key = [&] { return random() % 9 == 0 ? random() : kKeys[random() % std::size(kKeys)]; };
   const auto time = [&] { return parsers::from_micros(kTimes[random() % std::size(kTimes)]); };
   std::vector<IndexEntry> entries(count);

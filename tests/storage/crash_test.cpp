@@ -108,8 +108,7 @@ TEST_CASE("store: after 50 kills everything acknowledged is there once, and inde
   CHECK(wrong == 0);
   std::size_t by_host = 0;
   for (std::uint64_t host = 0; host < 7; ++host) {
-    const auto found =
-        store.find_by_host(test::kHostKey + host, parsers::TimePoint::min(), parsers::TimePoint::max());
+    const auto found = store.find_by_host(test::kHostKey + host, parsers::TimePoint::min(), parsers::TimePoint::max());
     for (const StoredEvent& event : found) wrong += number_in(event) % 7 != host;
     by_host += found.size();
   }

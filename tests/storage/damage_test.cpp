@@ -154,6 +154,37 @@ TEST_CASE("store: when the open segment is damaged, writing goes on in a new one
   CHECK(count_scanned(store) == 2 * kEach + 10);
 }
 
+TEST_CASE("store: when a reader finds the open segment damaged, the writer leaves it too") {
+  TemporaryDirectory directory;
+  const auto files = three_segments(directory);
+  StoreOptions options = options_in(directory);
+  options.segment_bytes = 1 << 30;
+  EventStore store(options);
+  wreck_blocks(files[2].path);
+  CHECK(count_scanned(store) == 2 * kEach);
+  CHECK(store.take_warnings().size() == 1);
+  const EventId id = store.append(numbered_batch(1, 10), at_second(1));
+  CHECK(id == (EventId{files[2].number + 1} << 32 | 1));
+  CHECK(store.append(numbered_batch(11, 10), at_second(1)) == id + 10);
+  CHECK(count_scanned(store) == 2 * kEach + 20);
+}
+
+TEST_CASE("store: the number of a damaged segment is not used again after it was deleted") {
+  TemporaryDirectory directory;
+  StoreOptions options = options_in(directory);
+  EventId before = 0;
+  {
+    before = EventStore(options).append(numbered_batch(1, 1), at_second(0));
+  }
+  overwrite(list_segments(directory.path())[0].path, 0, std::string(100, 'x'));
+  options.quota_bytes = 1;
+  {
+    CHECK(EventStore(options).enforce_limits(at_second(0)) == 1);
+  }
+  CHECK(list_segments(directory.path()).size() == 1);
+  CHECK(EventStore(options).append(numbered_batch(1, 1), at_second(0)) > before);
+}
+
 TEST_CASE("store: damage that shows while appending costs the segment, not the batch") {
   TemporaryDirectory directory;
   StoreOptions options = options_in(directory);
@@ -216,8 +247,9 @@ TEST_CASE("store: a segment of a newer schema is refused, with both versions nam
   } catch (const SqliteError& error) {
     sentence = error.what();
   }
-  CHECK(sentence == files[1].path + " has schema version 7, but this Lurewatch knows versions up to 1: a newer Lurewatch "
-                                    "wrote it.");
+  CHECK(sentence == files[1].path +
+                        " has schema version 7, but this Lurewatch knows versions up to 1: a newer Lurewatch "
+                        "wrote it.");
 }
 
 TEST_CASE("store: a segment whose creation was cut off is no obstacle") {

@@ -42,7 +42,7 @@ TEST_CASE("host index: every host is found in its blocks, over many chunks and b
   builder.write(connection);
   CHECK(connection.integer("SELECT count(*) FROM host_index") > 3);
   std::size_t wrong = 0;
-  for (std::uint64_t i = 0; i < 5000; ++i) {
+  for (std::uint64_t i = 0; i < 5000; i += 7) {
     const auto first = static_cast<std::uint32_t>(1 + i % 50 * 1000);
     wrong += find(connection, key_of(i)) != Blocks{first, first + 50'000, first + 100'000, first + 150'000};
     wrong += find(connection, key_of(i) ^ 1) != Blocks{};

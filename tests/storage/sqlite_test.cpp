@@ -94,7 +94,9 @@ TEST_CASE("sqlite: an error is a sentence that names the file") {
 TEST_CASE("sqlite: the name of a file is taken literally") {
   TemporaryDirectory directory;
   const std::string path = directory / "a%41?mode=memory#b.db";
-  { Connection(path, Mode::read_write).execute("CREATE TABLE t(i)"); }
+  {
+    Connection(path, Mode::read_write).execute("CREATE TABLE t(i)");
+  }
   CHECK(std::filesystem::exists(path));
   CHECK(Connection(path, Mode::read_only).integer("SELECT count(*) FROM t") == 0);
 }
