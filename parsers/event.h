@@ -18,9 +18,13 @@ const char* to_string(Vendor vendor);  // "Palo Alto Networks", "Fortinet", "Che
 enum class Outcome : std::uint8_t { unknown, allowed, warned, blocked };
 const char* to_string(Outcome outcome);
 
+inline constexpr Duration kMaxClockAhead = std::chrono::hours(24);
+
 // Strings keep their capacity from one message to the next; nothing here points into the message.
 struct Event {
-  TimePoint time{};  // the device's, else the header's, else the time received; UTC
+  // The device's, else the header's, else the time received; UTC. A time more than kMaxClockAhead after receipt is a
+  // wrong clock and not believed: the next one in that order stands here, and Flag::future_time says so.
+  TimePoint time{};
   Vendor vendor = Vendor::unknown;
   std::string product;   // DeviceProduct as sent
   std::string user;      // user principal name, lower case; empty when none is known
@@ -42,5 +46,7 @@ struct Event {
 // An address in canonical text (RFC 5952; IPv4-mapped IPv6 becomes IPv4; zone and brackets dropped); empty when `text`
 // is no address or is the unspecified one ("0.0.0.0", "::").
 std::string canonical_address(std::string_view text);
+// The same into a string that keeps its capacity; whether `text` is an address.
+bool canonical_address(std::string_view text, std::string& out);
 
 }  // namespace parsers

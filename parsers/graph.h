@@ -3,6 +3,8 @@
 // `createdDateTime` is an error of that record alone.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,22 +48,40 @@ struct SignIn {
   std::string raw;
 };
 
+inline constexpr std::size_t kMaxPageBytes = 64 * 1024 * 1024;   // Graph's 1000 alerts of some tens of KiB each
+inline constexpr std::size_t kMaxRecordBytes = 4 * 1024 * 1024;  // the largest alerts carry hundreds of evidence items
+inline constexpr std::size_t kMaxRejected = 1000;   // named for each answer; what is past them is not listed
+inline constexpr std::size_t kMaxRecordDepth = 64;  // Graph nests about 8 deep
+
 // One answer of Graph: `value` and `@odata.nextLink`. A single record, a bare array, JSON lines of records and several
-// pages one after the other are taken too (recorded files).
+// pages one after the other are taken too (recorded files); next_link is then the last page's.
 template <class Record>
 struct Page {
   std::vector<Record> records;
   std::string next_link;
-  std::vector<Error> rejected;  // records that could not be read, with their offset where known
+  // What could not be read, with its offset: "bad_json", "not_a_record", "record_too_long", "no_id", "no_created",
+  // "error_answer" (an object with `error`; detail is Graph's code and message), "json_cut", "too_damaged" (the rest
+  // was not looked at). At most kMaxRejected.
+  std::vector<Error> rejected;
+  // The text ends in the middle, or is damaged so that a stretch had to be skipped: the records that stand complete
+  // are here, others of the same answer never came. Take these and ask again; next_link and "no next_link" mean
+  // nothing.
+  bool truncated = false;
 };
 
+// A text in which nothing can be read is an Error: "empty", "too_long" (kMaxPageBytes), or the first of `rejected`
+// when there is neither a record nor a page's complete `value`. Invalid UTF-8, lone surrogates and control characters
+// inside strings, which a sender of mail can put there, are replaced by U+FFFD and cost no record.
 Result<Page<Alert>> parse_alert_page(std::string_view json);
 Result<Page<SignIn>> parse_sign_in_page(std::string_view json);
 
-// Title comparison key: zero-width and format characters dropped, white space collapsed, case folded.
+// Title comparison key: zero-width and format characters dropped, every kind of white space and control collapsed to
+// one blank and trimmed, case folded (ASCII, Latin-1 and Latin Extended-A; other scripts compare as they are).
 std::string title_key(std::string_view title);
 
-// The titles watched when [correlation] titles is empty.
+// The titles watched when [correlation] titles is empty: first the kRuleTitleCount of the published Sentinel rule in
+// its order, then superseded spellings and Defender XDR's own titles for adversary-in-the-middle phishing.
+inline constexpr std::size_t kRuleTitleCount = 11;
 const std::vector<std::string>& shipped_titles();
 
 }  // namespace parsers

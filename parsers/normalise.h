@@ -4,6 +4,7 @@
 #include <cctz/time_zone.h>
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "parsers/cef.h"
@@ -16,7 +17,13 @@ namespace parsers {
 struct NormaliseContext {
   TimePoint received;
   cctz::time_zone zone;                   // for device times that carry none
-  const IdentityMap* identity = nullptr;  // may be null: users stay as logged
+  const IdentityMap* identity = nullptr;  // may be null: then only names in mail form and in a DNS domain give a user
+};
+
+// Room to work in, kept so that no message has to ask for memory again.
+struct NormaliseScratch {
+  std::string value, other, host, joined;
+  ResolvedUser user;
 };
 
 // Reuse one per thread; in the steady state nothing is allocated. Views point into the message.
@@ -24,10 +31,15 @@ struct Normalised {
   SyslogMessage syslog;
   bool has_cef = false;
   CefMessage cef;
-  bool has_event = false;  // false: not CEF, or CEF of a vendor that is none of the four
+  bool has_event = false;  // false: not CEF, or CEF of a product that is no web gateway of the four vendors
   Event event;
-  std::optional<Error> error;  // why the message belongs in quarantine
-  Flags flags;                 // all of them together
+  // Why the message belongs in quarantine: "empty", "not_cef", "cef_header_cut", or for a device that was left in its
+  // own format instead of CEF "native_paloalto" (CSV), "native_fortinet" (key=value), "native_checkpoint"
+  // ([key:"value"; ...]). Offset counts from the start of the message.
+  std::optional<Error> error;
+  Flags flags;  // all of them together
+
+  NormaliseScratch scratch;
 
   void clear();
 };

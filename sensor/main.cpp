@@ -1,1 +1,28 @@
-int main() { return 0; }
+#include <fmt/format.h>
+
+#include <exception>
+
+#include "sensor/commands/command.h"
+
+int main(int argc, char** argv) {
+  CLI::App program{"Lurewatch: did a user who reached a phishing page just get signed in by the phisher?", "lurewatch"};
+  program.set_version_flag("--version", std::string("lurewatch ") + LUREWATCH_VERSION);
+  program.require_subcommand(1);
+  commands::Invocation invocation;
+  commands::add_run(program, invocation);
+  commands::add_check(program, invocation);
+  commands::add_status(program, invocation);
+  commands::add_replay(program, invocation);
+  commands::add_explain(program, invocation);
+  commands::add_findings(program, invocation);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = program.exit(error);
+    return code == 0 ? 0 : commands::Exit::usage;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "lurewatch: {}\n", error.what());
+    return commands::Exit::no;
+  }
+  return invocation.status;
+}

@@ -10,15 +10,30 @@
 
 namespace parsers::vendors {
 
+// What a vendor's functions read, and the event they fill.
+struct Work {
+  const CefMessage& cef;
+  const SyslogMessage& syslog;
+  const NormaliseContext& context;
+  Event& event;
+  NormaliseScratch& scratch;
+};
+
 struct VendorModule {
   Vendor vendor;
   // Whether a CEF header is this vendor's; compares DeviceVendor and DeviceProduct without case and blanks.
   bool (*recognises)(const CefMessage& cef);
-  void (*fill)(const CefMessage& cef, const SyslogMessage& syslog, const NormaliseContext& context, Event& event);
+  // Fills everything but vendor and product. Never fails: what it can't read stays empty, and a flag says so.
+  void (*fill)(Work& work);
 };
 
-std::span<const VendorModule> modules();
+std::span<const VendorModule* const> modules();
 
 extern const VendorModule kPaloAlto, kFortinet, kCheckPoint, kZscaler;
+
+// Header text as people paste it: case, blanks, control characters in any spelling ("#012", a raw LF) and characters of
+// no width do not count. `folded` is lower case without blanks: "paloaltonetworks".
+bool header_equals(std::string_view header, std::string_view folded);
+bool header_begins_with(std::string_view header, std::string_view folded);
 
 }  // namespace parsers::vendors

@@ -5,14 +5,17 @@
 // Pure: facts in, findings out; `Facts` answers from what is committed. One thread.
 #pragma once
 
-#include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
 
+#include "sensor/correlate/cidr.h"
 #include "sensor/correlate/facts.h"
 #include "sensor/correlate/finding.h"
+#include "sensor/correlate/windows.h"
 
 namespace correlate {
 
@@ -26,6 +29,7 @@ struct Settings {
 
 class Engine {
  public:
+  // Throws std::invalid_argument when a shared range is none, or a window is negative or longer than kMaxWindow.
   Engine(const Settings& settings, Facts& facts);
 
   bool watches_title(std::string_view title) const;
@@ -33,11 +37,26 @@ class Engine {
   // Every finding that this fact takes part in, complete with all evidence known now, by id. A finding below
   // minimum_confidence is left out.
   std::vector<Finding> on_click(const Click& click);
+  std::vector<Finding> on_clicks(const std::vector<Click>& clicks);  // of one commit: each finding once
   std::vector<Finding> on_alert(const parsers::Alert& alert);
   std::vector<Finding> on_sign_in(const parsers::SignIn& sign_in);
 
+  static constexpr parsers::Duration kMaxWindow = std::chrono::days(366);
+
  private:
-  Settings settings_;
+  using Keys = std::set<FindingKey>;
+
+  bool can_count(const Click& click) const;
+  bool can_count(const parsers::SignIn& sign_in) const;
+  void add_keys(const Click& click, Keys& keys);
+  std::optional<Finding> evaluate(const FindingKey& key);
+  std::vector<Finding> evaluate(const Keys& keys);
+  std::vector<Click> clicks_for(const FindingKey& key);
+  std::vector<parsers::SignIn> sign_ins_for(const FindingKey& key, const std::vector<Click>& clicks);
+
+  double minimum_confidence_;
+  Windows windows_;
+  AddressRanges shared_;
   Facts& facts_;
   std::unordered_set<std::string> titles_;  // title_key of each
 };

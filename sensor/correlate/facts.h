@@ -24,7 +24,8 @@ struct Click {
 class Facts {
  public:
   virtual ~Facts() = default;
-  // All in a fixed order: (time, id).
+  // All in a fixed order: (time, id). A fact that the engine is asked about is among the answers already, and so is
+  // every committed click on a host of a stored alert, also those that came before the alert.
   virtual std::vector<parsers::Alert> alerts_on_host(std::uint64_t host_key) = 0;
   virtual std::vector<Click> clicks_on_host(std::uint64_t host_key, parsers::TimePoint from, parsers::TimePoint to) = 0;
   // Clicks whose user is `upn`, or a bare account equal to its part before '@'.

@@ -1,7 +1,10 @@
 // A finding: a user who reached a lure and was signed in from the lure's address, with the evidence for it.
 #pragma once
 
+#include <compare>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "parsers/graph.h"
@@ -10,6 +13,22 @@
 #include "sensor/correlate/facts.h"
 
 namespace correlate {
+
+// What a finding is about. Equal keys are one finding, whatever the order in which its facts arrived.
+struct FindingKey {
+  std::string user, host, address;
+  std::int64_t stretch = 0;  // stretch_of() the sign-in
+  auto operator<=>(const FindingKey&) const = default;
+};
+
+// 32 hex digits; README.md tells of what.
+std::string finding_id(const FindingKey& key);
+
+inline constexpr std::string_view kMode = "normalised";
+inline constexpr std::string_view kRuleId = "779731f7-8ba0-4198-8524-5701b7defddc";
+
+// Evidence of one kind past this many is counted, not told.
+inline constexpr std::size_t kToldPerKind = 20;
 
 struct Reason {
   std::string name;  // stable, e.g. "url-exact"
@@ -37,7 +56,8 @@ struct Finding {
   bool test = false;  // made by `simulate`
 
   // Of everything a reader would call news: which alerts, events and sign-ins, and how they match. Equal digests: no
-  // new revision.
+  // new revision. Past kToldPerKind only a doubling of their number is news: a phishing proxy carries a whole session,
+  // and each of its requests is a click.
   std::string digest() const;
 };
 

@@ -15,6 +15,6 @@ std::string to_json_line(const correlate::Finding& finding, std::int64_t revisio
 
 // Forwarders cut at 64 KiB (Wazuh) or less; see packaging/forwarders.
 inline constexpr std::size_t kMaxLineBytes = 60 * 1024;
-inline constexpr std::size_t kMaxEvidencePerKind = 20;
+inline constexpr std::size_t kMaxEvidencePerKind = correlate::kToldPerKind;
 
 }  // namespace findings

@@ -40,10 +40,11 @@ struct FeedStatus {
   std::string cursor;  // high-water mark as RFC 3339; empty before the first poll
   std::optional<parsers::TimePoint> last_success;
   std::optional<parsers::TimePoint> next_poll;
-  std::string last_error;       // a sentence; empty after a success
-  std::uint64_t records = 0;    // received, repeats included
-  std::uint64_t rejected = 0;   // records that could not be read
-  std::uint64_t throttled = 0;  // answers 429
+  std::string last_error;             // a sentence; empty after a success
+  std::vector<std::string> warnings;  // what is not as configured or was not read though polling goes on; each once
+  std::uint64_t records = 0;          // received, repeats included
+  std::uint64_t rejected = 0;         // records that could not be read
+  std::uint64_t throttled = 0;        // answers 429
   std::uint64_t polls = 0;
 };
 
@@ -54,7 +55,7 @@ class Poller {
          std::function<parsers::TimePoint()> now);
   ~Poller();  // stops and joins
 
-  void start();
+  void start();                            // the first poll begins at once; does nothing without a tenant_id
   void stop();                             // returns when the thread has ended; a request under way is cancelled
   FeedStatus status(FeedName feed) const;  // any thread
 

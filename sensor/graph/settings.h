@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 namespace graph {
@@ -14,6 +15,17 @@ struct FeedSettings {
   bool non_interactive = true;  // sign-ins: also poll beta for non-interactive ones
 };
 
+// Limits and paces without a configuration key; tests make them small.
+struct Limits {
+  std::size_t page_size = 1000;                     // the most that either feed gives at once
+  std::size_t body_bytes = std::size_t{64} << 20;   // alerts with much evidence are large; 1000 of them stay below this
+  std::chrono::milliseconds connect_time{15'000};   // each of: name look-up, connecting, TLS handshake, sending
+  std::chrono::milliseconds answer_time{120'000};   // until the answer's header; Graph itself gives up after 300 s
+  std::chrono::milliseconds body_time{300'000};     // until the answer's last byte
+  std::chrono::milliseconds retry_base{1'000};      // the first wait after a failure, doubled each time
+  std::chrono::milliseconds retry_cap{5 * 60'000};  // the longest such wait
+};
+
 struct Settings {
   std::string authority;  // "https://login.microsoftonline.com"
   std::string endpoint;   // "https://graph.microsoft.com"
@@ -24,6 +36,7 @@ struct Settings {
   std::string proxy;
   FeedSettings alerts{true, std::chrono::minutes(1), std::chrono::minutes(30), std::chrono::hours(24 * 7), false};
   FeedSettings signins{true, std::chrono::minutes(1), std::chrono::hours(2), std::chrono::hours(24), true};
+  Limits limits;
 };
 
 }  // namespace graph

@@ -1,29 +1,10 @@
-// Counts allocations of this thread by replacing the program's operator new.
 #include <doctest/doctest.h>
 
-#include <initializer_list>
-#include <ostream>
-#include <string_view>
-
-#include <cstdlib>
-#include <new>
 #include <string>
 
 #include "parsers/cef.h"
 #include "parsers/syslog.h"
-
-namespace {
-thread_local std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  void* memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) throw std::bad_alloc{};
-  return memory;
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#include "tests/parsers/allocations.h"
 
 TEST_CASE("cef: reading into a used message allocates nothing") {
   using namespace parsers;

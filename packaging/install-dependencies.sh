@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Installs what is missing of the Debian 12 packages that building and testing Lurewatch needs. Quiet when nothing is.
+#   install-dependencies.sh build|test
+set -euo pipefail
+
+build=(g++-12 cmake ninja-build ccache pkg-config python3-minimal ca-certificates tzdata
+  libboost1.81-dev libboost-json1.81-dev libboost-system1.81-dev libboost-url1.81-dev
+  libssl-dev libsqlite3-dev libzstd-dev libxxhash-dev libcctz-dev libidn2-dev libpsl-dev
+  libtomlplusplus-dev libcli11-dev libspdlog-dev libfmt-dev libsystemd-dev)
+test=("${build[@]}" python3 doctest-dev openssl libbenchmark-dev)
+
+case "${1:-}" in
+  build) wanted=("${build[@]}") ;;
+  test) wanted=("${test[@]}") ;;
+  *) echo "usage: install-dependencies.sh build|test" >&2; exit 2 ;;
+esac
+
+missing=()
+for package in "${wanted[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+root=()
+if [ "$(id -u)" != 0 ]; then
+  command -v sudo >/dev/null || { echo "these packages are missing, and installing them needs root: ${missing[*]}" >&2; exit 1; }
+  root=(sudo)
+fi
+echo "installing ${#missing[@]} Debian packages ..."
+log=$(mktemp)
+if ! { "${root[@]}" apt-get update -qq &&
+       "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+  cat "$log" >&2
+  echo "installing failed; the packages are: ${missing[*]}" >&2
+  exit 1
+fi
+rm -f "$log"

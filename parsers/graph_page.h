@@ -1,0 +1,27 @@
+// Takes the records out of one or more answers of Graph, as text; for parsers/graph.cpp.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "parsers/result.h"
+
+namespace parsers {
+
+struct PageText {
+  struct Record {
+    std::string_view text;
+    std::size_t offset = 0;
+  };
+  std::vector<Record> records;  // objects, complete, not yet parsed; views into the text
+  std::string_view next_link;   // the JSON value of the last page's @odata.nextLink; empty when it has none
+  std::vector<Error> rejected;
+  bool truncated = false;
+  bool has_page = false;  // some `value` array was read to its end
+};
+
+PageText split_pages(std::string_view json);
+
+}  // namespace parsers

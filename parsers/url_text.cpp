@@ -1,0 +1,93 @@
+#include "parsers/url_text.h"
+
+#include <algorithm>
+#include <array>
+
+namespace parsers {
+namespace {
+
+constexpr bool is_blank_or_control(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }
+
+std::string_view trim_blanks(std::string_view text) {
+  while (!text.empty() && is_blank_or_control(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank_or_control(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// One layer. '"', '<' and '>' are never part of a URL, so they go without a partner too; an apostrophe may be part of
+// one, and goes only in pairs.
+std::string_view strip_quotes_once(std::string_view text) {
+  if (text.starts_with("\\\"")) text.remove_prefix(1);
+  if (text.ends_with("\\\"")) text.remove_suffix(2);
+  if (text.size() >= 2 && text.front() == text.back() && (text.front() == '\'' || text.front() == '`')) {
+    return text.substr(1, text.size() - 2);
+  }
+  if (!text.empty() && (text.front() == '"' || text.front() == '<')) text.remove_prefix(1);
+  if (!text.empty() && (text.back() == '"' || text.back() == '>')) text.remove_suffix(1);
+  return text;
+}
+
+std::string_view strip_wrapping(std::string_view text) {
+  for (;;) {
+    const std::string_view stripped = trim_blanks(strip_quotes_once(trim_blanks(text)));
+    if (stripped.size() == text.size()) return text;
+    text = stripped;
+  }
+}
+
+struct Replacement {
+  std::string_view from, to;
+};
+constexpr std::array<Replacement, 7> kDefanged = {
+    {{"[.]", "."}, {"(.)", "."}, {"{.}", "."}, {"[dot]", "."}, {"(dot)", "."}, {"[://]", "://"}, {"[:]", ":"}}};
+
+// Scheme and authority, where defanging shows itself; brackets further on are the URL's own.
+std::string_view up_to_authority(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const std::size_t start = text.find_first_not_of("/\\]", colon == text.npos ? 0 : colon + 1);
+  return text.substr(0, text.find_first_of("/\\?#", start));
+}
+
+bool is_defanged(std::string_view text) {
+  if (starts_with_ignoring_case(text, "hxxp")) return true;
+  const std::string_view head = up_to_authority(text);
+  return head.find_first_of("[({") != head.npos &&
+         std::any_of(kDefanged.begin(), kDefanged.end(),
+                     [head](const Replacement& r) { return head.find(r.from) != head.npos; });
+}
+
+void refang(std::string_view text, std::string& out) {
+  out.clear();
+  if (starts_with_ignoring_case(text, "hxxp")) {
+    out = "http";
+    text.remove_prefix(out.size());
+  }
+  while (!text.empty()) {
+    const auto found = std::find_if(kDefanged.begin(), kDefanged.end(),
+                                    [text](const Replacement& r) { return text.starts_with(r.from); });
+    const bool replace = found != kDefanged.end();
+    out += replace ? found->to : text.substr(0, 1);
+    text.remove_prefix(replace ? found->from.size() : 1);
+  }
+}
+
+}  // namespace
+
+bool starts_with_ignoring_case(std::string_view text, std::string_view lower_prefix) {
+  return text.size() >= lower_prefix.size() && std::equal(lower_prefix.begin(), lower_prefix.end(), text.begin(),
+                                                          [](char want, char c) { return want == lower_ascii(c); });
+}
+
+std::string_view clean_url_text(std::string_view text, std::string& scratch) {
+  text = strip_wrapping(text);
+  if (is_defanged(text)) {
+    refang(std::string(text), scratch);
+    text = scratch;
+  }
+  if (text.find_first_of("\t\r\n") == text.npos) return text;
+  if (text.data() != scratch.data()) scratch = text;
+  std::erase_if(scratch, [](char c) { return c == '\t' || c == '\r' || c == '\n'; });
+  return scratch;
+}
+
+}  // namespace parsers

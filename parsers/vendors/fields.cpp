@@ -1,0 +1,215 @@
+#include "parsers/vendors/fields.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "parsers/timestamp.h"
+#include "parsers/utf8.h"
+
+namespace parsers::vendors {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool is_blank(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The value of `key`, trimmed; what a key means decides which escapes are undone, so known keys go by number.
+std::string_view value_of(const CefMessage& cef, CefKey key, std::string& scratch) {
+  return trim(cef.value(key, scratch));
+}
+
+// "UTC", "GMT", "Z", "+hh:mm", "-hhmm"; nothing for names of zones, which need data that lies outside.
+std::optional<Duration> parse_offset(std::string_view text) {
+  text = unquote(text);
+  if (equal_ignoring_case(text, "utc") || equal_ignoring_case(text, "gmt") || equal_ignoring_case(text, "z")) {
+    return Duration{0};
+  }
+  if (text.size() == 6 && text[3] == ':') {
+    if (!is_digit(text[4]) || !is_digit(text[5])) return std::nullopt;
+  } else if (text.size() != 5) {
+    return std::nullopt;
+  }
+  if (text[0] != '+' && text[0] != '-') return std::nullopt;
+  std::array<int, 4> digits{};
+  std::size_t count = 0;
+  for (const char c : text.substr(1)) {
+    if (is_digit(c) && count < digits.size()) digits[count++] = c - '0';
+  }
+  if (count != digits.size()) return std::nullopt;
+  const auto hours = std::chrono::hours(digits[0] * 10 + digits[1]);
+  const auto minutes = std::chrono::minutes(digits[2] * 10 + digits[3]);
+  if (hours > std::chrono::hours(14) || minutes >= std::chrono::hours(1)) return std::nullopt;
+  return text[0] == '-' ? -(Duration(hours) + minutes) : Duration(hours) + minutes;
+}
+
+std::optional<TimePoint> read_time(std::string_view text, Work& work, std::optional<Duration> offset) {
+  Flags flags;
+  const NormaliseContext& context = work.context;
+  const auto time = parse_device_time(unquote(text), context.received, context.zone, flags);
+  if (!time) return std::nullopt;
+  if (!flags.has(Flag::time_without_zone) || !offset) {
+    work.event.flags.merge(flags);
+    return *time;
+  }
+  Flags in_utc;
+  const auto utc = parse_device_time(unquote(text), context.received, cctz::utc_time_zone(), in_utc);
+  if (!utc) return std::nullopt;
+  if (in_utc.has(Flag::time_without_year)) work.event.flags.set(Flag::time_without_year);
+  return *utc - *offset;
+}
+
+void take_user(Work& work, std::string_view value, bool nobody) {
+  const ResolvedUser& user = work.scratch.user;
+  Event& event = work.event;
+  assign_utf8(value, event.user_raw, event.flags);
+  if (nobody) {
+    event.user.clear();
+    event.account.clear();
+    event.user_match = UserMatch::none;
+    return;
+  }
+  assign_utf8(user.upn, event.user, event.flags);
+  assign_utf8(user.account, event.account, event.flags);
+  event.user_match = user.how;
+}
+
+enum class Side { source, destination, neither };
+
+Side side_of(std::string_view label, Side by_position) {
+  if (label.empty()) return by_position;
+  if (contains_ignoring_case(label, "dest")) return Side::destination;
+  return contains_ignoring_case(label, "source") || contains_ignoring_case(label, "src") ? Side::source : Side::neither;
+}
+
+}  // namespace
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::string_view unquote(std::string_view text) {
+  text = trim(text);
+  while (true) {
+    const std::string_view before = text;
+    if (text.size() >= 4 && text.starts_with("\\\"") && text.ends_with("\\\"")) {
+      text = trim(text.substr(2, text.size() - 4));
+    } else if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
+      text = trim(text.substr(1, text.size() - 2));
+    }
+    if (text.size() == before.size()) return text;
+  }
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool contains_ignoring_case(std::string_view text, std::string_view lower_text) {
+  return std::search(text.begin(), text.end(), lower_text.begin(), lower_text.end(),
+                     [](char x, char y) { return lower(x) == y; }) != text.end();
+}
+
+bool says_nothing(std::string_view text) {
+  constexpr std::array<std::string_view, 6> kNothing = {"", "-", "n/a", "na", "none", "null"};
+  text = unquote(text);
+  return std::ranges::any_of(kNothing, [&](std::string_view word) { return equal_ignoring_case(text, word); });
+}
+
+std::string_view first_value(const CefMessage& cef, Keys keys, std::string& scratch) {
+  for (const CefKey key : keys) {
+    const std::string_view value = value_of(cef, key, scratch);
+    if (!says_nothing(value)) return value;
+  }
+  return {};
+}
+
+std::string_view first_value(const CefMessage& cef, std::string_view key, std::string& scratch) {
+  const CefField* field = cef.find(key);
+  if (!field) return {};
+  const std::string_view value = trim(unescape_value(field->raw, scratch));
+  return says_nothing(value) ? std::string_view() : value;
+}
+
+void fill_time(Work& work, Keys times, Keys zones) {
+  Event& event = work.event;
+  const TimePoint latest = work.context.received + kMaxClockAhead;
+  const std::optional<Duration> offset = parse_offset(first_value(work.cef, zones, work.scratch.other));
+  for (const CefKey key : times) {
+    const auto time = read_time(first_value(work.cef, {key}, work.scratch.value), work, offset);
+    if (!time) continue;
+    event.time = *time;
+    if (*time <= latest) return;
+    event.flags.set(Flag::future_time);
+  }
+  if (work.syslog.time && *work.syslog.time <= latest) {
+    event.time = *work.syslog.time;
+    event.flags.set(Flag::time_from_header);
+    return;
+  }
+  if (work.syslog.time) event.flags.set(Flag::future_time);
+  event.time = work.context.received;
+  event.flags.set(Flag::time_from_receipt);
+}
+
+void fill_user(Work& work, Keys users, Keys domains, std::string_view nobody_name) {
+  static const IdentityMap kNoMap;
+  const IdentityMap& identity = work.context.identity ? *work.context.identity : kNoMap;
+  const ResolvedUser& user = work.scratch.user;
+  enum class Best { none, placeholder, name, principal } best = Best::none;
+  for (const CefKey key : users) {
+    const std::string_view value = value_of(work.cef, key, work.scratch.value);
+    const std::string_view domain = first_value(work.cef, domains, work.scratch.other);
+    identity.resolve(value, domain, work.scratch.user);
+    if (user.form == UserName::Form::empty) continue;
+    Best found = user.upn.empty() ? Best::name : Best::principal;
+    const bool nobody = user.how != UserMatch::mapped &&
+                        (user.form == UserName::Form::placeholder || equal_ignoring_case(unquote(value), nobody_name));
+    if (nobody) found = Best::placeholder;
+    if (found <= best) continue;
+    best = found;
+    take_user(work, value, nobody);
+    if (best == Best::principal) break;
+  }
+  if (best == Best::placeholder) work.event.flags.set(Flag::user_placeholder);
+  if (best == Best::name) work.event.flags.set(Flag::user_unmapped);
+}
+
+void fill_addresses(Work& work, Keys sources, Keys destinations) {
+  Event& event = work.event;
+  const auto fill = [&](Keys keys, std::string& address) {
+    for (const CefKey key : keys) {
+      if (canonical_address(first_value(work.cef, {key}, work.scratch.value), address)) return;
+    }
+  };
+  fill(sources, event.source_address);
+  fill(destinations, event.destination_address);
+  struct Slot {
+    CefKey key, label;
+    Side side;
+  };
+  for (const Slot& slot : {Slot{CefKey::c6a2, CefKey::c6a2Label, Side::source},
+                           Slot{CefKey::c6a3, CefKey::c6a3Label, Side::destination}}) {
+    const Side side = side_of(first_value(work.cef, {slot.label}, work.scratch.other), slot.side);
+    if (side == Side::neither) continue;
+    std::string& address = side == Side::source ? event.source_address : event.destination_address;
+    if (address.empty()) fill({slot.key}, address);
+  }
+}
+
+void fill_action(Work& work, Keys actions) {
+  assign_utf8(first_value(work.cef, actions, work.scratch.value), work.event.action, work.event.flags);
+}
+
+void assign_utf8(std::string_view text, std::string& out, Flags& flags) {
+  if (is_utf8(text)) {
+    out.assign(text);
+    return;
+  }
+  out = to_utf8(text);
+  flags.set(Flag::invalid_utf8);
+}
+
+}  // namespace parsers::vendors

@@ -1,0 +1,45 @@
+// What every vendor's table asks of CEF fields: the first of several keys that says anything, as a time, a user, an
+// address or an action.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "parsers/vendors/vendor.h"
+
+namespace parsers::vendors {
+
+// In order of preference.
+using Keys = std::initializer_list<CefKey>;
+
+std::string_view trim(std::string_view text);     // blanks and control characters
+std::string_view unquote(std::string_view text);  // trims, and takes off quotes (or \") that stand around it
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+bool contains_ignoring_case(std::string_view text, std::string_view lower);
+
+// "", "-", "N/A", "NA", "None", "null", and a pair of quotes around any of them.
+bool says_nothing(std::string_view text);
+
+// The first value that says something, trimmed; "" when there is none. Points into the message or into `scratch`.
+std::string_view first_value(const CefMessage& cef, Keys keys, std::string& scratch);
+// The same for a key that has no number of its own; linear.
+std::string_view first_value(const CefMessage& cef, std::string_view key, std::string& scratch);
+
+// Event::time from the device's own time, else from the syslog header, else the time received. `zones` are fields that
+// name the device's zone for times without one ("UTC", "+02:00", "-0400").
+void fill_time(Work& work, Keys times, Keys zones);
+
+// Event::user, account, user_raw and user_match. All keys mean the same person; one that gives a user principal name
+// wins over an earlier one that does not. `placeholder` is a text that is nobody's name in this message (a location).
+void fill_user(Work& work, Keys users, Keys domains, std::string_view placeholder = {});
+
+// The addresses; CEF's IPv6 fields c6a2 and c6a3 serve where those keys hold none.
+void fill_addresses(Work& work, Keys sources, Keys destinations);
+
+void fill_action(Work& work, Keys actions);
+
+// `out` = `text`; bytes that are no UTF-8 are read as Latin-1, and Flag::invalid_utf8 is set.
+void assign_utf8(std::string_view text, std::string& out, Flags& flags);
+
+}  // namespace parsers::vendors

@@ -1,0 +1,136 @@
+// Palo Alto Networks: PAN-OS (a CEF template that each customer pastes by hand) and Strata log forwarding ("LF").
+// Sources: docs.paloaltonetworks.com/resources/cef and the threat log field reference.
+#include <algorithm>
+#include <array>
+
+#include "parsers/vendors/fields.h"
+#include "parsers/vendors/outcomes.h"
+#include "parsers/vendors/vendor.h"
+#include "parsers/vendors/web_address.h"
+
+namespace parsers::vendors {
+namespace {
+
+using enum Outcome;
+
+// block-continue is the page with the button; the click on it is a row of its own, "continue".
+constexpr std::array<Verdict, 31> kVerdicts = {{
+    {"", "alert", allowed},
+    {"", "allow", allowed},
+    {"", "continue", allowed},
+    {"", "override", allowed},
+    {"", "syncookie-sent", allowed},
+    {"", "wildfire-upload-success", allowed},
+    {"", "wildfire-upload-skip", allowed},
+    {"", "forward", allowed},
+    {"", "block-continue", warned},
+    {"", "block", blocked},
+    {"", "block-url", blocked},
+    {"", "block-ip", blocked},
+    {"", "block-override", blocked},
+    {"", "override-lockout", blocked},
+    {"", "deny", blocked},
+    {"", "drop", blocked},
+    {"", "drop-all", blocked},
+    {"", "drop-all-packets", blocked},
+    {"", "drop-icmp", blocked},
+    {"", "drop-packet", blocked},
+    {"", "drop-reset", blocked},
+    {"", "random-drop", blocked},
+    {"", "reset-client", blocked},
+    {"", "reset-server", blocked},
+    {"", "reset-both", blocked},
+    {"", "sinkhole", blocked},
+    {"", "sink-hole", blocked},
+    {"", "blocked", blocked},
+    {"", "allowed", allowed},
+    {"", "quarantine", blocked},
+    {"", "policy-deny", blocked},
+}};
+
+// Log types whose `act` is an administrator's command or a client's event.
+constexpr std::array<std::string_view, 12> kNoVerdict = {"config",      "system", "globalprotect", "hipmatch",
+                                                         "hip-match",   "userid", "auth",          "iptag",
+                                                         "correlation", "audit",  "vpn",           "authentication"};
+
+bool is_product(const CefMessage& cef) {
+  return header_begins_with(cef.device_product, "pan") || header_equals(cef.device_product, "lf");
+}
+
+bool recognises(const CefMessage& cef) { return header_begins_with(cef.device_vendor, "paloalto") && is_product(cef); }
+
+// Type and subtype stand in the signature id, the name or `cat`, as the template's version has it.
+bool log_is(const Work& work, std::string_view word) {
+  return header_equals(work.cef.signature_id, word) || header_equals(work.cef.name, word) ||
+         equal_ignoring_case(first_value(work.cef, {CefKey::cat}, work.scratch.other), word);
+}
+
+// 9999 is the threat id of URL filtering.
+bool is_url_log(const Work& work) {
+  return log_is(work, "url") || log_is(work, "(9999)") || work.cef.signature_id.ends_with("(9999)") ||
+         first_value(work.cef, {CefKey::cat}, work.scratch.other).ends_with("(9999)");
+}
+
+// In logs that are not about URLs the field holds a file name, a domain name or a URL, and nothing says which.
+bool looks_like_url(std::string_view text) {
+  if (has_scheme(text)) return true;
+  const auto slash = text.find('/');
+  return slash != text.npos && slash > 0 && text.substr(0, slash).find('.') != text.npos &&
+         text.substr(0, slash).find_first_of(" \\") == text.npos;
+}
+
+// Customers rename the key: "PanOSURL", "requestURL", "misc".
+std::string_view other_url(const Work& work, std::string& scratch) {
+  const std::string_view known = first_value(work.cef, {CefKey::PanOSURL}, scratch);
+  if (!known.empty()) return known;
+  for (const CefField& field : work.cef.extension) {
+    const bool named = field.key == "misc" || (field.key.size() <= 16 && (contains_ignoring_case(field.key, "url")));
+    const bool about_urls = contains_ignoring_case(field.key, "cat") || contains_ignoring_case(field.key, "count") ||
+                            contains_ignoring_case(field.key, "idx");
+    if (!named || about_urls || field.superseded) continue;
+    const std::string_view value = trim(unescape_value(field.raw, scratch));
+    if (looks_like_url(unquote(value))) return value;
+  }
+  return {};
+}
+
+void fill_web(Work& work) {
+  Event& event = work.event;
+  const bool url_log = is_url_log(work);
+  std::string_view text = first_value(work.cef, {CefKey::request}, work.scratch.value);
+  if (text.empty() && url_log) text = other_url(work, work.scratch.value);
+  if (text.empty()) return;
+  if (!url_log && !looks_like_url(unquote(text))) {
+    assign_utf8(text, event.url_raw, event.flags);
+    event.flags.set(Flag::url_not_a_url);
+    return;
+  }
+  const std::string_view app = first_value(work.cef, {CefKey::app}, work.scratch.other);
+  const std::string_view port = first_value(work.cef, {CefKey::dpt}, work.scratch.host);
+  fill_url(work, text, infer_scheme(text, app, port));
+  // Decrypted traffic has another application name; "ssl" means that only the host was seen.
+  if (event.has_url && equal_ignoring_case(app, "ssl") && event.url.path == "/" && event.url.query.empty()) {
+    event.flags.set(Flag::url_host_only);
+  }
+}
+
+void fill(Work& work) {
+  fill_time(work,
+            {CefKey::PanOSTimeGeneratedHighResolution, CefKey::PanTimeHighRes, CefKey::rt, CefKey::PanOSLogTimeStamp,
+             CefKey::start},
+            {CefKey::dtz});
+  fill_user(work, {CefKey::suser, CefKey::suser0, CefKey::PanOSSourceUserName}, {CefKey::sntdom});
+  fill_addresses(work, {CefKey::src}, {CefKey::dst});
+  fill_web(work);
+  fill_action(work, {CefKey::act});
+  const bool no_verdict = std::ranges::any_of(kNoVerdict, [&](std::string_view type) {
+    return header_equals(work.cef.name, type) || header_equals(work.cef.signature_id, type);
+  });
+  if (!no_verdict) work.event.outcome = find_outcome(kVerdicts, "", work.event.action);
+}
+
+}  // namespace
+
+const VendorModule kPaloAlto = {Vendor::paloalto, recognises, fill};
+
+}  // namespace parsers::vendors

@@ -1,0 +1,54 @@
+#include "parsers/vendors/vendor.h"
+
+#include <array>
+
+namespace parsers::vendors {
+namespace {
+
+constexpr std::array<const VendorModule*, 4> kModules = {&kPaloAlto, &kFortinet, &kCheckPoint, &kZscaler};
+
+// No-break space, zero-width space to right-to-left mark, word joiner, byte order mark.
+constexpr std::array<std::string_view, 8> kInvisible = {"\u00A0", "\u200B", "\u200C", "\u200D",
+                                                        "\u200E", "\u200F", "\u2060", "\uFEFF"};
+
+bool is_octal(char c) { return c >= '0' && c <= '7'; }
+
+// How many bytes at the front of `text` do not count; 0 when the first one does.
+std::size_t invisible_prefix(std::string_view text) {
+  if (static_cast<unsigned char>(text.front()) <= 0x20) return 1;
+  // rsyslog writes a control character as '#' and three octal digits.
+  if (text.size() >= 4 && text[0] == '#' && text[1] == '0' && is_octal(text[2]) && is_octal(text[3])) return 4;
+  for (const std::string_view character : kInvisible) {
+    if (text.starts_with(character)) return character.size();
+  }
+  return 0;
+}
+
+// What is left of `header` behind `folded`, or nothing when it begins otherwise.
+bool strip_folded(std::string_view& header, std::string_view folded) {
+  while (!header.empty()) {
+    if (const std::size_t skip = invisible_prefix(header); skip > 0) {
+      header.remove_prefix(skip);
+      continue;
+    }
+    if (folded.empty()) return true;
+    char c = header.front();
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (c != folded.front()) return false;
+    folded.remove_prefix(1);
+    header.remove_prefix(1);
+  }
+  return folded.empty();
+}
+
+}  // namespace
+
+std::span<const VendorModule* const> modules() { return kModules; }
+
+bool header_equals(std::string_view header, std::string_view folded) {
+  return strip_folded(header, folded) && header.empty();
+}
+
+bool header_begins_with(std::string_view header, std::string_view folded) { return strip_folded(header, folded); }
+
+}  // namespace parsers::vendors

@@ -1,0 +1,69 @@
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "sensor/commands/command.h"
+#include "sensor/graph/poller.h"
+#include "sensor/identity_source.h"
+
+namespace commands {
+namespace {
+
+// The nearest folder that exists must let us in: the daemon makes what is missing below it.
+std::string unwritable(const std::string& directory, std::string_view key) {
+  std::string existing = directory;
+  struct stat info {};
+  while (existing.size() > 1 && ::stat(existing.c_str(), &info) != 0 && errno == ENOENT) existing = existing.substr(0, std::max<std::size_t>(1, existing.rfind('/')));
+  if (::stat(existing.c_str(), &info) == 0 && !S_ISDIR(info.st_mode)) return fmt::format("{} {}: {} is not a directory", key, directory, existing);
+  if (::access(existing.c_str(), W_OK | X_OK) == 0) return {};
+  return fmt::format("{} {}: {} can't be written: {}", key, directory, existing, std::strerror(errno));
+}
+
+std::vector<std::string> environment_faults(const config::Config& config) {
+  std::vector<std::string> faults;
+  const auto add = [&](std::string fault) {
+    if (!fault.empty()) faults.push_back(std::move(fault));
+  };
+  add(unwritable(config.storage.directory, "[storage] directory"));
+  add(unwritable(config.alerts.directory, "[alerts] directory"));
+  try {
+    sensor::load_identity(config);
+  } catch (const std::exception& error) {
+    add(error.what());
+  }
+  const std::string& secret = config.graph.client_secret_file;
+  struct stat info {};
+  if (config.graph.tenant_id.empty()) return faults;
+  if (::stat(secret.c_str(), &info) != 0) add(fmt::format("[graph] client_secret_file {}: {}", secret, std::strerror(errno)));
+  else if (info.st_mode & S_IROTH) add(fmt::format("[graph] client_secret_file {} can be read by everybody; chmod 600 {}", secret, secret));
+  return faults;
+}
+
+}  // namespace
+
+void add_check(CLI::App& program, Invocation& invocation) {
+  CLI::App* command = add_command(program, invocation, "check", "validates the configuration: every error at once", Prints::nothing);
+  auto connect = std::make_shared<bool>(false);
+  command->add_flag("--connect", *connect, "also get a token and a record of each feed from Graph");
+  command->callback([&invocation, connect] {
+    config::Config config;
+    if (!load_config(invocation, Missing::is_error, config)) return;
+    std::vector<std::string> faults = environment_faults(config);
+    if (*connect && faults.empty() && !config.graph.tenant_id.empty()) {
+      faults = graph::probe(config.graph);
+      if (!faults.empty()) invocation.status = Exit::unreachable;
+    } else if (!faults.empty()) {
+      invocation.status = Exit::bad_config;
+    }
+    for (const std::string& fault : faults) fmt::print(stderr, "{}: {}\n", invocation.config_file, fault);
+    if (!faults.empty()) return;
+    fmt::print("{}: the configuration is right: {} input{}, Graph {}\n", invocation.config_file, config.listen.size(), config.listen.size() == 1 ? "" : "s",
+               config.graph.tenant_id.empty() ? "not configured" : *connect ? "answers" : "configured");
+  });
+}
+
+}  // namespace commands

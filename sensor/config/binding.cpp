@@ -1,0 +1,272 @@
+#include "sensor/config/binding.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+
+#include "parsers/timestamp.h"
+#include "sensor/config/mistake.h"
+#include "sensor/config/values.h"
+#include "sensor/correlate/cidr.h"
+#include "sensor/graph/origin.h"
+
+namespace config {
+namespace {
+
+using Setter = std::function<Fault(const toml::node&)>;
+
+std::string quoted(std::string_view text) { return fmt::format("\"{}\"", text); }
+
+Fault wrong_type(const toml::node& node, std::string_view wanted) {
+  std::ostringstream type;
+  type << node.type();
+  return {fmt::format("expected {}, got {}", wanted, type.str()), ""};
+}
+
+// Most values are TOML strings; `take` gets the text.
+Setter from_string(std::string_view wanted, std::function<Fault(const std::string&)> take) {
+  return [wanted = std::string(wanted), take = std::move(take)](const toml::node& node) -> Fault {
+    const auto* text = node.as_string();
+    return text ? take(text->get()) : wrong_type(node, wanted);
+  };
+}
+
+Key text(std::string name, std::string& target) {
+  return {std::move(name), quoted(target), from_string("a string", [&target](const std::string& value) {
+            target = value;
+            return Fault{};
+          })};
+}
+
+// Durations are kept as std::chrono types of different resolution.
+template <class D>
+Key duration(std::string name, D& target, parsers::Duration least, parsers::Duration most) {
+  const auto kept = std::chrono::duration_cast<parsers::Duration>(target);
+  return {std::move(name), quoted(format_duration(kept)),
+          from_string("a duration like \"30s\"", [&target, least, most](const std::string& value) -> Fault {
+            const auto parsed = parse_duration(value);
+            if (!parsed) return {fmt::format("`{}` is no duration", value), "write a whole number and ms, s, m, h or d: \"250ms\", \"6h\", \"30d\""};
+            if (*parsed < least || *parsed > most) {
+              return {fmt::format("`{}` is out of range", value), fmt::format("from \"{}\" to \"{}\"", format_duration(least), format_duration(most))};
+            }
+            target = std::chrono::duration_cast<D>(*parsed);
+            return {};
+          })};
+}
+
+Key size(std::string name, std::uint64_t& target, std::string default_text, std::uint64_t least, std::uint64_t most) {
+  return {std::move(name), quoted(default_text),
+          from_string("a size like \"64MiB\"", [&target, least, most](const std::string& value) -> Fault {
+            const auto parsed = parse_size(value);
+            if (!parsed) return {fmt::format("`{}` is no size", value), "write a whole number and KiB, MiB, GiB or TiB: \"64KiB\", \"50GiB\""};
+            if (*parsed < least || *parsed > most) {
+              return {fmt::format("`{}` is out of range", value), fmt::format("from {} to {}", format_size(least), format_size(most))};
+            }
+            target = *parsed;
+            return {};
+          })};
+}
+
+Key boolean(std::string name, bool& target) {
+  return {std::move(name), target ? "true" : "false", [&target](const toml::node& node) -> Fault {
+            const auto* value = node.as_boolean();
+            if (!value) return wrong_type(node, "true or false");
+            target = value->get();
+            return {};
+          }};
+}
+
+Key fraction(std::string name, double& target) {
+  return {std::move(name), fmt::format("{}", target), [&target](const toml::node& node) -> Fault {
+            const auto value = node.is_number() ? node.value<double>() : std::nullopt;
+            if (!value) return wrong_type(node, "a number from 0 to 1");
+            if (!(*value >= 0 && *value <= 1)) return {fmt::format("{} is out of range", *value), "from 0 to 1"};
+            target = *value;
+            return {};
+          }};
+}
+
+Key text_list(std::string name, std::vector<std::string>& target, std::function<Fault(const std::string&)> check = {}) {
+  return {std::move(name), "[]", [&target, check = std::move(check)](const toml::node& node) -> Fault {
+            const auto* array = node.as_array();
+            if (!array) return wrong_type(node, "a list of strings");
+            std::vector<std::string> values;
+            for (const toml::node& element : *array) {
+              const auto* value = element.as_string();
+              if (!value) return wrong_type(element, "a string in the list");
+              if (check) {
+                if (Fault fault = check(value->get()); !fault.ok()) return fault;
+              }
+              values.push_back(value->get());
+            }
+            target = std::move(values);
+            return {};
+          }};
+}
+
+Key text_map(std::string name, std::map<std::string, std::string>& target) {
+  return {std::move(name), "", [&target](const toml::node& node) -> Fault {
+            const auto* table = node.as_table();
+            if (!table) return wrong_type(node, "a table like { CONTOSO = \"contoso.com\" }");
+            std::map<std::string, std::string> values;
+            for (const auto& [key, value] : *table) {
+              const auto* string = value.as_string();
+              if (!string) return wrong_type(value, "a domain in quotes");
+              values.emplace(key.str(), string->get());
+            }
+            target = std::move(values);
+            return {};
+          }};
+}
+
+// A key of the contract whose other values a later release will take.
+Key only(std::string name, std::string default_text, std::function<bool(const toml::node&)> is_default, std::string what) {
+  return {std::move(name), std::move(default_text),
+          [is_default = std::move(is_default), what = std::move(what)](const toml::node& node) -> Fault {
+            if (is_default(node)) return {};
+            return {what + " is not available in this version", "remove the key, or leave it at its default"};
+          }};
+}
+
+bool is_empty_string(const toml::node& node) { return node.value<std::string>() == std::string(); }
+bool is_false(const toml::node& node) { return node.value<bool>() == false; }
+
+Fault check_cidr(const std::string& value) {
+  if (correlate::parse_cidr(value)) return {};
+  return {fmt::format("`{}` is no address range", value), "write an address and a prefix length: \"10.0.0.0/8\", \"2001:db8::/32\""};
+}
+
+struct Cloud {
+  std::string_view name, authority, endpoint;
+};
+// Source: learn.microsoft.com/graph/deployments.
+constexpr std::array<Cloud, 4> kClouds = {{
+    {"global", "https://login.microsoftonline.com", "https://graph.microsoft.com"},
+    {"usgov", "https://login.microsoftonline.us", "https://graph.microsoft.us"},
+    {"usgov-dod", "https://login.microsoftonline.us", "https://dod-graph.microsoft.us"},
+    {"china", "https://login.chinacloudapi.cn", "https://microsoftgraph.chinacloudapi.cn"},
+}};
+
+Key cloud(graph::Settings& settings) {
+  return {"cloud", quoted("global"), from_string("a cloud's name", [&settings](const std::string& value) -> Fault {
+            std::vector<std::string_view> names;
+            for (const Cloud& cloud : kClouds) {
+              names.push_back(cloud.name);
+              if (cloud.name != value) continue;
+              // `authority` and `endpoint` of the file win; they are set after this or were set before it.
+              if (settings.authority.empty()) settings.authority = cloud.authority;
+              if (settings.endpoint.empty()) settings.endpoint = cloud.endpoint;
+              return {};
+            }
+            return {fmt::format("`{}` is no cloud", value), fmt::format("one of {}", fmt::join(names, ", "))};
+          })};
+}
+
+Key service_url(std::string name, std::string& target) {
+  return {std::move(name), "", from_string("a URL", [&target](const std::string& value) -> Fault {
+            const auto origin = graph::parse_origin(value);
+            if (!origin) {
+              return {fmt::format("`{}` must begin with https:// and name a host alone", value), "http:// is accepted for loopback addresses alone"};
+            }
+            target = value.ends_with('/') ? value.substr(0, value.size() - 1) : value;
+            return {};
+          })};
+}
+
+Section feed(std::string name, graph::FeedSettings& feed) {
+  using std::chrono::hours, std::chrono::seconds;
+  Section section{std::move(name),
+                  {boolean("enabled", feed.enabled), duration("interval", feed.interval, std::chrono::milliseconds(100), hours(24)),
+                   duration("overlap", feed.overlap, seconds(0), hours(24 * 7)),
+                   duration("backfill", feed.backfill, seconds(0), hours(24 * 30))}};
+  return section;
+}
+
+}  // namespace
+
+std::vector<Section> sections(Config& config) {
+  using std::chrono::hours, std::chrono::milliseconds, std::chrono::seconds;
+  graph::Settings& graph = config.graph;
+  std::vector<Section> sections = {
+      {"storage",
+       {text("directory", config.storage.directory),
+        duration("retention", config.storage.retention, hours(1), hours(24 * 3650)),
+        size("quota", config.storage.quota_bytes, "50GiB", 64ull << 20, 1ull << 50),
+        duration("commit_interval", config.storage.commit_interval, milliseconds(10), seconds(60))}},
+      {"graph",
+       {cloud(graph), text("tenant_id", graph.tenant_id), text("client_id", graph.client_id),
+        text("client_secret_file", graph.client_secret_file), service_url("authority", graph.authority),
+        service_url("endpoint", graph.endpoint), text("ca_file", graph.ca_file),
+        only("certificate_file", "", is_empty_string, "signing in to Graph with a certificate"),
+        only("private_key_file", "", is_empty_string, "signing in to Graph with a certificate"),
+        only("managed_identity", "", is_false, "signing in to Graph with a managed identity"),
+        only("proxy", "\"\"", is_empty_string, "an HTTP proxy to Graph")}},
+      feed("graph.alerts", graph.alerts),
+      feed("graph.signins", graph.signins),
+      {"graph.users",
+       {only("enabled", "false", is_false, "the feed of users"),
+        only("interval", "\"1h\"", [](const toml::node& node) { return node.is_string(); }, "")}},
+      {"identity", {text_map("domains", config.identity.domains), text("map_file", config.identity.map_file)}},
+      {"network",
+       {text_list("shared_ranges", config.network.shared_ranges, check_cidr),
+        only("asn_database", "\"\"", is_empty_string, "an ASN database")}},
+      {"correlation",
+       {duration("window", config.correlation.window, seconds(1), hours(24 * 7)),
+        duration("click_lookback", config.correlation.click_lookback, seconds(0), hours(24 * 30)),
+        text_list("titles", config.correlation.titles),
+        only("exclusions", "\"/etc/lurewatch/exclusions.d\"",
+             [](const toml::node& node) { return node.value<std::string>() == std::string("/etc/lurewatch/exclusions.d"); },
+             "another folder of exclusions"),
+        fraction("minimum_confidence", config.correlation.minimum_confidence)}},
+      {"alerts",
+       {text("directory", config.alerts.directory),
+        only("formats", "[\"json\"]",
+             [](const toml::node& node) {
+               const auto* array = node.as_array();
+               return array && array->size() == 1 && array->get(0)->value<std::string>() == std::string("json");
+             },
+             "an alert format other than \"json\""),
+        size("rotate_size", config.alerts.rotate_bytes, "64MiB", 64 * 1024, 1ull << 40)}},
+      {"status",
+       {text("socket", config.status.socket), only("metrics", "\"\"", is_empty_string, "serving metrics")}},
+  };
+  for (Section& section : sections) {
+    if (section.name == "graph.signins") section.keys.push_back(boolean("non_interactive", graph.signins.non_interactive));
+  }
+  return sections;
+}
+
+Section listen_section(Listen& listen) {
+  const auto transport = [&listen](const std::string& value) -> Fault {
+    if (value == "udp") return listen.transport = Transport::udp, Fault{};
+    if (value == "tcp") return listen.transport = Transport::tcp, Fault{};
+    for (const std::string_view later : {"tls", "relp", "unix-dgram", "unix-stream"}) {
+      if (value == later) return {fmt::format("transport \"{}\" is not available in this version", value), "this version listens on \"udp\" and \"tcp\""};
+    }
+    return {fmt::format("`{}` is no transport", value), "one of udp, tcp"};
+  };
+  const auto address = [&listen](const std::string& value) -> Fault {
+    const auto parsed = parse_host_port(value);
+    if (!parsed) return {fmt::format("`{}` is no address to listen on", value), "write \"0.0.0.0:514\" or \"[::]:514\""};
+    listen.host = parsed->host;
+    listen.port = parsed->port;
+    return {};
+  };
+  const auto timezone = [&listen](const std::string& value) -> Fault {
+    auto zone = parsers::load_zone(value);
+    if (!zone) return {fmt::format("`{}` is no time zone", value), "write an IANA name or an offset: \"Europe/Berlin\", \"+02:00\""};
+    listen.timezone = value;
+    listen.zone = *zone;
+    return {};
+  };
+  const auto for_tls = [](std::string name) { return only(std::move(name), "", is_empty_string, "transport \"tls\""); };
+  return {"listen",
+          {text("name", listen.name), Key{"transport", quoted("udp"), from_string("a transport", transport)},
+           Key{"address", quoted("0.0.0.0:514"), from_string("an address", address)},
+           text_list("allow", listen.allow, check_cidr), Key{"timezone", quoted("UTC"), from_string("a time zone", timezone)},
+           size("max_message", listen.max_message_bytes, "64KiB", 1024, 16ull << 20), for_tls("certificate"),
+           for_tls("private_key"), for_tls("client_ca")}};
+}
+
+}  // namespace config

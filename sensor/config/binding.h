@@ -1,0 +1,36 @@
+// A key of the configuration as data: its name, its default as TOML text, and how a value gets into the Config.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <toml++/toml.h>
+#include <utility>
+#include <vector>
+
+#include "sensor/config/config.h"
+
+namespace config {
+
+// What is wrong with a value; `what` is empty when nothing is.
+struct Fault {
+  std::string what, hint;
+  bool ok() const { return what.empty(); }
+};
+
+struct Key {
+  std::string name;
+  std::string default_text;
+  std::function<Fault(const toml::node&)> set;
+};
+
+struct Section {
+  std::string name;  // "storage", "graph.alerts"; "" is the top level
+  std::vector<Key> keys;
+};
+
+// The setters write into `config` and, for [[listen]], into `listen`: both outlive the sections.
+std::vector<Section> sections(Config& config);
+Section listen_section(Listen& listen);
+
+}  // namespace config

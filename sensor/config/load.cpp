@@ -1,0 +1,169 @@
+#include "sensor/config/load.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "sensor/config/binding.h"
+
+namespace config {
+namespace {
+
+class Loader {
+ public:
+  Loader(std::string_view text, const std::string& path) : path_(path) {
+    std::istringstream stream{std::string(text)};
+    for (std::string line; std::getline(stream, line);) lines_.push_back(line);
+  }
+
+  Loaded load(std::string_view text) {
+    loaded_.config.file = path_;
+    try {
+      const toml::table root = toml::parse(text, path_);
+      take_root(root);
+      take_inputs(root);
+      finish();
+    } catch (const toml::parse_error& error) {
+      add(error.source(), std::string(error.description()), "");
+    }
+    std::stable_sort(loaded_.mistakes.begin(), loaded_.mistakes.end(),
+                     [](const Mistake& a, const Mistake& b) { return std::pair(a.line, a.column) < std::pair(b.line, b.column); });
+    return std::move(loaded_);
+  }
+
+ private:
+  void add(const toml::source_region& where, std::string what, std::string hint) {
+    Mistake mistake{path_, where.begin.line, where.begin.column, std::move(what), "", std::move(hint)};
+    if (mistake.line >= 1 && mistake.line <= lines_.size()) mistake.source_line = lines_[mistake.line - 1];
+    loaded_.mistakes.push_back(std::move(mistake));
+  }
+
+  void take_root(const toml::table& root) {
+    const std::vector<Section> all = sections(loaded_.config);
+    std::vector<std::string_view> names = {"listen", "tap"};
+    for (const Section& section : all) {
+      if (section.name.find('.') == std::string::npos) names.push_back(section.name);
+    }
+    for (const auto& [key, value] : root) {
+      if (std::find(names.begin(), names.end(), key.str()) == names.end()) {
+        unknown(key, names, "a section");
+      } else if (key.str() != "listen" && key.str() != "tap" && !value.is_table()) {
+        add(value.source(), fmt::format("`{}` must be a section", key.str()), fmt::format("write [{}]", key.str()));
+      }
+    }
+    for (const Section& section : all) {
+      if (const toml::table* table = root.at_path(section.name).as_table()) take_section(section, *table, all);
+    }
+  }
+
+  void unknown(const toml::key& key, const std::vector<std::string_view>& known, std::string_view what) {
+    const std::string_view near = nearest(key.str(), known);
+    add(key.source(), fmt::format("`{}` is not {} that there is", key.str(), what),
+        near.empty() ? "" : fmt::format("did you mean `{}`?", near));
+  }
+
+  void take_section(const Section& section, const toml::table& table, const std::vector<Section>& all) {
+    std::vector<std::string_view> names;
+    for (const Key& key : section.keys) names.push_back(key.name);
+    for (const Section& other : all) {
+      if (other.name.starts_with(section.name + ".")) names.push_back(std::string_view(other.name).substr(section.name.size() + 1));
+    }
+    for (const auto& [name, node] : table) {
+      const auto key = std::find_if(section.keys.begin(), section.keys.end(), [&](const Key& k) { return k.name == name.str(); });
+      if (key != section.keys.end()) {
+        where_[section.name + "." + key->name] = node.source();
+        if (Fault fault = key->set(node); !fault.ok()) add(node.source(), fmt::format("{}: {}", key->name, fault.what), fault.hint);
+      } else if (std::find(names.begin(), names.end(), name.str()) == names.end()) {
+        unknown(name, names, fmt::format("a key of [{}]", section.name));
+      }
+    }
+  }
+
+  void take_inputs(const toml::table& root) {
+    if (const toml::node* tap = root.get("tap")) add(tap->source(), "[[tap]] is not available in this version", "use [[listen]]");
+    const toml::node* node = root.get("listen");
+    if (!node) return;
+    const toml::array* array = node->as_array();
+    if (!array || !array->is_array_of_tables()) {
+      add(node->source(), "`listen` must be a list of sections", "write [[listen]], with two brackets");
+      return;
+    }
+    std::set<std::string> names;
+    for (const toml::node& element : *array) {
+      Listen listen;
+      const Section section = listen_section(listen);
+      take_section(section, *element.as_table(), {});
+      if (listen.name.empty()) add(element.source(), "an input needs a `name`", "name = \"firewalls\"");
+      else if (!names.insert(listen.name).second) add(element.source(), fmt::format("another input has the name `{}` already", listen.name), "give each input a name of its own");
+      loaded_.config.listen.push_back(std::move(listen));
+    }
+  }
+
+  // What hangs together across keys.
+  void finish() {
+    Config& config = loaded_.config;
+    graph::Settings& graph = config.graph;
+    if (graph.authority.empty()) graph.authority = "https://login.microsoftonline.com";
+    if (graph.endpoint.empty()) graph.endpoint = "https://graph.microsoft.com";
+    if (graph.tenant_id == "00000000-0000-0000-0000-000000000000") graph.tenant_id.clear();
+    if (!graph.tenant_id.empty()) {
+      const toml::source_region& tenant = where_["graph.tenant_id"];
+      if (graph.client_id.empty()) add(tenant, "tenant_id is set, but client_id is not", "client_id = the application (client) id of the app registration");
+      if (graph.client_secret_file.empty()) add(tenant, "tenant_id is set, but client_secret_file is not", "put the secret's value into a file and name it: client_secret_file = \"graph-client-secret\"");
+    }
+    if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY"); credentials && !graph.client_secret_file.empty() && graph.client_secret_file[0] != '/') {
+      graph.client_secret_file = std::string(credentials) + "/" + graph.client_secret_file;
+    }
+    for (const auto& [key, directory] : {std::pair("storage.directory", &config.storage.directory), std::pair("alerts.directory", &config.alerts.directory), std::pair("status.socket", &config.status.socket)}) {
+      if (!directory->starts_with('/')) add(where_[key], fmt::format("`{}` is not an absolute path", *directory), "write the whole path, from /");
+    }
+  }
+
+  std::string path_;
+  std::vector<std::string> lines_;
+  std::map<std::string, toml::source_region> where_;
+  Loaded loaded_;
+};
+
+}  // namespace
+
+const char* to_string(Transport transport) { return transport == Transport::udp ? "udp" : "tcp"; }
+
+std::string Listen::address() const {
+  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
+}
+
+Loaded load_text(std::string_view text, const std::string& path) { return Loader(text, path).load(text); }
+
+Loaded load_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (file) text << file.rdbuf();
+  if (!file || std::filesystem::is_directory(path)) {
+    Loaded failed;
+    failed.mistakes.push_back({path, 0, 0, fmt::format("cannot be read: {}", std::strerror(errno ? errno : EISDIR)), "", "name another file with --config"});
+    return failed;
+  }
+  return load_text(text.str(), path);
+}
+
+std::vector<KnownKey> known_keys() {
+  std::vector<KnownKey> keys;
+  Config config;
+  Listen listen;
+  std::vector<Section> all = sections(config);
+  all.push_back(listen_section(listen));
+  for (const Section& section : all) {
+    for (const Key& key : section.keys) keys.push_back({section.name + "." + key.name, key.default_text});
+  }
+  return keys;
+}
+
+}  // namespace config

@@ -1,0 +1,58 @@
+#include "sensor/config/mistake.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace config {
+namespace {
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string to_text(const Mistake& mistake) {
+  if (mistake.line == 0) {
+    std::string text = fmt::format("{}: {}\n", mistake.file, mistake.what);
+    if (!mistake.hint.empty()) text += fmt::format("  {}\n", mistake.hint);
+    return text;
+  }
+  std::string text = fmt::format("{}:{}:{}: {}\n", mistake.file, mistake.line, mistake.column, mistake.what);
+  // Tabs stay tabs under the caret, so that it lands below its column whatever a tab is worth.
+  std::string margin;
+  for (std::size_t i = 0; i + 1 < mistake.column && i < mistake.source_line.size(); ++i) {
+    margin += mistake.source_line[i] == '\t' ? '\t' : ' ';
+  }
+  text += fmt::format("  {}\n  {}^\n", mistake.source_line, margin);
+  if (!mistake.hint.empty()) text += fmt::format("  {}\n", mistake.hint);
+  return text;
+}
+
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
+  std::string_view best;
+  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
+  for (const std::string_view candidate : candidates) {
+    const std::size_t distance = edit_distance(word, candidate);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace config

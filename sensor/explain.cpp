@@ -1,0 +1,137 @@
+#include "sensor/explain.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "parsers/columns.h"
+#include "parsers/utf8.h"
+
+namespace sensor {
+namespace {
+
+namespace json = boost::json;
+
+json::value text_or_null(std::string_view text) { return text.empty() ? json::value(nullptr) : json::value(json::string(text)); }
+
+json::object syslog_json(const parsers::SyslogMessage& syslog) {
+  return {{"format", parsers::to_string(syslog.format)},
+          {"pri", syslog.pri ? json::value(*syslog.pri) : json::value(nullptr)},
+          {"time", syslog.time ? json::value(parsers::format_rfc3339(*syslog.time)) : json::value(nullptr)},
+          {"host", text_or_null(syslog.host)},
+          {"app", text_or_null(syslog.app)}};
+}
+
+json::object cef_json(const parsers::CefMessage& cef) {
+  std::string scratch;
+  const auto header = [&](std::string_view raw) { return json::string(parsers::to_utf8(parsers::unescape_header(raw, scratch))); };
+  json::array extension;
+  for (const parsers::CefField& field : cef.extension) {
+    extension.push_back(json::array{json::string(parsers::to_utf8(field.key)), json::string(parsers::to_utf8(parsers::unescape_value(field.raw, scratch)))});
+  }
+  return {{"version", cef.version},
+          {"device_vendor", header(cef.device_vendor)},
+          {"device_product", header(cef.device_product)},
+          {"device_version", header(cef.device_version)},
+          {"signature_id", header(cef.signature_id)},
+          {"name", header(cef.name)},
+          {"severity", header(cef.severity)},
+          {"extension", std::move(extension)}};
+}
+
+json::value column_value(const parsers::Column& column) {
+  // Numbers that a double can't hold exactly stay text-exact: integers are parsed as integers.
+  if (column.type == parsers::ColumnType::integer) return json::value(std::stoll(column.value));
+  if (column.type == parsers::ColumnType::real) return json::value(std::stod(column.value));
+  return json::value(column.value);
+}
+
+json::object event_json(const parsers::Event& event) {
+  return {{"time", parsers::format_rfc3339(event.time)},
+          {"vendor", parsers::to_string(event.vendor)},
+          {"product", parsers::to_utf8(event.product)},
+          {"user", text_or_null(parsers::to_utf8(event.user))},
+          {"user_raw", text_or_null(parsers::to_utf8(event.user_raw))},
+          {"user_match", parsers::to_string(event.user_match)},
+          {"url", event.has_url ? json::value(event.url.canonical()) : json::value(nullptr)},
+          {"url_raw", text_or_null(parsers::to_utf8(event.url_raw))},
+          {"host", event.has_url ? json::value(event.url.host) : json::value(nullptr)},
+          {"source_address", text_or_null(event.source_address)},
+          {"destination_address", text_or_null(event.destination_address)},
+          {"action", text_or_null(parsers::to_utf8(event.action))},
+          {"outcome", parsers::to_string(event.outcome)}};
+}
+
+std::string plain(const json::value& value) {
+  if (value.is_null()) return "-";
+  if (!value.is_string()) return json::serialize(value);
+  std::string out;
+  for (const char c : std::string_view(value.as_string())) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    else out += c;
+  }
+  return out;
+}
+
+void list(std::string& out, std::string_view title, const json::value& value) {
+  out += fmt::format("{}\n", title);
+  if (!value.is_object() || value.as_object().empty()) {
+    out += "  -\n";
+    return;
+  }
+  for (const auto& [key, field] : value.as_object()) {
+    if (!field.is_array()) out += fmt::format("  {:<28} {}\n", std::string_view(key), plain(field));
+  }
+}
+
+}  // namespace
+
+json::object explain_json(std::string_view input, parsers::Framing framing, std::string_view message, const parsers::NormaliseContext& context) {
+  parsers::Normalised result;
+  parsers::normalise(message, context, result);
+  json::object columns;
+  if (result.has_cef) {
+    for (const parsers::Column& column : parsers::common_security_log(result.syslog, result.cef, context.received)) {
+      columns[column.name] = column_value(column);
+    }
+  }
+  json::array flags;
+  for (const std::string_view flag : result.flags.names()) flags.push_back(json::string(flag));
+  json::value error = nullptr;
+  if (result.error) error = fmt::format("{}: {}", result.error->code, parsers::to_utf8(result.error->detail));
+  return {{"input", json::string(input)},
+          {"framing", parsers::to_string(framing)},
+          {"syslog", syslog_json(result.syslog)},
+          {"cef", result.has_cef ? json::value(cef_json(result.cef)) : json::value(nullptr)},
+          {"columns", std::move(columns)},
+          {"event", result.has_event ? json::value(event_json(result.event)) : json::value(nullptr)},
+          {"flags", std::move(flags)},
+          {"error", std::move(error)}};
+}
+
+std::string explain_text(const json::object& explained) {
+  std::string out = fmt::format("framing\n  {}\n", plain(explained.at("framing")));
+  list(out, "syslog header", explained.at("syslog"));
+  list(out, "CEF header", explained.at("cef"));
+  if (explained.at("cef").is_object()) {
+    out += "CEF extension\n";
+    for (const json::value& pair : explained.at("cef").at("extension").as_array()) {
+      out += fmt::format("  {:<28} {}\n", plain(pair.at(0)), plain(pair.at(1)));
+    }
+  }
+  list(out, "event", explained.at("event"));
+  if (const json::value* event = explained.if_contains("event"); event->is_object()) {
+    const bool has_url = !event->at("url").is_null(), has_user = !event->at("user").is_null();
+    const std::string outcome = plain(event->at("outcome"));
+    out += "what it could match\n";
+    out += fmt::format("  as a click: {}\n", !has_url ? "no: there is no URL" : outcome == "blocked" ? "no: it was blocked" : !has_user && plain(event->at("user_match")) == "none" ? "no: there is no user" : "yes, once an alert names this URL or its host");
+  }
+  out += "flags\n ";
+  for (const json::value& flag : explained.at("flags").as_array()) out += " " + plain(flag);
+  out += explained.at("flags").as_array().empty() ? " -\n" : "\n";
+  out += fmt::format("quarantine\n  {}\n", plain(explained.at("error")));
+  return out;
+}
+
+}  // namespace sensor

@@ -1,0 +1,51 @@
+// A GET to Graph with a valid token: renews it when due, and once at once when Graph no longer accepts it.
+//
+// Threads: like HttpClient, `get` from one thread, `stop` from any.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "parsers/time.h"
+#include "sensor/graph/answer.h"
+#include "sensor/graph/http_client.h"
+#include "sensor/graph/settings.h"
+#include "sensor/graph/token.h"
+
+namespace graph {
+
+struct CallAnswer {
+  Verdict verdict = Verdict::refused;
+  int status = 0;     // 0: no answer of Graph at all
+  std::string body;   // ok, partial and cut
+  std::string error;  // a sentence unless the verdict is ok
+  std::optional<std::chrono::milliseconds> retry_after;
+  bool too_large = false;  // the body outgrew Limits::body_bytes
+};
+
+struct Places {
+  Origin authority, endpoint;
+};
+
+// Where `settings` sends requests. The error is a sentence about the configuration.
+parsers::Result<Places> read_places(const Settings& settings);
+
+class Caller {
+ public:
+  // `settings` outlives the caller. The origins come from parse_origin over its authority and endpoint.
+  Caller(const Settings& settings, const Origin& authority, const Origin& endpoint);
+
+  CallAnswer get(Resource resource, const std::string& target, parsers::TimePoint now);
+  TokenAnswer token(parsers::TimePoint now) { return tokens_.ensure(now); }
+  void stop() { client_.stop(); }
+
+ private:
+  CallAnswer get_once(Resource resource, const std::string& target, parsers::TimePoint now);
+
+  Origin endpoint_;
+  HttpClient client_;
+  TokenSource tokens_;
+};
+
+}  // namespace graph

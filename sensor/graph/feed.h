@@ -1,0 +1,155 @@
+// What to ask Graph next and what its page means: windows, paging and cursors of the two feeds, without a socket.
+//
+// A poll is a series of requests. `next` names the request to send, beginning a poll when none is under way, and names
+// the same one again until `take` or `refused` says that it was answered. Nothing here waits or knows why it is late.
+// Threads: one.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "parsers/graph.h"
+#include "parsers/time.h"
+#include "sensor/graph/answer.h"
+#include "sensor/graph/origin.h"
+#include "sensor/graph/poller.h"
+#include "sensor/graph/settings.h"
+
+namespace graph {
+
+struct FeedRequest {
+  Resource resource = Resource::alerts;
+  std::string target;
+};
+
+enum class PageState { whole, partial, cut };  // partial: answer 206; cut: the body ended early
+
+struct FeedStep {
+  FeedBatch batch;
+  bool poll_complete = false;
+  std::string error;  // the page was not what was asked for: wait before the next request
+  std::vector<std::string> warnings;
+  std::uint64_t received = 0, rejected = 0;
+};
+
+class Feed {
+ public:
+  virtual ~Feed() = default;
+  virtual FeedRequest next(parsers::TimePoint now) = 0;
+  virtual FeedStep take(std::string_view body, PageState state, parsers::TimePoint now) = 0;
+  // Graph refused the request with this status. A step when the feed knows another way; else an error to report.
+  virtual std::optional<FeedStep> refused(int status, parsers::TimePoint now) = 0;
+  // Graph keeps failing at this request: ask for less at once from now on.
+  virtual void narrow() = 0;
+};
+
+// Follows nextLinks within one collection; refuses foreign ones, ones it has seen, and collections without an end.
+class LinkTrail {
+ public:
+  static constexpr std::size_t kMaxPages = 10'000;  // ten million records
+
+  explicit LinkTrail(Origin origin) : origin_(std::move(origin)) {}
+  std::optional<parsers::Error> follow(std::string_view link);
+  void reset();
+  const std::string& target() const { return target_; }  // empty: at the beginning
+
+ private:
+  Origin origin_;
+  std::string target_;
+  std::unordered_set<std::string> seen_;
+};
+
+// A time as a filter or a cursor writes it: UTC with six fraction digits.
+std::string filter_time(parsers::TimePoint time);
+
+// security/alerts_v2, by lastUpdateDateTime, because evidence and severity of an alert change after its creation.
+//
+// Graph often sends no nextLink here, so a full page moves the lower time bound to its newest stamp, inclusive: what
+// shares the stamp comes again and is recognised by id. A page that is full of one single stamp is continued with
+// $skip, which Graph allows up to 500; what lies behind that can't be reached and is a warning. The cursor is the
+// newest stamp seen, never the clock, because Graph shows alerts minutes after it stamps them; a stamp in the future
+// counts as now.
+class AlertFeed final : public Feed {
+ public:
+  AlertFeed(const FeedSettings& settings, std::size_t page_size, Origin endpoint, std::string_view cursor);
+
+  FeedRequest next(parsers::TimePoint now) override;
+  FeedStep take(std::string_view body, PageState state, parsers::TimePoint now) override;
+  FeedStep take(parsers::Page<parsers::Alert> page, PageState state, parsers::TimePoint now);
+  std::optional<FeedStep> refused(int status, parsers::TimePoint now) override;
+  void narrow() override;
+
+ private:
+  void begin(parsers::TimePoint now);
+  FeedStep abandon(FeedStep step, std::string error);
+  void continue_by_time(const std::vector<parsers::Alert>& page, std::size_t count, FeedStep& step);
+  void continue_tie(std::size_t count, FeedStep& step);
+  FeedStep complete(FeedStep step, parsers::TimePoint now);
+  void keep_new(std::vector<parsers::Alert> page, std::vector<parsers::Alert>& out);
+
+  FeedSettings settings_;
+  std::size_t page_size_, full_page_size_;
+  std::optional<parsers::TimePoint> cursor_;
+  bool orderby_ = true;  // undocumented; without it the newest come first and the upper bound moves instead
+
+  bool polling_ = false;
+  bool whole_ = true;  // no 206 in this poll
+  std::optional<parsers::TimePoint> newest_;
+  parsers::TimePoint from_{};
+  std::optional<parsers::TimePoint> until_;
+  std::size_t skip_ = 0, pages_ = 0;
+  LinkTrail links_;
+  std::unordered_map<std::string, parsers::TimePoint> seen_;  // id -> lastUpdateDateTime delivered in this poll
+};
+
+// auditLogs/signIns, by createdDateTime, in windows [A, B]; each window interactive first, then beta's others.
+//
+// Rows appear minutes to hours late and in no order, so each poll begins `overlap` before the cursor. Why the cursor
+// may follow the clock here: let H be the clock when a poll began, and a row be created at c and shown at v <= c +
+// overlap. The last poll that began before v has H < v, so the next one, beginning at H - overlap < c, covers it. The
+// cursor is the newest row seen, or the window's end minus `overlap` when that is later: a quiet tenant moves on, and
+// while Entra's own pipeline stalls the cursor waits up to `overlap` more for the rows that are stuck in it.
+class SignInFeed final : public Feed {
+ public:
+  static constexpr std::chrono::minutes kCatchUpWindow{60};
+  static constexpr std::chrono::minutes kSmallestWindow{1};
+  static constexpr std::chrono::hours kRetention{24 * 30};  // Graph keeps no sign-in longer; asking is an error
+  static constexpr std::chrono::minutes kBetaPause{60};     // before a refused beta is tried again
+
+  SignInFeed(const FeedSettings& settings, std::size_t page_size, Origin endpoint, std::string_view cursor);
+
+  FeedRequest next(parsers::TimePoint now) override;
+  FeedStep take(std::string_view body, PageState state, parsers::TimePoint now) override;
+  FeedStep take(parsers::Page<parsers::SignIn> page, PageState state, parsers::TimePoint now);
+  std::optional<FeedStep> refused(int status, parsers::TimePoint now) override;
+  void narrow() override;
+
+ private:
+  void begin(parsers::TimePoint now);
+  void open_window(parsers::TimePoint from);
+  bool wants_beta(parsers::TimePoint now) const;
+  FeedStep end_stage(FeedStep step, parsers::TimePoint now);
+  FeedStep end_window(FeedStep step);
+
+  FeedSettings settings_;
+  std::size_t page_size_;
+  std::optional<parsers::TimePoint> cursor_;
+  std::optional<parsers::TimePoint> beta_refused_at_;
+
+  bool polling_ = false;
+  bool whole_ = true;
+  bool beta_stage_ = false;
+  parsers::TimePoint from_{}, until_{}, poll_until_{};
+  parsers::Duration window_limit_{};
+  std::optional<parsers::TimePoint> newest_;
+  unsigned restarts_ = 0;
+  LinkTrail links_;
+};
+
+}  // namespace graph

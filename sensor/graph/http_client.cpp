@@ -1,0 +1,286 @@
+#include "sensor/graph/http_client.h"
+
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <atomic>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <optional>
+
+#include "sensor/graph/resolve.h"
+
+namespace graph {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+using Parser = http::response_parser<http::string_body>;
+
+constexpr std::uint32_t kHeaderBytes = 64 * 1024;
+constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
+
+struct Connection {
+  Connection(asio::io_context& io, asio::ssl::context& tls, Origin to) : origin(std::move(to)), stream(io, tls) {}
+  beast::tcp_stream& tcp() { return stream.next_layer(); }
+
+  Origin origin;
+  asio::ssl::stream<beast::tcp_stream> stream;  // plain connections use its lower layer alone
+  beast::flat_buffer buffer;
+  bool used = false;  // an answer came over it before
+};
+
+// What came of one exchange. `stale`: a kept connection turned out to be closed, nothing was answered.
+struct Exchange {
+  parsers::Result<HttpResponse> result = parsers::Error{"stopped", 0, "stopped."};
+  bool stale = false;
+  bool keep = false;
+};
+
+parsers::Error network_error(const char* step, const Origin& origin, const error_code& error) {
+  const std::string place = origin.authority();
+  if (error == beast::error::timeout) return {"timeout", 0, place + " took too long: time ran out while " + step + "."};
+  if (error == http::error::body_limit || error == http::error::header_limit) {
+    return {"too_large", 0, "the answer of " + place + " is larger than the limit; it was not read to the end."};
+  }
+  if (error.category() == http::make_error_code(http::error::end_of_stream).category() &&
+      error != http::error::end_of_stream && error != http::error::partial_message) {
+    return {"protocol", 0, place + " sent no readable HTTP: " + error.message() + "."};
+  }
+  return {"reset", 0, "the connection to " + place + " failed while " + step + ": " + error.message() + "."};
+}
+
+parsers::Error handshake_error(const Origin& origin, SSL* ssl, const error_code& error) {
+  const std::string place = origin.authority();
+  const long verdict = SSL_get_verify_result(ssl);
+  if (verdict == X509_V_OK) return network_error("setting up TLS", origin, error);
+  std::string advice = "If a proxy inspects TLS, name its CA certificate in [graph] ca_file.";
+  if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH) {
+    advice = "It was issued for another name; something else answers there.";
+  } else if (verdict == X509_V_ERR_CERT_HAS_EXPIRED || verdict == X509_V_ERR_CERT_NOT_YET_VALID) {
+    advice = "Check this machine's clock.";
+  }
+  return {"tls", 0,
+          "the certificate that " + place + " shows is not trusted (" + X509_verify_cert_error_string(verdict) + "). " +
+              advice};
+}
+
+bool prepare_tls(SSL* ssl, const std::string& host) {
+  X509_VERIFY_PARAM* param = SSL_get0_param(ssl);
+  if (is_address(host)) return X509_VERIFY_PARAM_set1_ip_asc(param, host.c_str()) == 1;
+  X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  return SSL_set_tlsext_host_name(ssl, host.c_str()) == 1 && SSL_set1_host(ssl, host.c_str()) == 1;
+}
+
+http::request<http::string_body> wire_request(const HttpRequest& request) {
+  http::request<http::string_body> wire(http::string_to_verb(request.method), request.target, 11);
+  wire.set(http::field::host, request.origin.authority());
+  wire.set(http::field::user_agent, "Lurewatch");
+  wire.set(http::field::accept, "application/json");
+  for (const auto& [name, value] : request.headers) wire.set(name, value);
+  wire.body() = request.body;
+  if (!request.body.empty()) wire.prepare_payload();
+  return wire;
+}
+
+HttpResponse taken(Parser& parser) {
+  HttpResponse response;
+  response.status = static_cast<int>(parser.get().result_int());
+  for (const auto& field : parser.get()) {
+    response.headers.push_back({std::string(field.name_string()), std::string(field.value())});
+  }
+  response.body = std::move(parser.get().body());
+  return response;
+}
+
+}  // namespace
+
+struct HttpClient::Impl {
+  Impl(const Limits& limits_in, std::string ca_file_in) : limits(limits_in), ca_file(std::move(ca_file_in)) {}
+
+  Limits limits;
+  std::string ca_file;
+  Resolver resolver;
+  std::atomic<bool> stopped = false;
+  asio::io_context io{1};
+  asio::ssl::context tls{asio::ssl::context::tls_client};
+  bool tls_ready = false;
+  std::vector<std::unique_ptr<Connection>> kept;
+  std::unique_ptr<Connection> active;
+
+  // Runs one coroutine to its end on the calling thread.
+  template <class T>
+  T run(asio::awaitable<T> task) {
+    std::optional<T> out;
+    io.restart();
+    asio::co_spawn(io, std::move(task), [&out](const std::exception_ptr& failure, T value) {
+      if (!failure) out = std::move(value);
+    });
+    io.run();
+    return out ? std::move(*out) : T{};
+  }
+
+  parsers::Error stopped_error() const { return {"stopped", 0, "stopped."}; }
+
+  std::optional<parsers::Error> load_roots() {
+    if (tls_ready) return std::nullopt;
+    error_code error;
+    SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
+    tls.set_verify_mode(asio::ssl::verify_peer, error);
+    if (ca_file.empty()) {
+      tls.set_default_verify_paths(error);
+    } else {
+      tls.load_verify_file(ca_file, error);
+    }
+    if (error) {
+      const std::string what = ca_file.empty() ? "the system's CA certificates" : "[graph] ca_file '" + ca_file + "'";
+      return parsers::Error{"ca_file", 0, "could not load " + what + ": " + error.message() + "."};
+    }
+    tls_ready = true;
+    return std::nullopt;
+  }
+
+  asio::awaitable<std::optional<parsers::Error>> open(Connection& to, std::vector<tcp::endpoint> endpoints) {
+    if (stopped) co_return stopped_error();
+    to.tcp().expires_after(limits.connect_time);
+    const auto [connect_error, endpoint] = co_await to.tcp().async_connect(endpoints, kToken);
+    if (stopped) co_return stopped_error();
+    if (connect_error) {
+      auto error = network_error("connecting", to.origin, connect_error);
+      if (connect_error != beast::error::timeout) error.code = "connect";
+      co_return error;
+    }
+    error_code ignored;  // without it requests are only slower
+    to.tcp().socket().set_option(tcp::no_delay(true), ignored);
+    if (!to.origin.tls) co_return std::nullopt;
+    if (!prepare_tls(to.stream.native_handle(), to.origin.host)) {
+      co_return parsers::Error{"tls", 0, "TLS can't be set up for the host name " + to.origin.host + "."};
+    }
+    to.tcp().expires_after(limits.connect_time);
+    const auto [tls_error] = co_await to.stream.async_handshake(asio::ssl::stream_base::client, kToken);
+    if (stopped) co_return stopped_error();
+    if (tls_error) co_return handshake_error(to.origin, to.stream.native_handle(), tls_error);
+    co_return std::nullopt;
+  }
+
+  template <class Stream>
+  asio::awaitable<Exchange> exchange(Connection& over, Stream& stream, const HttpRequest& request) {
+    Exchange out;
+    if (stopped) co_return out;
+    const auto wire = wire_request(request);
+    over.tcp().expires_after(limits.connect_time);
+    auto [error, sent] = co_await http::async_write(stream, wire, kToken);
+    if (stopped) co_return out;
+    Parser parser;
+    parser.body_limit(limits.body_bytes);
+    parser.header_limit(kHeaderBytes);
+    const char* step = "sending the request";
+    if (!error) {
+      step = "waiting for the answer";
+      over.tcp().expires_after(limits.answer_time);
+      std::tie(error, sent) = co_await http::async_read_header(stream, over.buffer, parser, kToken);
+      if (stopped) co_return out;
+    }
+    if (error) {
+      out.stale = over.used && !parser.got_some() && error != beast::error::timeout;
+      out.result = network_error(step, over.origin, error);
+      co_return out;
+    }
+    over.tcp().expires_after(limits.body_time);
+    std::tie(error, sent) = co_await http::async_read(stream, over.buffer, parser, kToken);
+    if (stopped) co_return out;
+    const bool unreadable = error && error == http::error::body_limit;
+    if (unreadable) {
+      out.result = network_error("reading the answer", over.origin, error);
+      co_return out;
+    }
+    out.keep = !error && parser.keep_alive() && over.buffer.size() == 0;
+    HttpResponse response = taken(parser);
+    if (error) response.cut = network_error("reading the answer", over.origin, error).detail;
+    out.result = std::move(response);
+    co_return out;
+  }
+
+  asio::awaitable<Exchange> exchange(Connection& over, const HttpRequest& request) {
+    return over.origin.tls ? exchange(over, over.stream, request) : exchange(over, over.tcp(), request);
+  }
+
+  std::optional<parsers::Error> connect(const Origin& origin) {
+    if (origin.tls) {
+      if (auto error = load_roots()) return error;
+    }
+    auto addresses = resolver.resolve(origin.host, limits.connect_time);
+    if (!addresses) return addresses.error();
+    std::vector<tcp::endpoint> endpoints;
+    for (const auto& text : *addresses) {
+      error_code error;
+      const auto address = asio::ip::make_address(text, error);
+      if (!error) endpoints.emplace_back(address, origin.port);
+    }
+    active = std::make_unique<Connection>(io, tls, origin);
+    return run(open(*active, std::move(endpoints)));
+  }
+
+  bool take_kept(const Origin& origin) {
+    for (auto it = kept.begin(); it != kept.end(); ++it) {
+      if ((*it)->origin != origin) continue;
+      active = std::move(*it);
+      kept.erase(it);
+      return true;
+    }
+    return false;
+  }
+};
+
+std::string_view HttpResponse::header(std::string_view name) const {
+  for (const auto& header : headers) {
+    if (beast::iequals(header.name, name)) return header.value;
+  }
+  return {};
+}
+
+HttpClient::HttpClient(const Limits& limits, std::string ca_file)
+    : impl_(std::make_unique<Impl>(limits, std::move(ca_file))) {}
+HttpClient::~HttpClient() = default;
+
+parsers::Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
+  if (impl_->stopped) return impl_->stopped_error();
+  bool reused = impl_->take_kept(request.origin);
+  while (true) {
+    if (!reused) {
+      if (auto error = impl_->connect(request.origin)) {
+        impl_->active.reset();
+        return *error;
+      }
+    }
+    Exchange exchange = impl_->run(impl_->exchange(*impl_->active, request));
+    if (exchange.keep) {
+      impl_->active->used = true;
+      impl_->kept.push_back(std::move(impl_->active));
+    }
+    impl_->active.reset();
+    if (!exchange.stale) return std::move(exchange.result);
+    reused = false;
+  }
+}
+
+void HttpClient::stop() {
+  impl_->stopped = true;
+  impl_->resolver.stop();
+  // Runs on the sending thread: either before the next step, which then sees `stopped`, or during one, which it ends.
+  asio::post(impl_->io, [impl = impl_.get()] {
+    if (impl->active) impl->active->tcp().close();
+  });
+}
+
+}  // namespace graph

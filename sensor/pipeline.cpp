@@ -1,0 +1,178 @@
+#include "sensor/pipeline.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "sensor/findings/finding_json.h"
+
+namespace sensor {
+namespace {
+
+constexpr std::size_t kRecordsAtOnce = 500;                        // alerts or sign-ins a transaction
+constexpr auto kCursorInterval = std::chrono::seconds(1);          // an idle cursor is saved this often
+constexpr const char* kEventCursor = "correlate.events";
+constexpr const char* kAlertCursor = "correlate.alerts";
+constexpr const char* kSignInCursor = "correlate.sign_ins";
+
+template <class Number>
+Number saved_number(storage::State& state, const char* cursor) {
+  const std::string text = state.cursor(cursor).value_or("0");
+  Number number{};
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+storage::StoreOptions store_options(const config::Config& config) {
+  storage::StoreOptions options;
+  options.directory = config.storage.directory;
+  options.quota_bytes = config.storage.quota_bytes;
+  options.retention = config.storage.retention;
+  return options;
+}
+
+// The host of each URL of an alert, as its key.
+std::vector<std::uint64_t> hosts_of(const parsers::Alert& alert) {
+  std::vector<std::uint64_t> hosts;
+  parsers::Url url;
+  for (const std::string& text : alert.urls) {
+    if (!parsers::parse_url(text, "https", url)) continue;
+    const std::uint64_t key = parsers::host_key(url.host);
+    if (std::find(hosts.begin(), hosts.end(), key) == hosts.end()) hosts.push_back(key);
+  }
+  return hosts;
+}
+
+}  // namespace
+
+correlate::Settings correlation_settings(const config::Config& config) {
+  correlate::Settings settings;
+  settings.window = config.correlation.window;
+  settings.click_lookback = config.correlation.click_lookback;
+  settings.titles = config.correlation.titles;
+  settings.shared_ranges = config.network.shared_ranges;
+  settings.minimum_confidence = config.correlation.minimum_confidence;
+  return settings;
+}
+
+Pipeline::Pipeline(const config::Config& config, const parsers::IdentityMap& identity)
+    : config_(config),
+      events_(store_options(config)),
+      state_(config.storage.directory + "/state.db", storage::State::Mode::read_write),
+      deriver_(config, identity),
+      facts_(events_, state_, deriver_),
+      engine_(correlation_settings(config), facts_) {
+  cursor_ = saved_number<storage::EventId>(state_, kEventCursor);
+  for (const std::uint64_t host : state_.watched_hosts()) watched_hosts_.insert(host);
+  events_.scan(cursor_, [this](const storage::StoredEvent& stored) { return consider(stored.id, stored.entry), true; });
+}
+
+void Pipeline::store(const storage::Batch& batch, parsers::TimePoint now) {
+  storage::EventId id = events_.append(batch, now);
+  for (const storage::IndexEntry& entry : batch.entries) consider(id++, entry);
+}
+
+void Pipeline::store(const graph::FeedBatch& batch) {
+  storage::State::Transaction transaction(state_);
+  for (const parsers::Alert& alert : batch.alerts) state_.put_alert(alert, hosts_of(alert));
+  for (const parsers::SignIn& sign_in : batch.signins) state_.put_sign_in(sign_in);
+  if (!batch.cursor.empty()) state_.set_cursor(std::string("graph.") + graph::to_string(batch.feed), batch.cursor);
+  transaction.commit();
+}
+
+void Pipeline::correlate(parsers::TimePoint now) {
+  correlate_alerts(now);
+  correlate_events(now);
+  correlate_sign_ins(now);
+}
+
+// Most messages are about hosts that nobody watches: a look into a hash set is all they cost.
+void Pipeline::consider(storage::EventId id, const storage::IndexEntry& entry) {
+  if (entry.host_key != 0 && watched_hosts_.contains(entry.host_key)) candidates_.push_back(id);
+}
+
+void Pipeline::correlate_events(parsers::TimePoint now) {
+  const storage::EventId last = events_.last_id();
+  if (last == cursor_ || (candidates_.empty() && now - cursor_saved_ < kCursorInterval)) return;
+  storage::State::Transaction transaction(state_);
+  for (const storage::EventId id : candidates_) {
+    const auto stored = events_.read(id);
+    const auto click = stored ? deriver_.click(*stored) : std::nullopt;
+    if (!click) continue;
+    note_click(*click);
+    note_findings(engine_.on_click(*click), now);
+  }
+  state_.set_cursor(kEventCursor, std::to_string(last));
+  transaction.commit();
+  candidates_.clear();
+  cursor_ = last;
+  cursor_saved_ = now;
+}
+
+void Pipeline::correlate_alerts(parsers::TimePoint now) {
+  for (;;) {
+    const auto alerts = state_.alerts_after(saved_number<std::int64_t>(state_, kAlertCursor), kRecordsAtOnce);
+    if (alerts.empty()) return;
+    storage::State::Transaction transaction(state_);
+    for (const auto& [sequence, alert] : alerts) {
+      const parsers::Duration reach = std::max(config_.correlation.window, config_.correlation.click_lookback);
+      const auto from = std::min(alert.created, alert.first_activity) - reach;
+      const auto to = std::max(alert.created, alert.last_activity) + config_.correlation.window;
+      for (const std::uint64_t host : hosts_of(alert)) {
+        watched_hosts_.insert(host);
+        for (const correlate::Click& click : facts_.clicks_on_host(host, from, to)) note_click(click);
+      }
+      if (engine_.watches_title(alert.title)) window_ends_.push_back(to);
+      note_findings(engine_.on_alert(alert), now);
+    }
+    state_.set_cursor(kAlertCursor, std::to_string(alerts.back().sequence));
+    transaction.commit();
+  }
+}
+
+void Pipeline::correlate_sign_ins(parsers::TimePoint now) {
+  for (;;) {
+    const auto sign_ins = state_.sign_ins_after(saved_number<std::int64_t>(state_, kSignInCursor), kRecordsAtOnce);
+    if (sign_ins.empty()) return;
+    storage::State::Transaction transaction(state_);
+    for (const auto& [sequence, sign_in] : sign_ins) note_findings(engine_.on_sign_in(sign_in), now);
+    state_.set_cursor(kSignInCursor, std::to_string(sign_ins.back().sequence));
+    transaction.commit();
+  }
+}
+
+void Pipeline::note_click(const correlate::Click& click) {
+  const parsers::Event& event = click.event;
+  if (!event.has_url || (event.user.empty() && event.account.empty())) return;
+  state_.put_click({click.event_id, parsers::host_key(event.url.host), event.time, event.user, event.account});
+}
+
+void Pipeline::note_findings(const std::vector<correlate::Finding>& findings, parsers::TimePoint now) {
+  for (const correlate::Finding& finding : findings) {
+    const auto known = state_.latest_finding(finding.id);
+    const std::string digest = finding.digest();
+    if (known && known->digest == digest) continue;
+    const std::int64_t revision = known ? known->revision + 1 : 1;
+    state_.put_finding({finding.id, revision, now, digest, findings::to_json_line(finding, revision, now), false});
+  }
+}
+
+bool Pipeline::write(findings::AlertFile& file, bool after_crash, std::string& error) {
+  for (const storage::FindingRow& finding : state_.unwritten_findings()) {
+    const bool there = after_crash && file.contains_or_completes(finding.json);
+    if (!there && !file.append(finding.json, error)) return false;
+    state_.mark_written(finding.id, finding.revision);
+  }
+  return true;
+}
+
+void Pipeline::enforce_limits(parsers::TimePoint now) {
+  events_.enforce_limits(now);
+  state_.forget_before(now - config_.storage.retention);
+  std::erase_if(window_ends_, [now](parsers::TimePoint end) { return end < now; });
+}
+
+std::size_t Pipeline::open_windows(parsers::TimePoint now) const {
+  return static_cast<std::size_t>(std::count_if(window_ends_.begin(), window_ends_.end(), [now](auto end) { return end >= now; }));
+}
+
+}  // namespace sensor

@@ -1,0 +1,74 @@
+// The road of an event from step 6 on: store, correlate, write. (Steps 1 to 5, receive to normalise, run on the network
+// thread: ingest/.)
+//
+// Threads: everything here belongs to one thread, the writer; `replay` calls it from its only one.
+#pragma once
+
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "parsers/identity.h"
+#include "sensor/config/config.h"
+#include "sensor/correlate/engine.h"
+#include "sensor/derive.h"
+#include "sensor/findings/alert_file.h"
+#include "sensor/graph/poller.h"
+#include "sensor/store_facts.h"
+#include "storage/event_store.h"
+#include "storage/state.h"
+
+namespace sensor {
+
+correlate::Settings correlation_settings(const config::Config& config);
+
+class Pipeline {
+ public:
+  // Opens store and state, creating what is missing. Throws with a sentence that names the path.
+  Pipeline(const config::Config& config, const parsers::IdentityMap& identity);
+
+  // Step 6. Durable when they return; they throw storage::SqliteError when the disk refuses, and then nothing was kept.
+  void store(const storage::Batch& batch, parsers::TimePoint now);
+  void store(const graph::FeedBatch& batch);
+
+  // Step 7, for everything stored and not yet correlated. Findings go into the state database in the same transaction as
+  // the cursors that say how far correlation came.
+  void correlate(parsers::TimePoint now);
+
+  // Step 8, for every finding not yet written. False when the disk refuses (`error` says why); they stay for later.
+  // `after_crash`: first looks whether the file has a line already.
+  bool write(findings::AlertFile& file, bool after_crash, std::string& error);
+
+  // Retention, quota, and what the state database need no longer hold.
+  void enforce_limits(parsers::TimePoint now);
+
+  storage::EventStore& events() { return events_; }
+  storage::State& state() { return state_; }
+
+  // Stored messages on watched hosts that correlation has yet to look at.
+  std::size_t correlation_lag() const { return candidates_.size(); }
+  std::size_t open_windows(parsers::TimePoint now) const;
+
+ private:
+  void consider(storage::EventId id, const storage::IndexEntry& entry);
+  void correlate_events(parsers::TimePoint now);
+  void correlate_alerts(parsers::TimePoint now);
+  void correlate_sign_ins(parsers::TimePoint now);
+  void note_click(const correlate::Click& click);
+  void note_findings(const std::vector<correlate::Finding>& findings, parsers::TimePoint now);
+
+  const config::Config& config_;
+  storage::EventStore events_;
+  storage::State state_;
+  Deriver deriver_;
+  StoreFacts facts_;
+  correlate::Engine engine_;
+  boost::unordered_flat_set<std::uint64_t> watched_hosts_;
+  std::vector<parsers::TimePoint> window_ends_;  // of each watched alert
+  std::vector<storage::EventId> candidates_;     // stored, on a watched host, not yet correlated
+  storage::EventId cursor_ = 0;                  // as saved
+  parsers::TimePoint cursor_saved_{};
+};
+
+}  // namespace sensor

@@ -1,0 +1,164 @@
+#include "sensor/replay.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include "parsers/frame.h"
+#include "sensor/identity_source.h"
+#include "sensor/ingest/intake.h"
+#include "sensor/pipeline.h"
+#include "sensor/runtime/clock.h"
+
+namespace sensor {
+namespace {
+
+constexpr std::size_t kReadBytes = 1u << 20;
+constexpr std::uint64_t kMaxMessageBytes = 1u << 20;
+
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "lurewatch-replay-XXXXXX").string();
+    if (!::mkdtemp(pattern.data())) throw std::runtime_error(fmt::format("{}: {}", pattern, std::strerror(errno)));
+    path_ = pattern;
+  }
+  ~TemporaryDirectory() {
+    std::error_code ignored;  // what is left of it is the system's to clean
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+std::ifstream open(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file || std::filesystem::is_directory(path)) throw std::runtime_error(fmt::format("{} can't be read: {}", path, std::strerror(errno ? errno : EISDIR)));
+  return file;
+}
+
+std::string read_all(const std::string& path) {
+  std::ostringstream text;
+  text << open(path).rdbuf();
+  return text.str();
+}
+
+template <class Record>
+void add_records(const std::string& path, parsers::Result<parsers::Page<Record>> page, std::vector<Record>& records, ReplayResult& result) {
+  if (!page) throw std::runtime_error(fmt::format("{}: {} (at byte {})", path, page.error().detail, page.error().offset));
+  result.rejected_records += page->rejected.size();
+  std::move(page->records.begin(), page->records.end(), std::back_inserter(records));
+}
+
+// The present, as far as the recording knows: the newest thing that Graph says. It settles missing years.
+parsers::TimePoint reference_time(const graph::FeedBatch& facts) {
+  parsers::TimePoint latest{};
+  for (const parsers::Alert& alert : facts.alerts) latest = std::max({latest, alert.created, alert.last_activity, alert.last_update});
+  for (const parsers::SignIn& sign_in : facts.signins) latest = std::max(latest, sign_in.created);
+  return latest == parsers::TimePoint{} ? runtime::now() : latest;
+}
+
+void take_messages(const std::string& path, ingest::Input& input, ingest::Intake& intake, parsers::TimePoint received) {
+  std::ifstream file = open(path);
+  parsers::Framer framer(kMaxMessageBytes);
+  std::string buffer;
+  const auto take = [&](const parsers::FrameResult& frame) {
+    if (!intake.has_room()) throw std::runtime_error("the store takes nothing more");
+    if (frame.kind == parsers::FrameResult::Kind::message) intake.take(input, path, frame.message, received);
+    if (frame.kind == parsers::FrameResult::Kind::bad) intake.refuse(input, path, frame.rejected, frame.error, received);
+    return frame.kind != parsers::FrameResult::Kind::need_more;
+  };
+  for (bool more = true; more;) {
+    const std::size_t kept = buffer.size();
+    buffer.resize(kept + kReadBytes);
+    file.read(buffer.data() + kept, kReadBytes);
+    buffer.resize(kept + static_cast<std::size_t>(file.gcount()));
+    more = file.good();
+    std::string_view rest = buffer;
+    for (bool going = true; going;) {
+      const parsers::FrameResult frame = framer.next(rest);
+      going = take(frame);
+      rest.remove_prefix(frame.consumed);
+    }
+    for (bool going = !more; going && !rest.empty();) {
+      const parsers::FrameResult frame = framer.finish(rest);
+      going = take(frame);
+      rest.remove_prefix(frame.consumed);
+    }
+    buffer.erase(0, buffer.size() - rest.size());
+  }
+}
+
+std::vector<std::string> in_order(const std::vector<storage::FindingRow>& rows) {
+  std::vector<std::pair<std::string, std::string>> keyed;
+  for (const storage::FindingRow& row : rows) {
+    const boost::json::value line = boost::json::parse(row.json);
+    keyed.emplace_back(std::string(line.at("first_seen").as_string()) + row.id, row.json);
+  }
+  std::sort(keyed.begin(), keyed.end());
+  std::vector<std::string> lines;
+  for (auto& [key, line] : keyed) lines.push_back(std::move(line));
+  return lines;
+}
+
+}  // namespace
+
+ReplayResult replay(const config::Config& config, const ReplayInput& recorded) {
+  ReplayResult result;
+  graph::FeedBatch alerts, sign_ins;
+  for (const std::string& path : recorded.alert_files) add_records(path, parsers::parse_alert_page(read_all(path)), alerts.alerts, result);
+  for (const std::string& path : recorded.sign_in_files) add_records(path, parsers::parse_sign_in_page(read_all(path)), sign_ins.signins, result);
+  graph::FeedBatch facts = alerts;
+  facts.signins = sign_ins.signins;
+  const parsers::TimePoint now = reference_time(facts);
+
+  const TemporaryDirectory directory;
+  config::Config own = config;
+  own.storage.directory = directory.path();
+  own.listen.clear();
+  std::deque<ingest::Input> inputs;
+  for (const std::string& path : recorded.message_files) {
+    config::Listen listen;
+    listen.name = std::filesystem::path(path).filename().string();
+    listen.zone = recorded.zone;
+    own.listen.push_back(listen);
+    inputs.emplace_back(listen);
+  }
+  const parsers::IdentityMap identity = load_identity(own);
+  Pipeline pipeline(own, identity);
+  ingest::Intake intake(identity, [&](storage::Batch& batch) {
+    pipeline.store(batch, now);
+    batch.clear();
+    return true;
+  });
+  for (std::size_t i = 0; i < recorded.message_files.size(); ++i) take_messages(recorded.message_files[i], inputs[i], intake, now);
+  intake.flush();
+  pipeline.store(alerts);
+  pipeline.store(sign_ins);
+  pipeline.correlate(now);
+
+  for (const ingest::Input& input : inputs) {
+    result.received += input.stats.received;
+    result.parsed += input.stats.parsed;
+    result.quarantined += input.stats.quarantined;
+  }
+  const storage::State::Counts counts = pipeline.state().counts();
+  result.alerts = counts.alerts;
+  result.sign_ins = counts.sign_ins;
+  result.findings = in_order(pipeline.state().latest_findings(counts.findings + 1));
+  return result;
+}
+
+}  // namespace sensor

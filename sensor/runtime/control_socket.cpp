@@ -1,0 +1,116 @@
+#include "sensor/runtime/control_socket.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <stdexcept>
+
+namespace runtime {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using asio::local::stream_protocol;
+
+constexpr std::size_t kMaxRequestBytes = 4096;
+constexpr std::size_t kMaxAnswerBytes = 16u << 20;
+
+}  // namespace
+
+struct ControlSocket::Impl : std::enable_shared_from_this<Impl> {
+  Impl(asio::io_context& context, std::string socket_path, Answer answerer)
+      : io(context), path(std::move(socket_path)), answer(std::move(answerer)), acceptor(context) {}
+
+  void open() {
+    stream_protocol::socket probe(io);
+    boost::system::error_code error;
+    probe.connect(stream_protocol::endpoint(path), error);
+    if (!error) throw std::runtime_error(fmt::format("{}: another lurewatch answers on this socket already", path));
+    if (error == boost::system::errc::connection_refused) ::unlink(path.c_str());
+    acceptor.open(stream_protocol(), error);
+    acceptor.bind(stream_protocol::endpoint(path), error);
+    if (!error) acceptor.listen(16, error);
+    if (error) throw std::runtime_error(fmt::format("[status] socket {}: {}", path, error.message()));
+    bound = true;
+    ::chmod(path.c_str(), 0660);
+    asio::co_spawn(io, accept(shared_from_this()), asio::detached);
+  }
+
+  static asio::awaitable<void> accept(std::shared_ptr<Impl> self) {
+    while (self->acceptor.is_open()) {
+      auto [error, socket] = co_await self->acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
+      if (error) co_return;
+      asio::co_spawn(self->io, serve(self, std::move(socket)), asio::detached);
+    }
+  }
+
+  static asio::awaitable<void> serve(std::shared_ptr<Impl> self, stream_protocol::socket socket) {
+    std::string request;
+    auto [error, length] = co_await asio::async_read_until(socket, asio::dynamic_buffer(request, kMaxRequestBytes), '\n', asio::as_tuple(asio::use_awaitable));
+    if (error) co_return;
+    const std::string line = json::serialize(self->respond(request.substr(0, length))) + "\n";
+    co_await asio::async_write(socket, asio::buffer(line), asio::as_tuple(asio::use_awaitable));
+  }
+
+  json::object respond(const std::string& request) const {
+    boost::system::error_code error;
+    const json::value parsed = json::parse(request, error);
+    const json::value* command = !error && parsed.is_object() ? parsed.as_object().if_contains("command") : nullptr;
+    if (!command || !command->is_string()) return {{"error", "a request is {\"command\": NAME}"}};
+    return answer(std::string(command->as_string()));
+  }
+
+  asio::io_context& io;
+  std::string path;
+  Answer answer;
+  stream_protocol::acceptor acceptor;
+  bool bound = false;
+};
+
+ControlSocket::ControlSocket(asio::io_context& io, const std::string& path, Answer answer)
+    : impl_(std::make_shared<Impl>(io, path, std::move(answer))) {
+  impl_->open();
+}
+
+ControlSocket::~ControlSocket() { stop(); }
+
+void ControlSocket::stop() {
+  if (!impl_->bound) return;
+  impl_->bound = false;
+  boost::system::error_code ignored;
+  impl_->acceptor.close(ignored);
+  ::unlink(impl_->path.c_str());
+}
+
+std::optional<json::object> ask(const std::string& path, const std::string& command, std::string& error) {
+  asio::io_context io;
+  stream_protocol::socket socket(io);
+  boost::system::error_code code;
+  socket.connect(stream_protocol::endpoint(path), code);
+  if (!code) asio::write(socket, asio::buffer(json::serialize(json::object{{"command", command}}) + "\n"), code);
+  std::string answer;
+  if (!code) asio::read_until(socket, asio::dynamic_buffer(answer, kMaxAnswerBytes), '\n', code);
+  if (code) {
+    error = fmt::format("no running lurewatch answers on {}: {}", path, code.message());
+    return std::nullopt;
+  }
+  const json::value parsed = json::parse(answer, code);
+  if (code || !parsed.is_object()) {
+    error = fmt::format("the answer on {} is no JSON object", path);
+    return std::nullopt;
+  }
+  return parsed.as_object();
+}
+
+}  // namespace runtime

@@ -1,0 +1,33 @@
+// The Unix socket that the commands talk to: one line of JSON asks, one line answers.
+//
+//   request = {"command":"status"} LF        answer = object LF, or {"error":"..."} LF
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json/object.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace runtime {
+
+class ControlSocket {
+ public:
+  using Answer = std::function<boost::json::object(const std::string& command)>;
+
+  // Replaces a socket that a dead process left; a living one is an error. Throws std::runtime_error with the path.
+  // `answer` runs on the io_context's thread.
+  ControlSocket(boost::asio::io_context& io, const std::string& path, Answer answer);
+  ~ControlSocket();  // removes the socket file
+  void stop();
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+// What a running daemon answers; nothing, and `error` a sentence, when none does.
+std::optional<boost::json::object> ask(const std::string& path, const std::string& command, std::string& error);
+
+}  // namespace runtime

@@ -1,0 +1,50 @@
+// The writer thread: steps 6 to 8, and whatever else touches the databases.
+#pragma once
+
+#include <atomic>
+#include <thread>
+#include <variant>
+
+#include "sensor/pipeline.h"
+#include "sensor/runtime/log.h"
+#include "sensor/runtime/work_queue.h"
+#include "sensor/status.h"
+
+namespace sensor {
+
+using Work = std::variant<storage::Batch, graph::FeedBatch>;
+std::size_t weight_bytes(const Work& work);
+
+class Writer {
+ public:
+  // All outlive the writer. The pipeline and the file belong to its thread from start() to finish().
+  Writer(Pipeline& pipeline, findings::AlertFile& file, runtime::WorkQueue<Work>& queue, SharedWriterView& view)
+      : pipeline_(pipeline), file_(file), queue_(queue), view_(view) {}
+
+  void start();
+  // The queue must be closed. Returns when it is drained and everything is on disk; or, when the disk refuses,
+  // after a few seconds: then the messages that were lost are logged and counted in `lost()`.
+  void finish();
+  void reopen_files() { reopen_ = true; }  // any thread
+  std::uint64_t lost() const { return lost_; }
+
+ private:
+  void loop();
+  void keep(const Work& work);
+  void correlate_and_write();
+  void publish();
+  bool attempt(const char* doing, const std::function<void()>& step);
+
+  Pipeline& pipeline_;
+  findings::AlertFile& file_;
+  runtime::WorkQueue<Work>& queue_;
+  SharedWriterView& view_;
+  std::thread thread_;
+  std::atomic<bool> reopen_{false}, finishing_{false};
+  std::atomic<std::uint64_t> lost_{0};
+  bool after_crash_ = true;  // until the first time everything pending was written
+  std::string trouble_;
+  runtime::LogLimit log_limit_;
+};
+
+}  // namespace sensor

@@ -1,0 +1,48 @@
+#include "storage/compression.h"
+
+#include <zstd.h>
+
+#include <new>
+#include <stdexcept>
+
+namespace storage {
+namespace {
+
+constexpr int kLevel = 1;
+
+}  // namespace
+
+Compressor::Compressor() : context_(ZSTD_createCCtx()) {
+  if (context_ == nullptr) throw std::bad_alloc();
+  ZSTD_CCtx_setParameter(context_, ZSTD_c_compressionLevel, kLevel);
+  ZSTD_CCtx_setParameter(context_, ZSTD_c_checksumFlag, 1);
+}
+
+Compressor::~Compressor() { ZSTD_freeCCtx(context_); }
+
+std::string_view Compressor::compress(std::string_view bytes) {
+  const std::size_t bound = ZSTD_compressBound(bytes.size());
+  if (capacity_ < bound) {
+    buffer_ = std::make_unique_for_overwrite<char[]>(bound);
+    capacity_ = bound;
+  }
+  const std::size_t size = ZSTD_compress2(context_, buffer_.get(), capacity_, bytes.data(), bytes.size());
+  if (ZSTD_isError(size) != 0) throw std::runtime_error(ZSTD_getErrorName(size));
+  return {buffer_.get(), size};
+}
+
+Decompressor::Decompressor() : context_(ZSTD_createDCtx()) {
+  if (context_ == nullptr) throw std::bad_alloc();
+}
+
+Decompressor::~Decompressor() { ZSTD_freeDCtx(context_); }
+
+bool Decompressor::decompress(std::string_view frame, std::size_t max_bytes, std::string& out) {
+  const unsigned long long size = ZSTD_getFrameContentSize(frame.data(), frame.size());
+  // The two error values are the largest of their type.
+  if (size > max_bytes) return false;
+  out.resize(size);
+  return ZSTD_decompressDCtx(context_, out.data(), out.size(), frame.data(), frame.size()) == size;
+}
+
+}  // namespace storage

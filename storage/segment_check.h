@@ -1,0 +1,12 @@
+// Walks a whole segment and says what does not agree with the rest. Reads everything, writes nothing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace storage {
+
+// A sentence for each fault; empty when the segment is sound. Does not throw on damage.
+std::vector<std::string> check_segment(const std::string& path);
+
+}  // namespace storage

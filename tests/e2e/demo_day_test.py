@@ -1,0 +1,113 @@
+"""The bundled day through the real binary: live over UDP and TCP, killed and restarted, and replayed."""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+from harness import FakeGraph, Sensor, binary, key_of, make_day, send, wait_for  # noqa: E402
+
+
+class DemoDay(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="lurewatch-e2e-")
+        self.directory = pathlib.Path(self.folder.name)
+        self.addCleanup(self.folder.cleanup)
+        self.expected = make_day(self.directory)
+        self.wanted = {tuple(found.values()) for found in self.expected["found"]}
+        self.graph = FakeGraph(self.directory, "--alerts", self.directory / "alerts.json", "--signins", self.directory / "signins.json")
+        self.addCleanup(self.graph.end)
+        self.sensor = Sensor(binary(), self.directory, self.graph.url)
+
+    def send_all(self):
+        send("udp", self.sensor.udp, self.directory / "udp.log")
+        send("tcp", self.sensor.tcp, self.directory / "tcp.log")
+        wait_for("every message arrives", lambda: self.sensor.received() == sum(self.expected["messages"].values()))
+
+    def found(self):
+        return {key_of(finding) for finding in self.sensor.findings()}
+
+    def test_a_day_over_udp_and_tcp_gives_its_chains_and_no_near_miss(self):
+        self.sensor.start()
+        self.send_all()
+        wait_for("every chain is found", lambda: self.wanted <= self.found())
+        status = self.sensor.status()
+        for entry in status["inputs"]:
+            self.assertEqual(entry["received"], entry["parsed"] + entry["quarantined"] + entry["dropped"])
+        self.assertEqual(0, self.sensor.stop())
+        self.assertEqual(self.wanted, self.found())
+        lines = [(finding["id"], finding["revision"]) for finding in self.sensor.findings()]
+        self.assertEqual(len(lines), len(set(lines)))
+
+    def test_a_sensor_killed_after_ingest_goes_on_where_it_was_and_writes_nothing_twice(self):
+        self.graph.control("fault", {"path": "/v1.0/security", "kind": "status", "status": 503, "times": 1000})
+        self.sensor.start()
+        self.send_all()
+        wait_for("everything is committed", lambda: self.sensor.status()["store"]["events"] == sum(self.expected["messages"].values()))
+        self.assertEqual(set(), self.found())
+        self.sensor.stop(signal.SIGKILL)
+        self.graph.end()
+        self.graph = FakeGraph(self.directory, "--alerts", self.directory / "alerts.json", "--signins", self.directory / "signins.json")
+        self.addCleanup(self.graph.end)
+        self.sensor.config.write_text(self.sensor.config_text(self.graph.url, "", {}))
+        self.sensor.start()
+        wait_for("every chain is found", lambda: self.wanted <= self.found())
+        self.assertEqual(0, self.sensor.stop())
+        self.sensor.start()
+        self.assertEqual(0, self.sensor.stop())
+        lines = [(finding["id"], finding["revision"]) for finding in self.sensor.findings()]
+        self.assertEqual(len(lines), len(set(lines)))
+        self.assertEqual(self.wanted, self.found())
+
+    def test_replay_gives_the_same_findings_and_the_same_bytes_each_time(self):
+        words = ["replay", self.directory / "udp.log", self.directory / "tcp.log", "--alerts", self.directory / "alerts.json",
+                 "--signins", self.directory / "signins.json", "--json"]
+        first, second = self.sensor.command(*words)[1], self.sensor.command(*words)[1]
+        self.assertEqual(first, second)
+
+        self.assertEqual(self.wanted, {key_of(json.loads(line)) for line in first.splitlines()})
+
+
+class BadInput(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="lurewatch-e2e-")
+        self.addCleanup(folder.cleanup)
+        self.sensor = Sensor(binary(), folder.name)
+
+    def test_an_unknown_key_is_refused_with_its_place(self):
+        self.sensor.config.write_text("[storage]\nretension = \"1d\"\n")
+        code, _, error = self.sensor.command("check")
+        self.assertEqual(78, code)
+        self.assertIn("lurewatch.toml:2:1:", error)
+        self.assertIn("did you mean `retention`?", error)
+
+    def test_a_port_in_use_is_named(self):
+        self.sensor.start()
+        self.addCleanup(lambda: self.sensor.daemon.process.poll() is None and self.sensor.stop())
+        second = Sensor(binary(), self.sensor.directory / "second")
+        second.config.write_text(second.config.read_text().replace(f":{second.udp}\"", f":{self.sensor.udp}\""))
+        code, _, error = second.command("run")
+        self.assertEqual(1, code)
+        self.assertIn("the port is taken", error)
+
+    def test_random_bytes_and_a_message_of_ten_mebibytes_are_counted_and_cost_nothing_else(self):
+
+
+        self.sensor.start()
+        with socket.create_connection(("127.0.0.1", self.sensor.tcp)) as sender:
+            sender.sendall(b"\x00\xff" + os.urandom(100).replace(b"\n", b"x").replace(b"\0", b"x") + b"\n")
+            sender.sendall(b"<14>CEF:0|V|P|1|1|n|5|msg=" + b"a" * (10 << 20) + b"\n")
+            sender.sendall(b"<14>Nov 24 08:00:00 h CEF:0|Zscaler|NSSWeblog|5.7|Allowed|Allowed|3|act=Allowed request=www.example.com/ suser=a@contoso.com\n")
+        tcp = wait_for("the good message is parsed", lambda: next((entry for entry in self.sensor.status()["inputs"] if entry["transport"] == "tcp" and entry["parsed"] == 1), None))
+        self.assertGreaterEqual(tcp["quarantined"], 2)
+        self.assertEqual(tcp["received"], tcp["parsed"] + tcp["quarantined"] + tcp["dropped"])
+        self.assertEqual(0, self.sensor.stop())
+
+
+if __name__ == "__main__":
+    unittest.main()

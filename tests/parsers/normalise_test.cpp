@@ -1,0 +1,132 @@
+#include "parsers/normalise.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/parsers/vendors/reading.h"
+
+namespace {
+
+using parsers::Flag;
+
+TEST_CASE("normalise: what is not CEF is refused with a code that says what it is") {
+  struct Row {
+    const char* name;
+    std::string line;
+    std::string_view code;
+  };
+  const Row rows[] = {
+      {"nothing", "", "empty"},
+      {"blank", " \r\n", "empty"},
+      {"syslog without CEF", "<34>Oct 11 22:14:15 host su: failed for bob", "not_cef"},
+      {"text", "hello", "not_cef"},
+      {"no payload", "<14>Jun 15 10:10:10 host ", "not_cef"},
+      {"cut header", "<14>Jun 15 10:10:10 host CEF:0|Palo Alto Networks|PAN", "cef_header_cut"},
+      {"PAN-OS CSV",
+       "<14>Jun 15 10:10:10 fw 1,2024/06/15 10:10:10,012801096514,THREAT,url,2049,2024/06/15 10:10:10,192",
+       "native_paloalto"},
+      {"PAN-OS CSV with a header of its own",
+       "fw.example.com, 15:09:15,013101008579,TRAFFIC,end,2305,2024/06/15 15:09:15,192.0.2.1", "native_paloalto"},
+      {"PAN-OS CSV without syslog header",
+       "1,2024/06/15 11:30:00,013101001305,GLOBALPROTECT,0,2305,2024/06/15 11:30:00", "native_paloalto"},
+      {"PAN-OS CSV of Strata", "931201168,2024-06-15T16:10:10.000000Z,no-serial,GLOBALPROTECT,globalprotect,9.1,2024",
+       "native_paloalto"},
+      {"CSV of something else", "1,2024/06/15 11:30:00,013101001305,ORDERS,0,2305", "not_cef"},
+      {"FortiGate",
+       "<189>date=2024-06-15 time=12:17:48 devname=\"fw\" devid=\"FG1\" logid=\"0316013056\" type=\"utm\" url=\"/\"",
+       "native_fortinet"},
+      {"FortiGate without quotes", "<134> Jun 15 10:11:12 fw date=2024-06-15 devid=FG1 logid=0100040704 type=event",
+       "native_fortinet"},
+      {"Check Point",
+       "<134>1 2024-06-15T02:58:25Z gw CheckPoint 12103 - [action:\"Accept\"; flags:\"18692\"; ifname:\"e\"]",
+       "native_checkpoint"},
+      {"Check Point without action",
+       "<134>1 2024-06-15T13:19:20Z gw CheckPoint 1930 - [ifdir:\"inbound\"; loguid:\"{0x5e80a059,0x0}\"; "
+       "version:\"5\"]",
+       "native_checkpoint"},
+      {"Check Point behind a BSD relay",
+       "Jun 15 11:00:10 192.0.2.7 1 2024-06-15T03:00:09Z gw CheckPoint 1 - [action:\"Drop\"; loguid:\"{0x1}\"]",
+       "native_checkpoint"},
+      {"Check Point, splunk format",
+       "time=1718452701|hostname=gw|product=IPS|action=Drop|ifdir=inbound|loguid=gw{0x5d}", "native_checkpoint"},
+      {"native words far inside", std::string(2000, 'x') + "logid=1 type=2 devid=3", "not_cef"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    const auto out = reading::read(row.line);
+    REQUIRE(out.error.has_value());
+    CHECK(out.error->code == row.code);
+    CHECK_FALSE(out.has_cef);
+    CHECK_FALSE(out.has_event);
+    CHECK(out.flags.has(Flag::native_row) == row.code.starts_with("native_"));
+    CHECK_FALSE(out.error->detail.empty());
+  }
+}
+
+TEST_CASE("normalise: CEF of another vendor is kept and is no error") {
+  for (const char* line : {"CEF:0|Security|threatmanager|1.0|100|worm stopped|10|src=192.0.2.1 dst=192.0.2.2",
+                           "<14>Jun 15 10:10:10 host CEF:0|F5|ASM|11|1|n|5|request=/", "CEF:0|||||||"}) {
+    CAPTURE(line);
+    const auto out = reading::read(line);
+    CHECK(out.has_cef);
+    CHECK_FALSE(out.has_event);
+    CHECK_FALSE(out.error.has_value());
+  }
+}
+
+TEST_CASE("normalise: native text inside a CEF field makes no native row") {
+  const auto out = reading::read("CEF:0|Zscaler|NSSWeblog|5.7|Allowed|Allowed|3|msg=date devid=1 logid=2 type=3");
+  CHECK(out.has_event);
+  CHECK_FALSE(out.flags.has(Flag::native_row));
+}
+
+TEST_CASE("normalise: the flags of header, CEF and event come together") {
+  const auto out = reading::read("Jun 15 10:10:10 fw CEF: 0|Palo Alto Networks|PAN-OS|9|url|THREAT|1|suser=bob act=x");
+  CHECK(out.flags.has(Flag::no_pri));
+  CHECK(out.flags.has(Flag::cef_prefix_repaired));
+  CHECK(out.flags.has(Flag::user_unmapped));
+}
+
+TEST_CASE("normalise: a Normalised that is used again holds nothing of the last message") {
+  const char* rich =
+      "<14>Jun 15 10:10:10 fw CEF:0|Zscaler|NSSWeblog|5.7|Blocked|Blocked|3|act=Blocked app=HTTPS "
+      "suser=bob@contoso.com "
+      "request=www.example.com/a?b src=192.0.2.1 dst=203.0.113.1 rt=Jun 15 2024 10:10:10";
+  const char* lines[] = {"", "hello", "CEF:0|a|b|c|d|e|f|", "CEF:0|Zscaler|NSSWeblog|5.7|x|y|3|cnt=1"};
+  for (const char* line : lines) {
+    CAPTURE(line);
+    parsers::Normalised reused;
+    parsers::normalise(rich, reading::context(), reused);
+    REQUIRE(reused.event.has_url);
+    parsers::normalise(line, reading::context(), reused);
+    const auto fresh = reading::read(line);
+    CHECK(reused.has_cef == fresh.has_cef);
+    CHECK(reused.has_event == fresh.has_event);
+    CHECK(reused.flags.bits() == fresh.flags.bits());
+    CHECK(reused.error.has_value() == fresh.error.has_value());
+    CHECK(reused.cef.extension.size() == fresh.cef.extension.size());
+    CHECK(reused.event.user == fresh.event.user);
+    CHECK(reused.event.account == fresh.event.account);
+    CHECK(reused.event.url_raw == fresh.event.url_raw);
+    CHECK(reused.event.source_address == fresh.event.source_address);
+    CHECK(reused.event.destination_address == fresh.event.destination_address);
+    CHECK(reused.event.action == fresh.event.action);
+    CHECK(reused.event.outcome == fresh.event.outcome);
+    CHECK(reused.event.time == fresh.event.time);
+  }
+}
+
+TEST_CASE("normalise: without a map of identities a name in mail form still gives a user") {
+  parsers::Normalised out;
+  const parsers::NormaliseContext context{
+      .received = reading::kReceived, .zone = cctz::utc_time_zone(), .identity = nullptr};
+  parsers::normalise("CEF:0|Zscaler|NSSWeblog|5.7|x|y|3|suser=Bob@contoso.com", context, out);
+  CHECK(out.event.user == "bob@contoso.com");
+  CHECK(out.event.user_match == parsers::UserMatch::upn);
+  parsers::normalise(R"(CEF:0|Zscaler|NSSWeblog|5.7|x|y|3|suser=CONTOSO\bob)", context, out);
+  CHECK(out.event.user.empty());
+  CHECK(out.event.account == "bob");
+}
+
+}  // namespace

@@ -1,0 +1,44 @@
+// One message through normalise(), for the tables of the vendors' tests.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "parsers/normalise.h"
+
+namespace reading {
+
+// 2024-06-15T12:00:00Z
+inline constexpr parsers::TimePoint kReceived = parsers::from_micros(1'718'452'800'000'000);
+
+inline const parsers::IdentityMap& identity() {
+  static const parsers::IdentityMap map = [] {
+    parsers::IdentityMap built;
+    built.add_domain("CONTOSO", "contoso.com");
+    built.add_name("EXAMPLE CAROL", "carol@contoso.com");
+    built.add_name("CORP0025465", "dave@contoso.com");
+    built.add_name("2195246850", "grace@contoso.com");
+    return built;
+  }();
+  return map;
+}
+
+inline parsers::NormaliseContext context() {
+  return {.received = kReceived, .zone = cctz::utc_time_zone(), .identity = &identity()};
+}
+
+inline parsers::Normalised read(std::string_view line) {
+  parsers::Normalised out;
+  parsers::normalise(line, context(), out);
+  return out;
+}
+
+inline std::string names(parsers::Flags flags) {
+  std::string text;
+  for (const std::string_view name : flags.names()) text.append(text.empty() ? "" : " ").append(name);
+  return text;
+}
+
+inline std::string url_of(const parsers::Event& event) { return event.has_url ? event.url.canonical() : ""; }
+
+}  // namespace reading

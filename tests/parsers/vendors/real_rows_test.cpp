@@ -1,0 +1,123 @@
+// Lines that devices really sent, where LUREWATCH_TEST_DATA names a folder that has them under lines/. The lines stay
+// there; what must come out of them was written by hand.
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <vector>
+
+#include "tests/parsers/vendors/event_text.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using parsers::Outcome;
+using parsers::Vendor;
+
+struct Line {
+  std::string file, text;
+};
+
+std::vector<Line> cef_lines() {
+  std::vector<Line> lines;
+  const char* data = std::getenv("LUREWATCH_TEST_DATA");
+  if (!data) {
+    std::cout << "skipped: LUREWATCH_TEST_DATA is not set\n";
+    return lines;
+  }
+  for (const char* vendor : {"paloalto", "fortinet", "checkpoint", "zscaler"}) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(fs::path(data) / "lines" / vendor)) {
+      if (entry.path().extension() != ".log") continue;
+      std::ifstream file(entry.path(), std::ios::binary);
+      for (std::string text; std::getline(file, text);) {
+        if (text.find("CEF:") == text.npos && !text.starts_with("0|")) continue;
+        lines.push_back({entry.path().filename().string(), text});
+      }
+    }
+  }
+  return lines;
+}
+
+TEST_CASE("real rows: every CEF line of the four vendors is read without an error") {
+  const std::vector<Line> lines = cef_lines();
+  std::array<std::size_t, 5> events{};
+  for (const Line& line : lines) {
+    CAPTURE(line.file);
+    CAPTURE(line.text);
+    const auto read = reading::read(line.text);
+    CHECK_FALSE(read.error.has_value());
+    CHECK(read.has_cef);
+    const bool endpoint = line.text.find("|Traps ") != line.text.npos;
+    CHECK(read.has_event == !endpoint);
+    ++events[static_cast<std::size_t>(read.event.vendor)];
+  }
+  if (lines.empty()) return;
+  CHECK(events[static_cast<std::size_t>(Vendor::paloalto)] >= 7);
+  CHECK(events[static_cast<std::size_t>(Vendor::fortinet)] >= 10);
+  CHECK(events[static_cast<std::size_t>(Vendor::checkpoint)] >= 10);
+  CHECK(events[static_cast<std::size_t>(Vendor::zscaler)] >= 3);
+}
+
+TEST_CASE("real rows: who, where and what came of it are right") {
+  struct Row {
+    const char* name;
+    const char* part;  // stands in this line alone
+    const char* time;
+    const char* url;
+    const char* account;
+    const char* destination;
+    Outcome outcome;
+  };
+  const Row rows[] = {
+      {"PAN-OS 6.1.3 URL", "|PAN-OS|6.1.3|url|", "2017-04-07T00:10:10.000Z", "https://www.example.com/", "",
+       "20.20.20.20", Outcome::allowed},
+      {"PAN-OS 11.2.3 WildFire", "|PAN-OS|11.2.3-h3|wildfire|", nullptr, "", "", "10.10.0.70", Outcome::allowed},
+      {"PAN-OS 9.1 threat", "|PAN-OS|9.1.0-h3|", nullptr, "", "", "", Outcome::allowed},
+      {"PAN-OS 10.1 traffic", "|PAN-OS|10.1.11|end|", "2024-05-08T08:10:31.000Z", "", "", "10.50.10.50",
+       Outcome::allowed},
+      {"PAN-OS template without line breaks", "|PAN-OS|10.2.5|", "2021-03-21T11:22:45.000Z", "", "usera", "10.20.20.20",
+       Outcome::allowed},
+      {"PAN-OS GlobalProtect", "|PAN-OS|10.0|VPN|", "2023-05-24T15:25:04.000Z", "", "bob", "", Outcome::unknown},
+      {"FortiGate 5.6 web filter", "dhost=www.youku.com", "2024-02-12T11:40:47.000Z", "http://www.youku.com/", "",
+       "202.46.41.172", Outcome::blocked},
+      {"FortiGate 6.0 web filter", "request=/bizsquads", "2018-12-27T19:23:49.000Z",
+       "http://ambrishsriv.wixsite.com/bizsquads", "bob", "185.230.61.185", Outcome::blocked},
+      {"FortiGate 6.0 WAF", "utm:waf waf-http-constraint", "2018-12-27T22:55:20.000Z",
+       "http://172.16.200.55/index.html?a=0123456789&b=0123456789&c=0123456789", "bob", "172.16.200.55",
+       Outcome::allowed},
+      {"FortiGate 5.6 DLP", "utm:dlp dlp block", "2024-02-12T14:16:32.000Z",
+       "http://192.168.70.184/dlp/ssn/ssn-docx-pdf-valid.tar", "", "192.168.70.184", Outcome::blocked},
+      {"FortiGate 5.6 traffic", "|v5.6.2|00015|traffic:forward start|", nullptr, "", "", "", Outcome::allowed},
+      {"Check Point, IPv6 in custom fields", "c6a2=fd00::555", nullptr, "", "", "::1", Outcome::blocked},
+      {"Check Point, a lost key", "act=Accept =0.0.0.0", nullptr, "", "", "", Outcome::allowed},
+      {"Check Point, bypass", "act=Bypass", "2018-12-19T09:22:10.000Z", "", "", "", Outcome::allowed},
+      {"Zscaler web", "|NSSWeblog|", "2024-06-11T02:52:44.000Z",
+       "http://test.zscaler.com/filestreamingservice/files/199", "user", "1.1.1.1", Outcome::allowed},
+      {"Zscaler firewall", "|NSSFWlog|", "2024-06-12T05:02:05.000Z", "", "", "1.1.1.1", Outcome::blocked},
+      {"Zscaler DNS", "|NSSDNSlog|", "2024-06-11T02:52:44.000Z", "", "", "1.1.1.1", Outcome::allowed},
+  };
+  const std::vector<Line> lines = cef_lines();
+  if (lines.empty()) return;
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    const Line* found = nullptr;
+    for (const Line& line : lines) {
+      if (line.text.find(row.part) == line.text.npos) continue;
+      CHECK(found == nullptr);
+      found = &line;
+    }
+    REQUIRE(found != nullptr);
+    const auto read = reading::read(found->text);
+    CAPTURE(reading::event_text(read));
+    if (row.time) CHECK(parsers::format_rfc3339(read.event.time) == row.time);
+    CHECK(reading::url_of(read.event) == row.url);
+    CHECK(read.event.account == row.account);
+    CHECK(read.event.destination_address == row.destination);
+    CHECK(read.event.outcome == row.outcome);
+  }
+}
+
+}  // namespace

@@ -1,0 +1,171 @@
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "sensor/config/load.h"
+#include "sensor/config/values.h"
+
+using config::Loaded;
+
+namespace {
+
+std::string mistakes_of(const Loaded& loaded) {
+  std::string text;
+  for (const config::Mistake& mistake : loaded.mistakes) text += config::to_text(mistake);
+  return text;
+}
+
+std::string mistakes_in(const std::string& text) { return mistakes_of(config::load_text(text, "t.toml")); }
+
+std::string read(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+TEST_CASE("an empty file is a valid file and means the defaults") {
+  const Loaded loaded = config::load_text("", "t.toml");
+  CHECK(mistakes_of(loaded) == "");
+  CHECK(loaded.config.storage.directory == "/var/lib/lurewatch");
+  CHECK(loaded.config.correlation.click_lookback == std::chrono::hours(48));
+  CHECK(loaded.config.listen.empty());
+  CHECK(loaded.config.graph.tenant_id.empty());
+  CHECK(loaded.config.graph.endpoint == "https://graph.microsoft.com");
+}
+
+TEST_CASE("an unknown key is an error with its place and the likely mend") {
+  CHECK(mistakes_in("[storage]\nretension = \"30d\"\n") ==
+        "t.toml:2:1: `retension` is not a key of [storage] that there is\n"
+        "  retension = \"30d\"\n"
+        "  ^\n"
+        "  did you mean `retention`?\n");
+}
+
+TEST_CASE("an unknown section is an error with the likely mend") {
+  CHECK(mistakes_in("[storrage]\n") ==
+        "t.toml:1:2: `storrage` is not a section that there is\n"
+        "  [storrage]\n"
+        "   ^\n"
+        "  did you mean `storage`?\n");
+}
+
+TEST_CASE("every mistake is reported at once, in the order of the file") {
+  const Loaded loaded = config::load_text(
+      "[[listen]]\n"
+      "name = \"a\"\n"
+      "transport = \"upd\"\n"
+      "address = \"0.0.0.0\"\n"
+      "allow = [\"10.0.0.0/33\"]\n"
+      "timezone = \"Europe/Berln\"\n"
+      "max_message = \"64KB\"\n"
+      "[correlation]\n"
+      "window = \"6 hours\"\n"
+      "minimum_confidence = 2\n",
+      "t.toml");
+  std::vector<unsigned> lines;
+  for (const config::Mistake& mistake : loaded.mistakes) lines.push_back(mistake.line);
+  CHECK(lines == std::vector<unsigned>{3, 4, 5, 6, 7, 9, 10});
+}
+
+TEST_CASE("a value of the wrong type says what was expected") {
+  CHECK(mistakes_in("[storage]\nquota = 5\n") ==
+        "t.toml:2:9: quota: expected a size like \"64MiB\", got integer\n"
+        "  quota = 5\n"
+        "          ^\n");
+}
+
+TEST_CASE("a value out of its range names the range") {
+  CHECK(mistakes_in("[storage]\ncommit_interval = \"1ms\"\n").find("from \"10ms\" to \"1m\"") != std::string::npos);
+}
+
+TEST_CASE("a file that is no TOML is an error with its place") {
+  CHECK(mistakes_in("[storage\n").starts_with("t.toml:1:"));
+}
+
+TEST_CASE("a tenant without client and secret is an error, and the all-zero tenant polls nothing") {
+  CHECK(config::load_text("[graph]\ntenant_id = \"contoso\"\n", "t.toml").mistakes.size() == 2);
+  const Loaded zero = config::load_text("[graph]\ntenant_id = \"00000000-0000-0000-0000-000000000000\"\n", "t.toml");
+  CHECK(mistakes_of(zero) == "");
+  CHECK(zero.config.graph.tenant_id.empty());
+}
+
+TEST_CASE("plain http to Graph is accepted for loopback addresses alone") {
+  CHECK(mistakes_in("[graph]\nendpoint = \"http://127.0.0.1:8080\"\n") == "");
+  CHECK(mistakes_in("[graph]\nendpoint = \"http://graph.example.com\"\n").find("must begin with https://") != std::string::npos);
+  CHECK(mistakes_in("[graph]\nendpoint = \"http://127.example.com\"\n").find("must begin with https://") != std::string::npos);
+}
+
+TEST_CASE("a cloud brings its hosts, and explicit hosts win wherever they stand") {
+  const Loaded usgov = config::load_text("[graph]\ncloud = \"usgov\"\n", "t.toml");
+  CHECK(usgov.config.graph.endpoint == "https://graph.microsoft.us");
+  const Loaded own = config::load_text("[graph]\nendpoint = \"https://127.0.0.1:1\"\ncloud = \"usgov\"\n", "t.toml");
+  CHECK(own.config.graph.endpoint == "https://127.0.0.1:1");
+  CHECK(own.config.graph.authority == "https://login.microsoftonline.us");
+}
+
+TEST_CASE("what a later release will do is refused plainly now") {
+  CHECK(mistakes_in("[[listen]]\nname = \"a\"\ntransport = \"relp\"\n").find("transport \"relp\" is not available in this version") != std::string::npos);
+  CHECK(mistakes_in("[[tap]]\nname = \"a\"\n").find("[[tap]] is not available in this version") != std::string::npos);
+  CHECK(mistakes_in("[alerts]\nformats = [\"json\", \"ocsf\"]\n").find("is not available in this version") != std::string::npos);
+}
+
+TEST_CASE("inputs need names of their own") {
+  const std::string mistakes = mistakes_in("[[listen]]\nname = \"a\"\n[[listen]]\nname = \"a\"\n[[listen]]\naddress = \"[::]:514\"\n");
+  CHECK(mistakes.find("t.toml:3:1: another input has the name `a` already") != std::string::npos);
+  CHECK(mistakes.find("t.toml:5:1: an input needs a `name`") != std::string::npos);
+}
+
+TEST_CASE("the configuration that is installed is right as it is, and means the defaults") {
+  const std::string path = std::string(TEST_DIR) + "/../packaging/lurewatch.toml";
+  const Loaded loaded = config::load_text(read(path), "lurewatch.toml");
+  CHECK(mistakes_of(loaded) == "");
+  CHECK(loaded.config.graph.tenant_id.empty());
+}
+
+TEST_CASE("the configuration that is installed shows every key with its default") {
+  const std::string text = read(std::string(TEST_DIR) + "/../packaging/lurewatch.toml");
+  for (const config::KnownKey& key : config::known_keys()) {
+    const std::size_t dot = key.name.rfind('.');
+    const std::string section = key.name.substr(0, dot), name = key.name.substr(dot + 1);
+    const std::string header = section == "listen" ? "[[listen]]" : "[" + section + "]";
+    CAPTURE(key.name);
+    const std::size_t begin = text.find(header);
+    REQUIRE(begin != std::string::npos);
+    const std::size_t end = text.find("\n[", begin + 1);
+    const std::string body = text.substr(begin, end - begin);
+    const bool shown = body.find("\n" + name + " ") != std::string::npos || body.find("\n# " + name + " ") != std::string::npos || body.find("\n#" + name + " ") != std::string::npos;
+    CHECK(shown);
+    if (!key.default_text.empty() && key.name.find("listen.") != 0) CHECK(body.find("= " + key.default_text) != std::string::npos);
+  }
+}
+
+TEST_CASE("durations and sizes are a whole number and one unit") {
+  using std::chrono::milliseconds;
+  CHECK(config::parse_duration("250ms") == milliseconds(250));
+  CHECK(config::parse_duration("30d") == std::chrono::hours(720));
+  for (const char* bad : {"", "5", "s", "5 s", "1.5h", "-1s", "99999999999999d", "5sec"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(config::parse_duration(bad).has_value());
+  }
+  CHECK(config::parse_size("64KiB") == 65536);
+  CHECK(config::parse_size("4096B") == 4096);
+  for (const char* bad : {"", "64", "64KB", "64 KiB", "-1B", "99999999TiB"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(config::parse_size(bad).has_value());
+  }
+  CHECK(config::format_duration(milliseconds(1500)) == "1500ms");
+  CHECK(config::format_duration(std::chrono::hours(48)) == "2d");
+}
+
+TEST_CASE("addresses to listen on are literal, with a port") {
+  CHECK(config::parse_host_port("[::1]:6514")->host == "::1");
+  CHECK(config::parse_host_port("0.0.0.0:514")->port == 514);
+  for (const char* bad : {"", "514", "localhost:514", "0.0.0.0:", "0.0.0.0:70000", "::1:514", "0.0.0.0:51x"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(config::parse_host_port(bad).has_value());
+  }
+}
