@@ -193,7 +193,8 @@ void choose_among_duplicates(std::vector<CefField>& fields, Flags& flags) {
 }
 
 bool looks_like_embedded_field(std::string_view raw) {
-  for (std::size_t at = raw.find_first_of("=%"); at != std::string_view::npos; at = raw.find_first_of("=%", at + 1)) {
+  for (std::size_t at = 0; at < raw.size(); ++at) {
+    if (raw[at] != '=' && raw[at] != '%') continue;
     const bool is_equals = raw[at] == '=' || (at + 2 < raw.size() && hex_value(raw, at + 1) == '=');
     if (is_equals && known_key_behind_blank(raw, raw[at] == '=' && at > 0 && raw[at - 1] == '\\' ? at - 1 : at)) {
       return true;

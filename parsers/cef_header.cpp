@@ -9,7 +9,6 @@ namespace {
 constexpr std::size_t kHeaderFields = 6;     // vendor to severity
 constexpr std::size_t kMinHeaderFields = 4;  // vendor to signature id: less than that is no header
 constexpr std::size_t kMaxPieces = 12;       // how far an unescaped '|' in the name is followed
-constexpr std::size_t kMaxSeverityBytes = 16;
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }

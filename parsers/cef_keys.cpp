@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 namespace parsers {
 namespace {
@@ -30,49 +31,63 @@ constexpr std::uint64_t load(const char* at) {
 }
 static_assert(std::endian::native == std::endian::little, "the hash of a key is computed from little-endian words");
 
-// The first and the last eight bytes and the length tell all keys of the table apart but for a few.
-constexpr std::uint64_t hash(std::string_view key) {
-  const char* first = key.data();
-  const std::size_t size = key.size();
-  std::uint64_t a = 0;
-  std::uint64_t b = 0;
-  if (size >= 8) {
-    a = load<std::uint64_t>(first);
-    b = load<std::uint64_t>(first + size - 8);
-  } else if (size >= 4) {
-    a = load<std::uint32_t>(first);
-    b = load<std::uint32_t>(first + size - 4);
-  } else if (size >= 2) {
-    a = load<std::uint16_t>(first);
-    b = load<std::uint16_t>(first + size - 2);
-  } else if (size == 1) {
-    a = static_cast<unsigned char>(first[0]);
+// The first and the last eight bytes and the length: all that a key of up to 16 bytes is.
+struct Words {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  std::size_t size = 0;
+
+  bool operator==(const Words&) const = default;
+
+  constexpr explicit Words(std::string_view key) : size(key.size()) {
+    const char* const data = key.data();
+    if (size >= 8) {
+      first = load<std::uint64_t>(data);
+      last = load<std::uint64_t>(data + size - 8);
+    } else if (size >= 4) {
+      first = load<std::uint32_t>(data);
+      last = load<std::uint32_t>(data + size - 4);
+    } else if (size >= 2) {
+      first = load<std::uint16_t>(data);
+      last = load<std::uint16_t>(data + size - 2);
+    } else if (size == 1) {
+      first = static_cast<unsigned char>(data[0]);
+    }
   }
-  return ((a * 0x9e3779b97f4a7c15u) ^ (b + size)) * 0xff51afd7ed558ccdu;
-}
 
-constexpr std::size_t kSlotBits = 11;  // 2,048 slots for some 240 keys: nearly every search ends at its first slot
-constexpr std::size_t kSlots = std::size_t{1} << kSlotBits;
-constexpr std::size_t slot_of(std::uint64_t hash) { return static_cast<std::size_t>(hash >> (64 - kSlotBits)); }
+  constexpr std::size_t slot() const {
+    const std::uint64_t hash = ((first * 0x9e3779b97f4a7c15u) ^ (last + size)) * 0xff51afd7ed558ccdu;
+    return static_cast<std::size_t>(hash >> (64 - kSlotBits));
+  }
 
-using Table = std::array<CefKey, kSlots>;
-constexpr Table kTable = [] {
-  Table table{};
+  static constexpr std::size_t kSlotBits = 10;  // 1,024 slots for some 200 keys: most searches end at their first
+};
+
+constexpr std::size_t kSlots = std::size_t{1} << Words::kSlotBits;
+static_assert(kCefKeyCount < kSlots / 2);
+
+constexpr auto kTable = [] {
+  std::array<CefKey, kSlots> table{};
   for (auto& entry : table) entry = CefKey::unknown;
   for (std::size_t i = 0; i < kCefKeyCount; ++i) {
-    std::size_t slot = slot_of(hash(kNames[i]));
+    std::size_t slot = Words{kNames[i]}.slot();
     while (table[slot] != CefKey::unknown) slot = (slot + 1) % kSlots;
     table[slot] = static_cast<CefKey>(i);
   }
   return table;
 }();
 
+constexpr auto kWords = []<std::size_t... index>(std::index_sequence<index...>) {
+  return std::array<Words, kCefKeyCount>{Words{kNames[index]}...};
+}(std::make_index_sequence<kCefKeyCount>{});
+
 }  // namespace
 
 CefKey find_cef_key(std::string_view key) {
-  for (std::size_t slot = slot_of(hash(key)); kTable[slot] != CefKey::unknown; slot = (slot + 1) % kSlots) {
-    const std::string_view name = kNames[static_cast<std::size_t>(kTable[slot])];
-    if (name.size() == key.size() && std::memcmp(name.data(), key.data(), key.size()) == 0) return kTable[slot];
+  const Words words{key};
+  for (std::size_t slot = words.slot(); kTable[slot] != CefKey::unknown; slot = (slot + 1) % kSlots) {
+    const auto index = static_cast<std::size_t>(kTable[slot]);
+    if (kWords[index] == words && (key.size() <= 16 || kNames[index] == key)) return kTable[slot];
   }
   return CefKey::unknown;
 }

@@ -1,17 +1,10 @@
 #include <doctest/doctest.h>
-#include <doctest/doctest.h>
 
-#include <initializer_list>
-#include <ostream>
-#include <string_view>
-
-#include <cstdlib>
-#include <new>
 #include <string>
 
 #include "parsers/cef.h"
-#include "tests/parsers/allocations.h"
 #include "parsers/syslog.h"
+#include "tests/parsers/allocations.h"
 
 TEST_CASE("cef: reading into a used message allocates nothing") {
   using namespace parsers;

@@ -1,0 +1,250 @@
+#include "parsers/cef_reader.h"
+
+#include <algorithm>
+#include <array>
+
+#include "parsers/cef_doubt.h"
+#include "parsers/cef_glued.h"
+#include "parsers/cef_header.h"
+#include "parsers/cef_unescape.h"
+#include "parsers/utf8.h"
+
+namespace parsers {
+namespace {
+
+constexpr auto kNone = std::string_view::npos;
+
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+constexpr bool is_line_break(char c) { return c == '\n' || c == '\r'; }
+
+bool is_escaped(std::string_view text, std::size_t at) {
+  std::size_t backslashes = 0;
+  while (backslashes < at && text[at - 1 - backslashes] == '\\') ++backslashes;
+  return backslashes % 2 == 1;
+}
+
+// Vendors whose keys one template breaks with a blank ("PanOSParent SessionID"): the first word of such a key.
+bool is_half_key(std::string_view word) {
+  constexpr std::string_view kPrefixes[] = {"PanOS", "FTNTFGT", "FortinetFortiGate"};
+  const bool has_prefix = std::any_of(std::begin(kPrefixes), std::end(kPrefixes), [word](std::string_view prefix) {
+    return word.size() > prefix.size() && word.starts_with(prefix);
+  });
+  return has_prefix && std::all_of(word.begin(), word.end(), is_cef_key_char);
+}
+
+// Zero-width and no-break spaces that a template picked up on its way through a PDF.
+std::size_t invisible_prefix(std::string_view key) {
+  constexpr std::string_view kInvisible[] = {"\xe2\x80\x8b", "\xef\xbb\xbf", "\xc2\xa0"};
+  for (const auto mark : kInvisible) {
+    if (key.size() > mark.size() && key.starts_with(mark)) return mark.size();
+  }
+  return 0;
+}
+
+// What a byte is to a key; 0 for a byte that ends one.
+enum KeyByte : std::uint8_t { kPlain = 1, kOdd = 2, kComma = 4 };
+constexpr auto kKeyBytes = [] {
+  std::array<std::uint8_t, 256> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const char c = static_cast<char>(i);
+    if (is_cef_key_char(c)) bytes[i] = (is_cef_key_start(c) && i < 0x80) || c == '.' ? kPlain : kOdd;
+  }
+  bytes[','] = kComma;
+  return bytes;
+}();
+
+unsigned key_byte(char c) { return kKeyBytes[static_cast<unsigned char>(c)]; }
+
+bool is_odd_key(std::string_view key) {
+  return std::any_of(key.begin(), key.end(), [](char c) { return key_byte(c) != kPlain; });
+}
+
+}  // namespace
+
+CefReader::CefReader(std::string_view extension, CefMessage& out)
+    : text_(extension),
+      out_(out),
+      traits_(traits_of(extension)),
+      backslashes_(extension, '\\', traits_.has_backslash),
+      hashes_(extension, '#', traits_.has_hash),
+      percents_(extension, '%', traits_.has_percent),
+      may_be_glued_(out.device_vendor.starts_with("Palo Alto")) {}
+
+void CefReader::read() {
+  ByteFinder finder{text_, '='};
+  for (std::size_t equals = finder.next(); equals != kNone; equals = finder.next()) {
+    if (out_.extension.size() == kMaxCefFields) break;
+    consider(equals);
+  }
+  close_value(text_.size());
+  if (traits_.has_line_break) out_.flags.set(Flag::raw_newline);
+  if (traits_.has_high && !is_utf8(text_)) out_.flags.set(Flag::invalid_utf8);
+  revise();
+}
+
+bool CefReader::is_in_client_text() const { return has_field() && is_client_controlled(out_.extension.back().id); }
+
+// The way of nearly every '=': a plain key behind a blank. All else goes through consider_odd().
+void CefReader::consider(std::size_t equals) {
+  std::size_t start = equals;
+  unsigned seen = 0;
+  while (start > value_start_) {
+    const unsigned byte = key_byte(text_[start - 1]);
+    if (byte == 0) break;
+    seen |= byte;
+    --start;
+  }
+  const bool is_plain = seen == kPlain && (start == 0 || text_[start - 1] == ' ') && is_cef_key_start(text_[start]);
+  if (!is_plain) return consider_odd(equals);
+  const std::string_view key = text_.substr(start, equals - start);
+  const std::size_t value_end = start == 0 ? 0 : start - 1;
+  const CefKey id = find_cef_key(key);
+  if (id != CefKey::unknown) return accept(value_end, equals, key, id);
+  if (!split_glued(start, equals)) accept_unknown(value_end, equals, key);
+}
+
+void CefReader::consider_odd(std::size_t equals) {
+  value_has_equals_ = true;
+  if (equals > 0 && text_[equals - 1] == '\\' && is_escaped(text_, equals)) return;
+  std::size_t end = equals;
+  // "suser =bob"
+  if (equals > value_start_ && text_[equals - 1] == ' ' && equals + 1 < text_.size() && text_[equals + 1] != ' ') --end;
+  std::size_t start = end;
+  while (start > value_start_ && is_cef_key_char(text_[start - 1])) --start;
+  std::string_view key = text_.substr(start, end - start);
+  if (stands_as_key(start, key, end != equals)) {
+    const CefKey id = find_cef_key(key);
+    const std::size_t value_end = start == 0 ? 0 : start - 1;
+    if (id != CefKey::unknown) return accept(value_end, equals, key, id);
+    if (!split_glued(start, equals)) accept_unknown(value_end, equals, key);
+  } else if (!split_glued(start, equals) && has_field()) {
+    out_.flags.set(Flag::unescaped_equals);
+  }
+}
+
+bool CefReader::stands_as_key(std::size_t start, std::string_view& key, bool is_detached) {
+  if (key.empty() || !is_cef_key_start(key[0])) return false;
+  const char before = start == 0 ? ' ' : text_[start - 1];
+  if (before == '#') return follows_relay_escape(start, key);
+  const bool is_break = is_line_break(before);
+  if (!is_blank(before) && !is_break) return false;
+  if (key.find(',') != kNone && !key.starts_with("ad.")) return false;
+  if (is_break || is_detached) {
+    const CefKey id = find_cef_key(key);
+    if (id == CefKey::unknown || is_in_client_text()) return false;
+    if (is_detached && out_.find(id) != nullptr) return false;
+  }
+  if (is_detached) out_.flags.set(Flag::odd_key);
+  return true;
+}
+
+// "#011src=": a TAB or line break between two fields that a relay spelled out.
+bool CefReader::follows_relay_escape(std::size_t start, std::string_view& key) {
+  if (relay_escape(text_, start - 1) == '\0' || key.size() <= 3) return false;
+  if (is_in_client_text() || find_cef_key(key.substr(3)) == CefKey::unknown) return false;
+  key.remove_prefix(3);
+  out_.flags.set(Flag::control_escaped);
+  return true;
+}
+
+// "app=sshcs3Label=Virtual System", of devices whose template does that.
+bool CefReader::split_glued(std::size_t start, std::size_t equals) {
+  if (!may_be_glued_ || !has_field() || is_in_client_text()) return false;
+  const std::size_t found = find_glued_key(text_.substr(start, equals - start));
+  if (found == kNone) return false;
+  out_.flags.set(Flag::odd_key);
+  const std::string_view key = text_.substr(start + found, equals - start - found);
+  accept(start + found, equals, key, find_cef_key(key));
+  return true;
+}
+
+void CefReader::accept_unknown(std::size_t value_end, std::size_t equals, std::string_view key) {
+  CefKey id = CefKey::unknown;
+  if (const std::size_t invisible = invisible_prefix(key)) {
+    key.remove_prefix(invisible);
+    id = find_cef_key(key);
+  }
+  if (is_odd_key(key)) out_.flags.set(Flag::odd_key);
+  if (id == CefKey::unknown && has_field()) join_half_key(value_end, key);
+  accept(value_end, equals, key, id);
+}
+
+void CefReader::join_half_key(std::size_t& value_end, std::string_view& key) {
+  std::size_t word = value_end;
+  while (word > value_start_ && key_byte(text_[word - 1]) != 0) --word;
+  const bool is_alone = word > value_start_ && is_blank(text_[word - 1]);
+  if (!is_alone || !is_half_key(text_.substr(word, value_end - word))) return;
+  key = text_.substr(word, value_end - word + 1 + key.size());
+  value_end = word - 1;
+  out_.flags.set(Flag::odd_key);
+}
+
+void CefReader::accept(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id) {
+  close_value(value_end);
+  CefField& field = out_.extension.emplace_back();
+  field.key = key;
+  field.id = id;
+  value_start_ = equals + 1;
+  value_has_equals_ = false;
+  if (id == CefKey::unknown) return;
+  std::int16_t& slot = out_.slots_[static_cast<std::size_t>(id)];
+  if (slot == 0) {
+    slot = static_cast<std::int16_t>(out_.extension.size());
+  } else {
+    has_duplicates_ = true;
+  }
+}
+
+void CefReader::close_value(std::size_t end) {
+  if (!has_field()) return keep_text_before_first_key(end);
+  CefField& field = out_.extension.back();
+  field.raw = text_.substr(value_start_, std::max(end, value_start_) - value_start_);
+  finish_value(field, end);
+}
+
+void CefReader::finish_value(CefField& field, std::size_t end) {
+  if (backslashes_.is_within(value_start_, end)) {
+    field.has_escape = true;
+    if (has_unknown_escape(field.raw)) out_.flags.set(Flag::unknown_escape);
+  }
+  if (hashes_.is_within(value_start_, end)) note_relay_escapes(field);
+  if (!is_client_controlled(field.id)) return;
+  if (has_open_quote(field)) has_open_quotes_ = true;
+  const bool may_embed = value_has_equals_ || percents_.is_within(value_start_, end);
+  if (may_embed && looks_like_embedded_field(field.raw)) out_.flags.set(Flag::embedded_field);
+}
+
+void CefReader::note_relay_escapes(CefField& field) {
+  for (std::size_t at = field.raw.find('#'); at != kNone; at = field.raw.find('#', at + 1)) {
+    if (relay_escape(field.raw, at) == '\0') continue;
+    field.has_escape = true;
+    out_.flags.set(Flag::control_escaped);
+  }
+}
+
+void CefReader::keep_text_before_first_key(std::size_t end) {
+  const std::string_view text = text_.substr(0, end);
+  if (text.find_first_not_of(" \t\r\n") == kNone) return;
+  CefField& field = out_.extension.emplace_back();
+  field.raw = text;
+  field.has_escape = text.find('\\') != kNone;
+  out_.flags.set(Flag::odd_key);
+}
+
+void CefReader::revise() {
+  if (has_open_quotes_) {
+    const std::size_t before = out_.extension.size();
+    join_quoted_values(out_.extension, out_.flags);
+    if (out_.extension.size() != before) has_duplicates_ = true;
+  }
+  if (!has_duplicates_) return;
+  choose_among_duplicates(out_.extension, out_.flags);
+  out_.slots_.fill(0);
+  for (std::size_t i = 0; i < out_.extension.size(); ++i) {
+    const CefField& field = out_.extension[i];
+    if (field.id == CefKey::unknown || field.superseded) continue;
+    out_.slots_[static_cast<std::size_t>(field.id)] = static_cast<std::int16_t>(i + 1);
+  }
+}
+
+}  // namespace parsers
