@@ -322,21 +322,15 @@ class Handler(BaseHTTPRequestHandler):
         scheme, _, bearer = (self.headers.get("Authorization") or "").partition(" ")
         if scheme != "Bearer" or not self.tenant.accepts(bearer):
             raise GraphError(401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid.")
-        beta = path == "/beta/auditLogs/signIns"
-        if "$skiptoken" in query and not path.endswith("/alerts_v2"):
-            page, rest, top = self.tenant.continue_page(query["$skiptoken"])
-        elif path == "/v1.0/security/alerts_v2":
-            include = "include-unknown-enum-members" in (self.headers.get("Prefer") or "")
-            if "$skiptoken" in query:
-                page, rest, top = self.tenant.continue_page(query["$skiptoken"])
-            else:
-                page, rest = self.tenant.alerts_page(query, include)
-                top = len(page)
-        elif beta or path == "/v1.0/auditLogs/signIns":
-            page, rest = self.tenant.signins_page(query, beta)
-            top = len(page)
-        else:
+        alerts, beta = path == "/v1.0/security/alerts_v2", path == "/beta/auditLogs/signIns"
+        if not alerts and not beta and path != "/v1.0/auditLogs/signIns":
             raise GraphError(404, "BadRequest", f"Resource not found for the segment '{path.rsplit('/', 1)[-1]}'.")
+        if "$skiptoken" in query:
+            page, rest, top = self.tenant.continue_page(query["$skiptoken"])
+        else:
+            include = "include-unknown-enum-members" in (self.headers.get("Prefer") or "")
+            page, rest = self.tenant.alerts_page(query, include) if alerts else self.tenant.signins_page(query, beta)
+            top = len(page)
         version, _, collection = path.strip("/").partition("/")
         base = ("https://" if self.server.tls else "http://") + (self.headers.get("Host") or "")
         value = {"@odata.context": f"{base}/{version}/$metadata#{collection}"}
