@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "parsers/code_point.h"
+
 namespace parsers {
 namespace {
 
@@ -35,10 +37,29 @@ void append_lower(std::string_view text, std::string& out) {
   for (char c : text) out += lower(c);
 }
 
+// Lower case of the letters in European names: Latin with accents, Greek, Cyrillic (Unicode's simple case folding).
+char32_t fold_letter(char32_t c) {
+  if ((c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f))
+    return c + 0x20;
+  if (c >= 0x400 && c <= 0x40f) return c + 0x50;
+  if (c == 0x178) return 0xff;
+  const bool upper_is_odd = (c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e);
+  const bool in_pairs = c >= 0x100 && c <= 0x17e && c != 0x130 && c != 0x131 && c != 0x138 && c != 0x149;
+  return in_pairs && (c % 2 == 1) == upper_is_odd ? c + 1 : c;
+}
+
 // The form in which names are compared: lower case, one blank for any run of blanks, one backslash for any run.
 void append_folded(std::string_view text, std::string& out) {
   const std::size_t begin = out.size();
-  for (char c : trim(text)) {
+  text = trim(text);
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint point = read_utf8(text, at);
+    if (point.size > 1) {
+      append_utf8(fold_letter(point.value), out);
+      at += point.size;
+      continue;
+    }
+    const char c = text[at++];
     const char folded = is_blank(c) ? ' ' : lower(c);
     if ((folded == ' ' || folded == '\\') && out.size() > begin && out.back() == folded) continue;
     out += folded;

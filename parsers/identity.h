@@ -44,8 +44,8 @@ class IdentityMap {
  public:
   // NetBIOS or DNS domain -> UPN suffix; case-insensitive.
   void add_domain(std::string_view domain, std::string_view suffix);
-  // A name exactly as a device logs it (case, surrounding blanks, and how many blanks or backslashes stand together do
-  // not matter) -> user principal name.
+  // A name as a device logs it (UTF-8; the case of Latin, Greek and Cyrillic letters, surrounding blanks, and how many
+  // blanks or backslashes stand together do not matter) -> user principal name.
   void add_name(std::string_view logged, std::string_view upn);
   // CSV (RFC 4180, optional header row "logged name,user principal name"); returns the number of rows taken. All or
   // nothing: on an error no row is taken. Error codes: "csv_quote", "csv_columns", "csv_empty", "csv_upn"; detail names

@@ -13,14 +13,24 @@ using enum Outcome;
 
 // Redirect, Ask User and Inform User show a UserCheck page first. Words about administrators and tunnels ("Log In",
 // "Key Install") are no verdict on a web request and stay unknown.
-constexpr std::array<Verdict, 22> kVerdicts = {{
-    {"", "accept", allowed},        {"", "allow", allowed},        {"", "allowed", allowed},
-    {"", "bypass", allowed},        {"", "https-bypass", allowed}, {"", "inspect", allowed},
-    {"", "https-inspect", allowed}, {"", "detect", allowed},       {"", "monitor", allowed},
-    {"", "encrypt", allowed},       {"", "decrypt", allowed},      {"", "redirect", warned},
-    {"", "ask-user", warned},       {"", "ask", warned},           {"", "inform-user", warned},
-    {"", "inform", warned},         {"", "drop", blocked},         {"", "reject", blocked},
-    {"", "block", blocked},         {"", "prevent", blocked},      {"", "quarantine", blocked},
+constexpr std::array<Verdict, 18> kVerdicts = {{
+    {"", "accept", allowed},
+    {"", "allow", allowed},
+    {"", "bypass", allowed},
+    {"", "https-bypass", allowed},
+    {"", "https-inspect", allowed},
+    {"", "detect", allowed},
+    {"", "encrypt", allowed},
+    {"", "decrypt", allowed},
+    {"", "redirect", warned},
+    {"", "ask-user", warned},
+    {"", "inform-user", warned},
+    {"", "inform", warned},
+    {"", "drop", blocked},
+    {"", "reject", blocked},
+    {"", "block", blocked},
+    {"", "prevent", blocked},
+    {"", "quarantine", blocked},
     {"", "failed-log-in", blocked},
 }};
 

@@ -43,34 +43,31 @@ std::optional<Duration> parse_offset(std::string_view text) {
   return text[0] == '-' ? -(Duration(hours) + minutes) : Duration(hours) + minutes;
 }
 
-std::optional<TimePoint> read_time(std::string_view text, Work& work, std::optional<Duration> offset) {
-  Flags flags;
-  const NormaliseContext& context = work.context;
+std::optional<TimePoint> read_time(std::string_view text, const NormaliseContext& context,
+                                   std::optional<Duration> offset, Flags& flags) {
   const auto time = parse_device_time(unquote(text), context.received, context.zone, flags);
   if (!time) return std::nullopt;
-  if (!flags.has(Flag::time_without_zone) || !offset) {
-    work.event.flags.merge(flags);
-    return *time;
-  }
+  if (!flags.has(Flag::time_without_zone) || !offset) return *time;
+  flags.clear();
   Flags in_utc;
   const auto utc = parse_device_time(unquote(text), context.received, cctz::utc_time_zone(), in_utc);
   if (!utc) return std::nullopt;
-  if (in_utc.has(Flag::time_without_year)) work.event.flags.set(Flag::time_without_year);
+  if (in_utc.has(Flag::time_without_year)) flags.set(Flag::time_without_year);
   return *utc - *offset;
 }
 
 void take_user(Work& work, std::string_view value, bool nobody) {
   const ResolvedUser& user = work.scratch.user;
   Event& event = work.event;
-  assign_utf8(value, event.user_raw, event.flags);
+  event.user_raw = value;
   if (nobody) {
     event.user.clear();
     event.account.clear();
     event.user_match = UserMatch::none;
     return;
   }
-  assign_utf8(user.upn, event.user, event.flags);
-  assign_utf8(user.account, event.account, event.flags);
+  event.user = user.upn;
+  event.account = user.account;
   event.user_match = user.how;
 }
 
@@ -138,10 +135,14 @@ void fill_time(Work& work, Keys times, Keys zones) {
   const TimePoint latest = work.context.received + kMaxClockAhead;
   const std::optional<Duration> offset = parse_offset(first_value(work.cef, zones, work.scratch.other));
   for (const CefKey key : times) {
-    const auto time = read_time(first_value(work.cef, {key}, work.scratch.value), work, offset);
+    Flags flags;
+    const auto time = read_time(first_value(work.cef, {key}, work.scratch.value), work.context, offset, flags);
     if (!time) continue;
-    event.time = *time;
-    if (*time <= latest) return;
+    if (*time <= latest) {
+      event.time = *time;
+      event.flags.merge(flags);
+      return;
+    }
     event.flags.set(Flag::future_time);
   }
   if (work.syslog.time && *work.syslog.time <= latest) {
@@ -160,7 +161,8 @@ void fill_user(Work& work, Keys users, Keys domains, std::string_view nobody_nam
   const ResolvedUser& user = work.scratch.user;
   enum class Best { none, placeholder, name, principal } best = Best::none;
   for (const CefKey key : users) {
-    const std::string_view value = value_of(work.cef, key, work.scratch.value);
+    std::string& value = work.scratch.joined;
+    assign_utf8(value_of(work.cef, key, work.scratch.value), value, work.event.flags);
     const std::string_view domain = first_value(work.cef, domains, work.scratch.other);
     identity.resolve(value, domain, work.scratch.user);
     if (user.form == UserName::Form::empty) continue;

@@ -15,7 +15,7 @@ using enum Outcome;
 
 // One word means different things in different logs. For traffic only "deny" is a block: the others are accepted
 // sessions, and the word tells how they ended.
-constexpr std::array<Verdict, 61> kVerdicts = {{
+constexpr std::array<Verdict, 57> kVerdicts = {{
     {"traffic", "deny", blocked},
     {"traffic", "accept", allowed},
     {"traffic", "start", allowed},
@@ -27,11 +27,9 @@ constexpr std::array<Verdict, 61> kVerdicts = {{
     {"traffic", "dns", allowed},
     {"traffic", "permit", allowed},
     {"webfilter", "blocked", blocked},
-    {"webfilter", "block", blocked},
     {"webfilter", "passthrough", allowed},
     {"webfilter", "allowed", allowed},
     {"webfilter", "exempt", allowed},
-    {"webfilter", "monitor", allowed},
     {"virus", "blocked", blocked},
     {"virus", "passthrough", allowed},
     {"virus", "monitored", allowed},
@@ -54,7 +52,6 @@ constexpr std::array<Verdict, 61> kVerdicts = {{
     {"dns", "block", blocked},
     {"dns", "redirect", blocked},
     {"dns", "pass", allowed},
-    {"dns", "exempt", allowed},
     {"dlp", "block", blocked},
     {"dlp", "ban", blocked},
     {"dlp", "quarantine-ip", blocked},
@@ -76,14 +73,13 @@ constexpr std::array<Verdict, 61> kVerdicts = {{
     {"emailfilter", "passthrough", allowed},
     {"videofilter", "blocked", blocked},
     {"videofilter", "passthrough", allowed},
-    {"ztna", "deny", blocked},
 }};
 
 // Log types by the words that name them, in "utm:webfilter", in "webfilter utm blocked", alone.
 struct LogType {
   std::string_view word, type;
 };
-constexpr std::array<LogType, 24> kLogTypes = {{
+constexpr std::array<LogType, 23> kLogTypes = {{
     {"traffic", "traffic"},
     {"forward", "traffic"},
     {"local", "traffic"},
@@ -104,7 +100,6 @@ constexpr std::array<LogType, 24> kLogTypes = {{
     {"waf", "waf"},
     {"emailfilter", "emailfilter"},
     {"videofilter", "videofilter"},
-    {"ztna", "ztna"},
     {"vpn", "event"},
     {"system", "event"},
     {"user", "event"},

@@ -14,7 +14,7 @@ namespace {
 using enum Outcome;
 
 // block-continue is the page with the button; the click on it is a row of its own, "continue".
-constexpr std::array<Verdict, 31> kVerdicts = {{
+constexpr std::array<Verdict, 25> kVerdicts = {{
     {"", "alert", allowed},
     {"", "allow", allowed},
     {"", "continue", allowed},
@@ -34,18 +34,12 @@ constexpr std::array<Verdict, 31> kVerdicts = {{
     {"", "drop-all", blocked},
     {"", "drop-all-packets", blocked},
     {"", "drop-icmp", blocked},
-    {"", "drop-packet", blocked},
     {"", "drop-reset", blocked},
     {"", "random-drop", blocked},
     {"", "reset-client", blocked},
     {"", "reset-server", blocked},
     {"", "reset-both", blocked},
     {"", "sinkhole", blocked},
-    {"", "sink-hole", blocked},
-    {"", "blocked", blocked},
-    {"", "allowed", allowed},
-    {"", "quarantine", blocked},
-    {"", "policy-deny", blocked},
 }};
 
 // Log types whose `act` is an administrator's command or a client's event.

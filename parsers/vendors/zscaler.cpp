@@ -12,21 +12,16 @@ namespace {
 
 using enum Outcome;
 
-constexpr std::array<Verdict, 14> kVerdicts = {{
+constexpr std::array<Verdict, 9> kVerdicts = {{
     {"", "allowed", allowed},
     {"", "allow", allowed},
     {"", "blocked", blocked},
     {"", "block", blocked},
     {"", "drop", blocked},
-    {"", "dropped", blocked},
     {"", "block/drop", blocked},
     {"", "block/icmp", blocked},
     {"", "block/reset", blocked},
     {"", "ips-drop", blocked},
-    {"", "ips-reset", blocked},
-    {"", "isolate", warned},
-    {"", "caution", warned},
-    {"", "cautioned", warned},
 }};
 
 bool recognises(const CefMessage& cef) { return header_equals(cef.device_vendor, "zscaler"); }

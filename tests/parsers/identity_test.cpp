@@ -80,6 +80,8 @@ IdentityMap example_map() {
   map.add_name("EXAMPLE CAROL", "Carol@contoso.com");
   map.add_name("corp0025465", "dave@contoso.com");
   map.add_name(R"(CONTOSO\eve)", "eve.example@contoso.com");
+  map.add_name("Mu\u00F1oz-\u0141\u00F3d\u017A \u0106wik\u0178", "ivan@contoso.com");
+  map.add_name("\u0418\u0432\u0430\u043D \u03A3\u03BF\u03C6\u03CC\u0401", "judy@contoso.com");
   map.add_name("frank", "frank@fabrikam.example");
   map.add_name("2195246850", "grace@contoso.com");
   map.add_name("heidi@old.example", "heidi@contoso.com");
@@ -118,6 +120,10 @@ TEST_CASE("identity: a logged name becomes the user principal name by the strong
       {"display name by name", "Example  Carol (CORP1) ", "", "carol@contoso.com", "carol", UserMatch::mapped},
       {"display name by id", "EXAMPLE DAVE (CORP0025465) ", "", "dave@contoso.com", "dave", UserMatch::mapped},
       {"distinguished name", "CN=Example Carol,DC=x", "", "carol@contoso.com", "carol", UserMatch::mapped},
+      {"display name with accents", "MU\u00D1OZ-\u0142\u00D3D\u0179 \u0107WIK\u00FF", "", "ivan@contoso.com", "ivan",
+       UserMatch::mapped},
+      {"display name, Cyrillic and Greek", "\u0438\u0412\u0410\u041D \u03C3\u039F\u03A6\u03CC\u0451", "",
+       "judy@contoso.com", "judy", UserMatch::mapped},
       {"display name unknown", "Example Ivan (CORP9)", "contoso.com", "", "", UserMatch::none},
       {"placeholder", "N/A", "CONTOSO", "", "", UserMatch::none},
       {"empty", "", "CONTOSO", "", "", UserMatch::none},

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "tests/parsers/allocations.h"
 #include "tests/parsers/vendors/reading.h"
 
 namespace {
@@ -114,6 +115,30 @@ TEST_CASE("normalise: a Normalised that is used again holds nothing of the last 
     CHECK(reused.event.action == fresh.event.action);
     CHECK(reused.event.outcome == fresh.event.outcome);
     CHECK(reused.event.time == fresh.event.time);
+  }
+}
+
+TEST_CASE("normalise: nothing is allocated once the strings have their size") {
+  const std::string lines[] = {
+      R"(<14>1 2024-06-15T01:10:31-07:00 fw1 - - - - CEF:0|Palo Alto Networks|PAN-OS|10.1|url|THREAT|1|rt=Jun 15 2024 08:10:31 GMT src=192.0.2.10 dst=203.0.113.20 suser=contoso\\bob.with.a.long.name app=ssl dpt=443 act=alert request="login.example.com/a/long/path/to/a/page?u\=bob&l={""x"":1}" cat=(9999))",
+      R"(Jun 15 03:23:49 fw CEF: 0|Fortinet|Fortigate|v6|13056|utm:webfilter|4|cat=utm:webfilter FTNTFGTeventtime=1718450629 duser=example.com\\bob.with.a.long.name src=192.0.2.11 dst=2001:DB8:1:2:3:4:5:6 app=HTTP dhost=sites.example.com act=blocked request=/a/long/path/to/a/page)",
+      "CEF:0|Check Point|URL Filtering|Check Point|Log|https|Unknown|act=Accept rt=1718450629000 "
+      "request=https://subdomain.example.com:443 suser=EXAMPLE DAVE (CORP0025465)  src=192.0.2.100 dst=192.0.2.111",
+      "CEF:0|Zscaler|NSSWeblog|5.7|Allowed|Allowed|3|act=Allowed app=HTTPS request=ads.example.com/vevent?an_audit%3D0 "
+      "suser=bob.with.a.long.name@contoso.com spriv=Home rt=Jun 11 2024 02:52:44",
+  };
+  const parsers::NormaliseContext context = reading::context();
+  parsers::Normalised out;
+  for (int round = 0; round < 2; ++round) {
+    for (const std::string& line : lines) parsers::normalise(line, context, out);
+  }
+  for (const std::string& line : lines) {
+    CAPTURE(line);
+    const std::size_t before = allocations;
+    parsers::normalise(line, context, out);
+    const std::size_t after = allocations;
+    CHECK(after == before);
+    CHECK(out.event.has_url);
   }
 }
 

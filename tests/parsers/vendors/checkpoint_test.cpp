@@ -96,29 +96,14 @@ TEST_CASE("Check Point: each action has its outcome, and the pages with a questi
     Outcome outcome;
   };
   const Row rows[] = {
-      {"Accept", Outcome::allowed},
-      {"Allow", Outcome::allowed},
-      {"Bypass", Outcome::allowed},
-      {"Detect", Outcome::allowed},
-      {"Decrypt", Outcome::allowed},
-      {"Encrypt", Outcome::allowed},
-      {"HTTPS Bypass", Outcome::allowed},
-      {"HTTPS Inspect", Outcome::allowed},
-      {"Redirect", Outcome::warned},
-      {"Ask User", Outcome::warned},
-      {"Inform User", Outcome::warned},
-      {"Drop", Outcome::blocked},
-      {"Reject", Outcome::blocked},
-      {"Block", Outcome::blocked},
-      {"Prevent", Outcome::blocked},
-      {"Quarantine", Outcome::blocked},
-      {"Failed Log In", Outcome::blocked},
-      {"drop", Outcome::blocked},
-      {"Log In", Outcome::unknown},
-      {"Key Install", Outcome::unknown},
-      {"Update", Outcome::unknown},
-      {"Accepted", Outcome::unknown},
-      {"", Outcome::unknown},
+      {"Accept", Outcome::allowed},       {"Allow", Outcome::allowed},         {"Bypass", Outcome::allowed},
+      {"Detect", Outcome::allowed},       {"Decrypt", Outcome::allowed},       {"Encrypt", Outcome::allowed},
+      {"HTTPS Bypass", Outcome::allowed}, {"HTTPS Inspect", Outcome::allowed}, {"Redirect", Outcome::warned},
+      {"Ask User", Outcome::warned},      {"Inform User", Outcome::warned},    {"Inform", Outcome::warned},
+      {"Drop", Outcome::blocked},         {"Reject", Outcome::blocked},        {"Block", Outcome::blocked},
+      {"Prevent", Outcome::blocked},      {"Quarantine", Outcome::blocked},    {"Failed Log In", Outcome::blocked},
+      {"drop", Outcome::blocked},         {"Log In", Outcome::unknown},        {"Key Install", Outcome::unknown},
+      {"Update", Outcome::unknown},       {"Accepted", Outcome::unknown},      {"", Outcome::unknown},
   };
   for (const Row& row : rows) {
     CAPTURE(row.action);
@@ -138,7 +123,16 @@ TEST_CASE("Check Point: the time is in milliseconds since 1970") {
 TEST_CASE("Check Point: Latin-1 bytes become UTF-8, so that a finding is valid text") {
   const auto read = reading::read(log("suser=Mu\xF1oz Carol act=Accept"));
   CHECK(read.event.user_raw == "Mu\u00F1oz Carol");
-  CHECK(read.flags.has(parsers::Flag::invalid_utf8));
+  CHECK(read.event.flags.has(parsers::Flag::invalid_utf8));
+}
+
+TEST_CASE("Check Point: a Latin-1 name is found in a map that is UTF-8") {
+  parsers::IdentityMap map;
+  map.add_name("MU\u00D1OZ CAROL", "carol@contoso.com");
+  parsers::Normalised out;
+  parsers::normalise(log("suser=Mu\xF1oz Carol act=Accept"),
+                     {.received = reading::kReceived, .zone = cctz::utc_time_zone(), .identity = &map}, out);
+  CHECK(out.event.user == "carol@contoso.com");
 }
 
 }  // namespace

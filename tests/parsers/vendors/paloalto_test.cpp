@@ -64,6 +64,8 @@ TEST_CASE("Palo Alto: the URL field is read with its quotes, and file names are 
        "https://www.example.com/a", "url_scheme_inferred"},
       {"odd port kept", url_log("app=web-browsing dpt=8080 request=\"www.example.com:8080/a\""),
        "http://www.example.com:8080/a", "url_scheme_inferred"},
+      {"another port of TLS in the URL", url_log("app=unknown-tcp dpt=3128 request=\"www.example.com:8443/a\""),
+       "https://www.example.com:8443/a", "url_scheme_inferred"},
       {"a scheme of its own", url_log("app=ssl request=\"http://www.example.com/a\""), "http://www.example.com/a", ""},
       {"no path", url_log("app=ssl dpt=443 request=\"www.example.com\""), "https://www.example.com/",
        "url_scheme_inferred url_host_only"},
@@ -157,18 +159,34 @@ TEST_CASE("Palo Alto: each action has its outcome, and an unknown word has none"
     Outcome outcome;
   };
   const Row rows[] = {
-      {"alert", Outcome::allowed},          {"allow", Outcome::allowed},
-      {"continue", Outcome::allowed},       {"override", Outcome::allowed},
-      {"syncookie-sent", Outcome::allowed}, {"block-continue", Outcome::warned},
-      {"block", Outcome::blocked},          {"block-url", Outcome::blocked},
-      {"Block-URL", Outcome::blocked},      {"block-ip", Outcome::blocked},
-      {"block-override", Outcome::blocked}, {"override-lockout", Outcome::blocked},
-      {"deny", Outcome::blocked},           {"drop", Outcome::blocked},
-      {"drop-all", Outcome::blocked},       {"drop-all-packets", Outcome::blocked},
-      {"drop ICMP", Outcome::blocked},      {"random-drop", Outcome::blocked},
-      {"reset client", Outcome::blocked},   {"reset-server", Outcome::blocked},
-      {"reset-both", Outcome::blocked},     {"sinkhole", Outcome::blocked},
-      {"alerted", Outcome::unknown},        {"", Outcome::unknown},
+      {"alert", Outcome::allowed},
+      {"allow", Outcome::allowed},
+      {"continue", Outcome::allowed},
+      {"override", Outcome::allowed},
+      {"syncookie-sent", Outcome::allowed},
+      {"block-continue", Outcome::warned},
+      {"block", Outcome::blocked},
+      {"block-url", Outcome::blocked},
+      {"Block-URL", Outcome::blocked},
+      {"block-ip", Outcome::blocked},
+      {"block-override", Outcome::blocked},
+      {"override-lockout", Outcome::blocked},
+      {"deny", Outcome::blocked},
+      {"drop", Outcome::blocked},
+      {"drop-all", Outcome::blocked},
+      {"drop-all-packets", Outcome::blocked},
+      {"drop ICMP", Outcome::blocked},
+      {"random-drop", Outcome::blocked},
+      {"reset client", Outcome::blocked},
+      {"reset-server", Outcome::blocked},
+      {"reset-both", Outcome::blocked},
+      {"sinkhole", Outcome::blocked},
+      {"drop-reset", Outcome::blocked},
+      {"forward", Outcome::allowed},
+      {"wildfire-upload-success", Outcome::allowed},
+      {"wildfire-upload-skip", Outcome::allowed},
+      {"alerted", Outcome::unknown},
+      {"", Outcome::unknown},
   };
   for (const Row& row : rows) {
     CAPTURE(row.action);
@@ -219,6 +237,12 @@ TEST_CASE("Palo Alto: the time is the device's, in each of its spellings") {
     CHECK(parsers::format_rfc3339(read.event.time) == row.time);
     CHECK(reading::names(read.event.flags) == row.flags);
   }
+}
+
+TEST_CASE("Palo Alto: a time that is not believed leaves no flag about its own spelling") {
+  const auto ahead = reading::read("<14>1 2024-06-15T11:57:00Z fw1 - - - - " +
+                                   url_log("rt=Jun 17 2024 12:00:01 start=2024/06/18 01:02:03"));
+  CHECK(reading::names(ahead.event.flags) == "time_from_header future_time");
 }
 
 TEST_CASE("Palo Alto: without any time the time of receipt stands, and a flag says so") {
