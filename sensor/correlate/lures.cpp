@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "parsers/url_wrappers.h"
+
 namespace correlate {
 
 using parsers::UrlMatch;
@@ -12,9 +14,18 @@ std::vector<Lure> lures_of(const parsers::Alert& alert) {
   lures.reserve(alert.urls.size());
   for (const std::string& sent : alert.urls) {
     parsers::Url url;
-    if (parsers::parse_url(sent, "https", url).has_value()) lures.push_back({std::move(url), sent});
+    if (parsers::parse_url_unwrapped(sent, "https", url).has_value()) lures.push_back({std::move(url), sent});
   }
   return lures;
+}
+
+std::vector<std::uint64_t> host_keys_of(const parsers::Alert& alert) {
+  std::vector<std::uint64_t> keys;
+  for (const Lure& lure : lures_of(alert)) {
+    const std::uint64_t key = parsers::host_key(lure.url.host);
+    if (std::ranges::find(keys, key) == keys.end()) keys.push_back(key);
+  }
+  return keys;
 }
 
 Bait::Bait(const parsers::Alert& alert, std::string_view host, const Windows& windows)

@@ -1,6 +1,7 @@
 // The URLs of an alert that somebody may have reached, and how a click meets them.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -16,9 +17,11 @@ struct Lure {
   std::string_view sent;  // as the alert wrote it; points into the alert
 };
 
-// In the alert's order; what is no http or https URL is left out. Who stores an alert under the hosts of its lures
-// takes them from here, so that both sides mean the same hosts.
+// In the alert's order, mail products' rewriting undone; what is no http or https URL is left out.
 std::vector<Lure> lures_of(const parsers::Alert& alert);
+
+// The keys of their hosts, each once. An alert is stored under these: Facts::alerts_on_host is asked by them.
+std::vector<std::uint64_t> host_keys_of(const parsers::Alert& alert);
 
 // One alert's lures on one host, and the times it reaches for.
 class Bait {

@@ -4,7 +4,6 @@
 #include <array>
 
 #include "parsers/code_point.h"
-#include "parsers/utf8.h"
 
 namespace findings {
 

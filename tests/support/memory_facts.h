@@ -24,8 +24,8 @@ class MemoryFacts : public correlate::Facts {
 
   std::vector<parsers::Alert> alerts_on_host(std::uint64_t host_key) override {
     return pick(alerts_, alert_order, [&](const parsers::Alert& alert) {
-      const auto lures = correlate::lures_of(alert);
-      return std::ranges::any_of(lures, [&](const auto& lure) { return parsers::host_key(lure.url.host) == host_key; });
+      const auto keys = correlate::host_keys_of(alert);
+      return std::ranges::find(keys, host_key) != keys.end();
     });
   }
   std::vector<correlate::Click> clicks_on_host(std::uint64_t host_key, parsers::TimePoint from,

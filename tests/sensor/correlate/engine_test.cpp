@@ -89,6 +89,13 @@ TEST_CASE("engine: a broken edge is no finding, and an edge at its limit is one"
       {"an alert whose URL cannot be read", [](Chain& c) { c.alert.urls = {"mailto:bob"}; }, false},
       {"the lure is the last of three URLs",
        [](Chain& c) { c.alert.urls = {"https://other.example.com/", "mailto:x", support::kLure}; }, true},
+      {"the alert's URL is wrapped by Safe Links",
+       [](Chain& c) {
+         c.alert.urls = {
+             "https://nam02.safelinks.protection.outlook.com/?url=https%3A%2F%2Flogin.example.com%2Fportal%2Fverify%3F"
+             "id%3D7&data=05%7C02&reserved=0"};
+       },
+       true},
       {"another host below the same domain", [](Chain& c) { set_url(c.click, "https://www.example.com/portal"); },
        false},
       {"the click was blocked", [](Chain& c) { c.click.event.outcome = parsers::Outcome::blocked; }, false},
