@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sensor/correlate/lures.h"
 #include "sensor/findings/finding_json.h"
 
 namespace sensor {
@@ -28,18 +29,6 @@ storage::StoreOptions store_options(const config::Config& config) {
   options.quota_bytes = config.storage.quota_bytes;
   options.retention = config.storage.retention;
   return options;
-}
-
-// The host of each URL of an alert, as its key.
-std::vector<std::uint64_t> hosts_of(const parsers::Alert& alert) {
-  std::vector<std::uint64_t> hosts;
-  parsers::Url url;
-  for (const std::string& text : alert.urls) {
-    if (!parsers::parse_url(text, "https", url)) continue;
-    const std::uint64_t key = parsers::host_key(url.host);
-    if (std::find(hosts.begin(), hosts.end(), key) == hosts.end()) hosts.push_back(key);
-  }
-  return hosts;
 }
 
 }  // namespace
@@ -73,7 +62,7 @@ void Pipeline::store(const storage::Batch& batch, parsers::TimePoint now) {
 
 void Pipeline::store(const graph::FeedBatch& batch) {
   storage::State::Transaction transaction(state_);
-  for (const parsers::Alert& alert : batch.alerts) state_.put_alert(alert, hosts_of(alert));
+  for (const parsers::Alert& alert : batch.alerts) state_.put_alert(alert, correlate::host_keys_of(alert));
   for (const parsers::SignIn& sign_in : batch.signins) state_.put_sign_in(sign_in);
   if (!batch.cursor.empty()) state_.set_cursor(std::string("graph.") + graph::to_string(batch.feed), batch.cursor);
   transaction.commit();
@@ -117,7 +106,7 @@ void Pipeline::correlate_alerts(parsers::TimePoint now) {
       const parsers::Duration reach = std::max(config_.correlation.window, config_.correlation.click_lookback);
       const auto from = std::min(alert.created, alert.first_activity) - reach;
       const auto to = std::max(alert.created, alert.last_activity) + config_.correlation.window;
-      for (const std::uint64_t host : hosts_of(alert)) {
+      for (const std::uint64_t host : correlate::host_keys_of(alert)) {
         watched_hosts_.insert(host);
         for (const correlate::Click& click : facts_.clicks_on_host(host, from, to)) note_click(click);
       }
