@@ -257,7 +257,7 @@ Result<Page<Record>> read_page(std::string_view text) {
     page.next_link = text_of(failure ? nullptr : &link);
   }
   const auto by_offset = [](const Error& a, const Error& b) { return a.offset < b.offset; };
-  std::stable_sort(page.rejected.begin(), page.rejected.end(), by_offset);
+  std::sort(page.rejected.begin(), page.rejected.end(), by_offset);
   if (!page.records.empty() || parts.has_page) return page;
   if (page.rejected.empty()) return Error{"empty", 0, {}};
   return page.rejected.front();

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <tuple>
 
 #include "sensor/config/binding.h"
 
@@ -33,8 +34,8 @@ class Loader {
     } catch (const toml::parse_error& error) {
       add(error.source(), std::string(error.description()), "");
     }
-    std::stable_sort(loaded_.mistakes.begin(), loaded_.mistakes.end(),
-                     [](const Mistake& a, const Mistake& b) { return std::pair(a.line, a.column) < std::pair(b.line, b.column); });
+    std::sort(loaded_.mistakes.begin(), loaded_.mistakes.end(),
+                     [](const Mistake& a, const Mistake& b) { return std::tie(a.line, a.column, a.what) < std::tie(b.line, b.column, b.what); });
     return std::move(loaded_);
   }
 

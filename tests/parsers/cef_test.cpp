@@ -221,7 +221,8 @@ TEST_CASE("cef: a blank that a Palo Alto template lost is found again, and in no
       "rt=Mar 21 2021 11:22:45 GMTdeviceExternalId=98 sourceTranslatedAddress=192.0.2.1destinationTranslatedAddress="
       "192.0.2.2 app=sshcs3Label=Virtual System act=allowrequest= flexString2=to-clientPanOSActionFlags=0x1";
   CefMessage message;
-  REQUIRE(parse_cef("CEF:0|Palo Alto Networks|PAN-OS|1|1|n|5|" + extension, message).has_value());
+  const std::string glued = "CEF:0|Palo Alto Networks|PAN-OS|1|1|n|5|" + extension;
+  REQUIRE(parse_cef(glued, message).has_value());
   CHECK(fields(message) ==
         "rt=Mar 21 2021 11:22:45 GMT;deviceExternalId=98;sourceTranslatedAddress=192.0.2.1;"
         "destinationTranslatedAddress=192.0.2.2;app=ssh;cs3Label=Virtual System;act=allow;request=;"
