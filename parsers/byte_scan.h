@@ -33,41 +33,53 @@ inline std::uint64_t mask_of(const char* block, char c) {
 #endif
 }
 
-// The places of one byte in a text, in order.
-class ByteFinder {
+// The places of '=' in a text, in order, each with the last blank in front of it.
+class EqualsFinder {
  public:
-  ByteFinder(std::string_view text, char c) : text_(text), c_(c) { load(); }
+  static constexpr std::size_t kNone = std::string_view::npos;
 
-  // The next place, or npos.
+  explicit EqualsFinder(std::string_view text) : text_(text) { load(); }
+
+  // The next '=', or kNone.
   std::size_t next() {
-    while (mask_ == 0) {
-      if (base_ + kBlockBytes >= text_.size()) return std::string_view::npos;
+    while (equals_ == 0) {
+      if (base_ + kBlockBytes >= text_.size()) return kNone;
+      if (blanks_ != 0) blank_before_ = last_blank(blanks_);
       base_ += kBlockBytes;
       load();
     }
-    const auto bit = static_cast<std::size_t>(std::countr_zero(mask_));
-    mask_ &= mask_ - 1;
+    const auto bit = static_cast<unsigned>(std::countr_zero(equals_));
+    equals_ &= equals_ - 1;
+    const std::uint64_t before = blanks_ & ((std::uint64_t{1} << bit) - 1);
+    blank_ = before != 0 ? last_blank(before) : blank_before_;
     return base_ + bit;
   }
+  // The last blank in front of the '=' that next() gave, or kNone.
+  std::size_t blank() const { return blank_; }
 
  private:
+  std::size_t last_blank(std::uint64_t blanks) const {
+    return base_ + static_cast<std::size_t>(63 - std::countl_zero(blanks));
+  }
   void load() {
     const std::size_t left = text_.size() - base_;
+    char padded[kBlockBytes] = {};
+    const char* block = padded;
     if (left >= kBlockBytes) {
-      mask_ = mask_of(text_.data() + base_, c_);
-      return;
+      block = text_.data() + base_;
+    } else if (left > 0) {
+      std::memcpy(padded, text_.data() + base_, left);
     }
-    char block[kBlockBytes] = {};
-    if (left > 0) std::memcpy(block, text_.data() + base_, left);
-    mask_ = mask_of(block, c_);
-    // A NUL that fills the block up is no byte of the text.
-    if (c_ == '\0') mask_ &= (std::uint64_t{1} << left) - 1;
+    equals_ = mask_of(block, '=');
+    blanks_ = mask_of(block, ' ');
   }
 
   std::string_view text_;
-  char c_;
   std::size_t base_ = 0;
-  std::uint64_t mask_ = 0;
+  std::size_t blank_ = kNone;
+  std::size_t blank_before_ = kNone;  // in front of the block
+  std::uint64_t equals_ = 0;
+  std::uint64_t blanks_ = 0;
 };
 
 // Which of the bytes that ask for slower work occur in a text at all.

@@ -194,7 +194,7 @@ void choose_among_duplicates(std::vector<CefField>& fields, Flags& flags) {
 
 bool looks_like_embedded_field(std::string_view raw) {
   for (std::size_t at = 0; at < raw.size(); ++at) {
-    if (raw[at] != '=' && raw[at] != '%') continue;
+    if (raw[at] > '=' || (raw[at] != '=' && raw[at] != '%')) continue;
     const bool is_equals = raw[at] == '=' || (at + 2 < raw.size() && hex_value(raw, at + 1) == '=');
     if (is_equals && known_key_behind_blank(raw, raw[at] == '=' && at > 0 && raw[at - 1] == '\\' ? at - 1 : at)) {
       return true;

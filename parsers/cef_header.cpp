@@ -49,8 +49,9 @@ bool is_severity(std::string_view text) {
 // The text after the prefix, cut at its unescaped pipes. The last piece runs to the end.
 struct Pieces {
   std::array<std::string_view, kMaxPieces> text;
-  std::array<std::size_t, kMaxPieces> offset{};
+  std::array<std::size_t, kMaxPieces> offset;
   std::size_t count = 0;
+  bool ends_in_place = false;  // the extension begins behind the sixth field
 
   explicit Pieces(std::string_view whole) {
     std::size_t start = 0;
@@ -60,7 +61,8 @@ struct Pieces {
       } else if (whole[i] == '|') {
         add(whole.substr(start, i - start), start);
         start = i + 1;
-        if (count == kHeaderFields && begins_extension(whole.substr(start))) break;
+        ends_in_place = count == kHeaderFields && begins_extension(whole.substr(start));
+        if (ends_in_place) break;
       }
     }
     add(whole.substr(start), start);
@@ -82,7 +84,7 @@ void assign(const Pieces& pieces, std::size_t first, std::size_t count, CefMessa
 
 // Whether all six fields stand where the specification puts them.
 bool is_regular(const Pieces& pieces) {
-  if (pieces.count <= kHeaderFields || !begins_extension(pieces.text[kHeaderFields])) return false;
+  if (!pieces.ends_in_place) return false;
   const std::string_view severity = pieces.text[5];
   if (begins_with_known_key(severity)) return false;
   return !begins_with_known_key(pieces.text[4]) || is_severity(severity) || severity.empty();

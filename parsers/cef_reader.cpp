@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <iterator>
 
 #include "parsers/cef_doubt.h"
 #include "parsers/cef_glued.h"
@@ -21,15 +23,6 @@ bool is_escaped(std::string_view text, std::size_t at) {
   std::size_t backslashes = 0;
   while (backslashes < at && text[at - 1 - backslashes] == '\\') ++backslashes;
   return backslashes % 2 == 1;
-}
-
-// Vendors whose keys one template breaks with a blank ("PanOSParent SessionID"): the first word of such a key.
-bool is_half_key(std::string_view word) {
-  constexpr std::string_view kPrefixes[] = {"PanOS", "FTNTFGT", "FortinetFortiGate"};
-  const bool has_prefix = std::any_of(std::begin(kPrefixes), std::end(kPrefixes), [word](std::string_view prefix) {
-    return word.size() > prefix.size() && word.starts_with(prefix);
-  });
-  return has_prefix && std::all_of(word.begin(), word.end(), is_cef_key_char);
 }
 
 // Zero-width and no-break spaces that a template picked up on its way through a PDF.
@@ -55,8 +48,17 @@ constexpr auto kKeyBytes = [] {
 
 unsigned key_byte(char c) { return kKeyBytes[static_cast<unsigned char>(c)]; }
 
-bool is_odd_key(std::string_view key) {
-  return std::any_of(key.begin(), key.end(), [](char c) { return key_byte(c) != kPlain; });
+bool is_plain_key(std::string_view key) {
+  const auto is_plain = [](char c) { return key_byte(c) == kPlain; };
+  return !key.empty() && is_cef_key_start(key[0]) && std::all_of(key.begin(), key.end(), is_plain);
+}
+
+bool has_vendor_prefix(std::string_view word) {
+  if (word.empty() || (word[0] != 'F' && word[0] != 'P')) return false;
+  constexpr std::string_view kPrefixes[] = {"FTNTFGT", "PanOS", "FortinetFortiGate"};
+  return std::any_of(std::begin(kPrefixes), std::end(kPrefixes), [word](std::string_view prefix) {
+    return word.size() > prefix.size() && word.starts_with(prefix);
+  });
 }
 
 }  // namespace
@@ -71,10 +73,10 @@ CefReader::CefReader(std::string_view extension, CefMessage& out)
       may_be_glued_(out.device_vendor.starts_with("Palo Alto")) {}
 
 void CefReader::read() {
-  ByteFinder finder{text_, '='};
+  EqualsFinder finder{text_};
   for (std::size_t equals = finder.next(); equals != kNone; equals = finder.next()) {
     if (out_.extension.size() == kMaxCefFields) break;
-    consider(equals);
+    consider(equals, finder.blank());
   }
   close_value(text_.size());
   if (traits_.has_line_break) out_.flags.set(Flag::raw_newline);
@@ -84,25 +86,20 @@ void CefReader::read() {
 
 bool CefReader::is_in_client_text() const { return has_field() && is_client_controlled(out_.extension.back().id); }
 
-// The way of nearly every '=': a plain key behind a blank. All else goes through consider_odd().
-void CefReader::consider(std::size_t equals) {
-  std::size_t start = equals;
-  unsigned seen = 0;
-  while (start > value_start_) {
-    const unsigned byte = key_byte(text_[start - 1]);
-    if (byte == 0) break;
-    seen |= byte;
-    --start;
-  }
-  const bool is_plain = seen == kPlain && (start == 0 || text_[start - 1] == ' ') && is_cef_key_start(text_[start]);
-  if (!is_plain) return consider_odd(equals);
+// The way of nearly every '=': a key that begins the extension or follows a blank. All else takes consider_odd().
+void CefReader::consider(std::size_t equals, std::size_t blank) {
+  const bool is_first = blank == kNone && !has_field();
+  if (!is_first && (blank == kNone || blank < value_start_)) return consider_odd(equals);
+  const std::size_t start = is_first ? 0 : blank + 1;
+  const std::size_t value_end = is_first ? 0 : blank;
   const std::string_view key = text_.substr(start, equals - start);
-  const std::size_t value_end = start == 0 ? 0 : start - 1;
   const CefKey id = find_cef_key(key);
   if (id != CefKey::unknown) return accept(value_end, equals, key, id);
-  if (!split_glued(start, equals)) accept_unknown(value_end, equals, key);
+  if (has_vendor_prefix(key) && is_plain_key(key)) return accept(value_end, equals, key, id);
+  consider_odd(equals);
 }
 
+// Any other key, and every '=' that belongs to a value.
 void CefReader::consider_odd(std::size_t equals) {
   value_has_equals_ = true;
   if (equals > 0 && text_[equals - 1] == '\\' && is_escaped(text_, equals)) return;
@@ -164,16 +161,17 @@ void CefReader::accept_unknown(std::size_t value_end, std::size_t equals, std::s
     key.remove_prefix(invisible);
     id = find_cef_key(key);
   }
-  if (is_odd_key(key)) out_.flags.set(Flag::odd_key);
+  if (!is_plain_key(key)) out_.flags.set(Flag::odd_key);
   if (id == CefKey::unknown && has_field()) join_half_key(value_end, key);
   accept(value_end, equals, key, id);
 }
 
+// "PanOSParent SessionID=0": a key that a template wrote with a blank. Its first word is told by the vendor's prefix.
 void CefReader::join_half_key(std::size_t& value_end, std::string_view& key) {
   std::size_t word = value_end;
   while (word > value_start_ && key_byte(text_[word - 1]) != 0) --word;
   const bool is_alone = word > value_start_ && is_blank(text_[word - 1]);
-  if (!is_alone || !is_half_key(text_.substr(word, value_end - word))) return;
+  if (!is_alone || !has_vendor_prefix(text_.substr(word, value_end - word))) return;
   key = text_.substr(word, value_end - word + 1 + key.size());
   value_end = word - 1;
   out_.flags.set(Flag::odd_key);

@@ -31,7 +31,7 @@ class CefReader {
     std::size_t at_;
   };
 
-  void consider(std::size_t equals);
+  void consider(std::size_t equals, std::size_t blank);
   void consider_odd(std::size_t equals);
   bool stands_as_key(std::size_t start, std::string_view& key, bool is_detached);
   bool follows_relay_escape(std::size_t start, std::string_view& key);

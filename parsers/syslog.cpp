@@ -13,6 +13,7 @@ constexpr int kMaxPri = 191;
 constexpr int kMaxNestedHeaders = 4;      // a device, and as many relays as one meets
 constexpr std::size_t kMaxTagBytes = 64;  // RFC 3164 says 32; real ones are longer
 constexpr std::size_t kMaxHostBytes = 255;
+constexpr int kMaxWords = 3;                   // between a BSD header and "CEF:", as Arbor writes them
 constexpr std::size_t kMaxSkippedBytes = 160;  // between the header as parsed and "CEF:"
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -21,14 +22,24 @@ constexpr bool is_alnum(char c) { return is_digit(c) || (c >= 'A' && c <= 'Z') |
 
 constexpr std::string_view kBom = "\xef\xbb\xbf";
 
-// Where the CEF payload begins at or after `from`, or kNone. What stands between must be header-like words: a device's
-// native row that quotes "CEF:0|" from a URL is not CEF.
-std::size_t find_cef(std::string_view text, std::size_t from) {
-  const std::size_t last = std::min(text.size(), from + kMaxSkippedBytes);
-  for (std::size_t at = from; at <= last && at < text.size(); ++at) {
-    const char c = text[at];
-    if (c == '=' || c == '"' || c == ',' || c == '|' || c == '?' || c == '&') return kNone;
-    if (c == 'C' && (at == 0 || !is_alnum(text[at - 1])) && cef_prefix_length(text.substr(at)) != 0) return at;
+// Where the CEF payload begins at or after `from`, or kNone. A few words may stand between, but none behind a tag's
+// colon: "sshd: Invalid user CEF:0|..." is no CEF, and neither is a native row that quotes a URL with "CEF:0|" in it.
+std::size_t find_cef(std::string_view text, std::size_t from, int max_words) {
+  for (std::size_t at = from; at < text.size() && at <= from + kMaxSkippedBytes;) {
+    if (is_blank(text[at])) {
+      ++at;
+      continue;
+    }
+    if (text.substr(at).starts_with(kBom)) at += kBom.size();
+    if (text.substr(at).starts_with("CEF:") && cef_prefix_length(text.substr(at)) != 0) return at;
+    std::string_view word = text.substr(at, std::min(text.find_first_of(" \t", at), text.size()) - at);
+    // "fw01:CEF:0|..."
+    const std::size_t glued = word.find(":CEF:");
+    if (glued != kNone) word = word.substr(0, glued + 1);
+    const bool is_mark = word.find_first_not_of("-:") == kNone;
+    if (word.find_first_of("=\",|?&") != kNone || (!is_mark && max_words-- == 0)) return kNone;
+    if (!is_mark && word.ends_with(':')) max_words = 0;
+    at += std::max<std::size_t>(word.size(), 1);
   }
   return kNone;
 }
@@ -227,7 +238,7 @@ class HeaderReader {
         at_ = end;
       }
       // Check Point's own format looks like an element and is the message.
-      if (!is_proper && find_cef(text_, at_) == kNone) at_ = start;
+      if (!is_proper && find_cef(text_, at_, 0) == kNone) at_ = start;
     }
     skip_blanks();
     if (rest().starts_with(kBom)) at_ += kBom.size();
@@ -308,7 +319,7 @@ SyslogMessage parse_syslog(std::string_view message, TimePoint received, const c
   const std::string_view text = trimmed_end(message);
   HeaderReader reader{text, received, zone, out};
   reader.read();
-  std::size_t payload = find_cef(text, reader.at());
+  std::size_t payload = find_cef(text, reader.at(), out.format == SyslogFormat::rfc5424 ? 1 : kMaxWords);
   if (payload != kNone) {
     read_words(text.substr(reader.at(), payload - reader.at()), out);
   } else {

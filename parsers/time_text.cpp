@@ -1,7 +1,8 @@
 #include "parsers/time_text.h"
 
+#include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <cstdint>
 
 namespace parsers {
 namespace {
@@ -20,61 +21,33 @@ bool starts_with_nocase(std::string_view text, std::string_view lower_prefix) {
   return true;
 }
 
+// Three letters as one number, without case.
+constexpr std::uint32_t letters(std::string_view text) {
+  const auto byte = [&](std::size_t i) {
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(lower(text[i])));
+  };
+  return byte(0) << 16 | byte(1) << 8 | byte(2);
+}
+constexpr std::array<std::uint32_t, 12> kEnglish = {letters("jan"), letters("feb"), letters("mar"), letters("apr"),
+                                                    letters("may"), letters("jun"), letters("jul"), letters("aug"),
+                                                    letters("sep"), letters("oct"), letters("nov"), letters("dec")};
+
 struct MonthName {
   std::string_view name;
   int month;
 };
-// Longer spellings stand before their own beginnings. Bytes above 0x7f are UTF-8, and Latin-1 where that is short.
+// Other spellings, longer ones before their own beginnings. Bytes above 0x7f are UTF-8, and Latin-1 where that is
+// short.
+// clang-format off
 constexpr MonthName kMonths[] = {
-    {"january", 1},
-    {"february", 2},
-    {"march", 3},
-    {"april", 4},
-    {"june", 6},
-    {"july", 7},
-    {"august", 8},
-    {"september", 9},
-    {"october", 10},
-    {"november", 11},
-    {"december", 12},
-    {"janv", 1},
-    {"f\xc3\xa9vr", 2},
-    {"f\xe9vr", 2},
-    {"mars", 3},
-    {"avr", 4},
-    {"mai", 5},
-    {"juin", 6},
-    {"juil", 7},
-    {"ao\xc3\xbbt", 8},
-    {"sept", 9},
-    {"d\xc3\xa9"
-     "c",
-     12},
-    {"d\xe9"
-     "c",
-     12},
-    {"m\xc3\xa4rz", 3},
-    {"m\xc3\xa4r", 3},
-    {"mrz", 3},
-    {"okt", 10},
-    {"dez", 12},
-    {"ene", 1},
-    {"abr", 4},
-    {"ago", 8},
-    {"dic", 12},
-    {"jan", 1},
-    {"feb", 2},
-    {"mar", 3},
-    {"apr", 4},
-    {"may", 5},
-    {"jun", 6},
-    {"jul", 7},
-    {"aug", 8},
-    {"sep", 9},
-    {"oct", 10},
-    {"nov", 11},
-    {"dec", 12},
+    {"january", 1}, {"february", 2}, {"march", 3}, {"april", 4}, {"june", 6}, {"july", 7}, {"august", 8},
+    {"september", 9}, {"october", 10}, {"november", 11}, {"december", 12},
+    {"janv", 1}, {"f\xc3\xa9vr", 2}, {"f\xe9vr", 2}, {"mars", 3}, {"avr", 4}, {"mai", 5}, {"juin", 6}, {"juil", 7},
+    {"ao\xc3\xbbt", 8}, {"sept", 9}, {"d\xc3\xa9" "c", 12}, {"d\xe9" "c", 12},
+    {"m\xc3\xa4rz", 3}, {"m\xc3\xa4r", 3}, {"mrz", 3}, {"okt", 10}, {"dez", 12},
+    {"ene", 1}, {"abr", 4}, {"ago", 8}, {"dic", 12},
 };
+// clang-format on
 
 constexpr std::array<std::string_view, 7> kWeekdays = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
@@ -183,6 +156,15 @@ bool scan_numeric_zone(Scanner& in, TimeText& out) {
   return true;
 }
 
+// The capitals at the start of a text that are a word by themselves; empty when there are none or too many.
+std::string_view zone_word(std::string_view text) {
+  std::size_t n = 0;
+  while (n < text.size() && n < 5 && text[n] >= 'A' && text[n] <= 'Z') ++n;
+  const char next = n < text.size() ? text[n] : ' ';
+  const bool goes_on = is_alpha(next) || is_digit(next) || next == '-' || next == '.' || next == '_';
+  return text.substr(0, goes_on ? 0 : n);
+}
+
 // Takes a zone after at most one blank; leaves the scanner alone when there is none.
 void scan_zone(Scanner& in, TimeText& out) {
   const std::size_t start = in.at();
@@ -190,13 +172,12 @@ void scan_zone(Scanner& in, TimeText& out) {
   if (in.peek() == '+' || in.peek() == '-') {
     if (scan_numeric_zone(in, out)) return;
   } else {
-    for (const auto& zone : kZones) {
-      const std::string_view rest = in.rest();
-      if (!rest.starts_with(zone.word)) continue;
-      const char next = rest.size() > zone.word.size() ? rest[zone.word.size()] : ' ';
-      if (is_alpha(next) || is_digit(next) || next == '-' || next == '.' || next == '_') continue;
-      in.move_to(in.at() + zone.word.size());
-      if (zone.minutes != kAmbiguous) out.offset = std::chrono::minutes{zone.minutes};
+    const std::string_view word = zone_word(in.rest());
+    const auto zone =
+        std::find_if(std::begin(kZones), std::end(kZones), [word](const auto& z) { return z.word == word; });
+    if (zone != std::end(kZones)) {
+      in.move_to(in.at() + word.size());
+      if (zone->minutes != kAmbiguous) out.offset = std::chrono::minutes{zone->minutes};
       return;
     }
   }
@@ -271,8 +252,16 @@ std::optional<TimeText> scan_number_first(Scanner in) {
 }  // namespace
 
 int scan_month(std::string_view text, std::size_t& length) {
+  if (text.size() < 3) return 0;
+  if (text.size() == 3 || !is_alpha(text[3])) {
+    const auto found = std::find(kEnglish.begin(), kEnglish.end(), letters(text));
+    if (found != kEnglish.end()) {
+      length = 3;
+      return static_cast<int>(found - kEnglish.begin()) + 1;
+    }
+  }
   for (const auto& month : kMonths) {
-    if (!starts_with_nocase(text, month.name)) continue;
+    if (lower(text[0]) != month.name[0] || !starts_with_nocase(text, month.name)) continue;
     if (text.size() > month.name.size() && is_alpha(text[month.name.size()])) continue;
     length = month.name.size();
     return month.month;
@@ -305,6 +294,7 @@ std::optional<TimeText> scan_time(std::string_view text) {
     if (text[4] == '-' || text[4] == '/') return scan_iso_time(text);
     return scan_number_first(Scanner{text});
   }
+  if (const auto found = scan_month_first(Scanner{text}, TimeText{})) return found;
   for (const auto weekday : kWeekdays) {
     if (!starts_with_nocase(text, weekday)) continue;
     std::size_t skip = 3;
@@ -315,7 +305,7 @@ std::optional<TimeText> scan_time(std::string_view text) {
     if (inner) inner->length += skip;
     return inner;
   }
-  return scan_month_first(Scanner{text}, TimeText{});
+  return std::nullopt;
 }
 
 TimePoint utc_time(const TimeText& time, std::chrono::seconds offset) {

@@ -158,15 +158,21 @@ TEST_CASE("syslog: CEF that lost its first word is found where the payload begin
   CHECK(read("<14>Nov  4 00:15:46 192.0.2.4 0|V").host == "192.0.2.4");
 }
 
-TEST_CASE("syslog: CEF inside of a native row's text is not taken for the message") {
+TEST_CASE("syslog: CEF inside of another message's text is not taken for the message") {
   for (const std::string_view row : std::initializer_list<std::string_view>{
            "<14>Apr  7 10:10:10 fw01 1,2025/04/07 10:10:10,0123,THREAT,url,\"x " CEF "\"",
            "<189>date=2025-09-13 devname=fgt1 url=\"/x " CEF "\"",
-           "<134>1 2020-01-24T22:53:03Z gw app - - - user=\"" CEF}) {
+           "<134>1 2020-01-24T22:53:03Z web01 app - - - user=\"" CEF,
+           "<38>Oct 11 22:14:15 web01 sshd[42]: Invalid user " CEF,
+           "<38>Oct 11 22:14:15 web01 sshd[42]: x:" CEF,
+           "<38>1 2020-01-24T22:53:03Z web01 sshd 42 - - Invalid user " CEF,
+           "<38>Oct 11 22:14:15 web01 a login by the user " CEF,
+       }) {
     CAPTURE(row);
-    const auto rest = read(row).rest;
-    CHECK_FALSE(rest.starts_with("CEF"));
+    CHECK_FALSE(read(row).rest.starts_with("CEF"));
   }
+  CHECK(read("<38>Oct 11 22:14:15 fw01:" CEF).rest == CEF);
+  CHECK(read("<38>1 2020-01-24T22:53:03Z fw01 app 1 - - relayed: " CEF).rest == CEF);
 }
 
 TEST_CASE("syslog: delimiters at the end are no part of the payload and blanks are") {
