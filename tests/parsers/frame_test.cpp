@@ -177,7 +177,8 @@ TEST_CASE("frame: what a long message leaves behind is skipped without being kep
   CHECK(framer.next("1000 <13>" + std::string(996, 'y')).consumed == 5);
   const std::string part(100, 'y');
   for (int i = 0; i < 9; ++i) CHECK(framer.next(part).consumed == part.size());
-  const auto last = framer.next(part + "<13>b\n");
+  const std::string rest = part + "<13>b\n";
+  const auto last = framer.next(rest);
   CHECK(last.message == "<13>b");
 }
 
