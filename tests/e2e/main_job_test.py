@@ -109,5 +109,67 @@ class BadInput(unittest.TestCase):
         self.assertEqual(0, self.sensor.stop())
 
 
+class Surroundings(unittest.TestCase):
+    """What goes wrong around the sensor: a message each, and nothing else lost."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="lurewatch-e2e-")
+        self.addCleanup(self.folder.cleanup)
+        self.directory = pathlib.Path(self.folder.name)
+
+    def test_a_directory_that_cannot_be_written_is_named(self):
+        (self.directory / "file").write_text("")
+        sensor = Sensor(binary(), self.directory)
+        sensor.config.write_text(sensor.config.read_text().replace(f"{self.directory}/store", f"{self.directory}/file/store"))
+        for command in ("check", "run"):
+            code, _, error = sensor.command(command)
+            self.assertNotEqual(0, code)
+            self.assertIn(f"{self.directory}/file", error)
+
+    def test_graphs_failures_are_told_while_they_last_and_cost_no_finding(self):
+        expected = make_day(self.directory, benign=20)
+        wanted = {tuple(found.values()) for found in expected["found"]}
+        graph = FakeGraph(self.directory, "--alerts", self.directory / "alerts.json", "--signins", self.directory / "signins.json")
+        self.addCleanup(graph.end)
+        for path, fault in (("/v1.0/security", {"kind": "status", "status": 429, "retry_after": 1}),
+                            ("/v1.0/auditLogs", {"kind": "half_body"}), ("/v1.0/auditLogs", {"kind": "status", "status": 401}),
+                            ("/beta/auditLogs", {"kind": "status", "status": 500})):
+            graph.control("fault", {"path": path, "times": 1, **fault})
+        sensor = Sensor(binary(), self.directory, graph.url).start()
+        self.addCleanup(lambda: sensor.daemon.process.poll() is None and sensor.stop())
+        send("udp", sensor.udp, self.directory / "udp.log")
+        send("tcp", sensor.tcp, self.directory / "tcp.log")
+        wait_for("the throttling is counted", lambda: sensor.status()["graph"]["alerts"]["throttled"] == 1)
+        wait_for("every chain is found", lambda: wanted <= {key_of(finding) for finding in sensor.findings()}, 60)
+        # The day has an alert without evidence; it is stored and hurts nothing.
+        self.assertEqual(8, sensor.status()["correlation"]["alerts"])
+        self.assertEqual(0, sensor.stop())
+
+    def test_a_wrong_secret_is_told_in_status_and_logs_still_come_in(self):
+        expected = make_day(self.directory, benign=20)
+        graph = FakeGraph(self.directory, "--client-secret", "another")
+        self.addCleanup(graph.end)
+        sensor = Sensor(binary(), self.directory, graph.url).start()
+        self.addCleanup(lambda: sensor.daemon.process.poll() is None and sensor.stop())
+        send("tcp", sensor.tcp, self.directory / "tcp.log")
+        wait_for("the messages arrive", lambda: sensor.received() == expected["messages"]["tcp"])
+        error = wait_for("status tells", lambda: sensor.status()["graph"]["alerts"]["last_error"])
+        self.assertIn("secret", error)
+        self.assertNotIn("demo~secret", error + sensor.daemon.log_text())
+        self.assertIn("! Graph alerts:", sensor.command("status")[1])
+
+    def test_a_configuration_that_fails_at_reload_keeps_the_old_one_and_a_right_one_is_taken(self):
+        sensor = Sensor(binary(), self.directory).start()
+        self.addCleanup(lambda: sensor.daemon.process.poll() is None and sensor.stop())
+        right = sensor.config.read_text()
+        sensor.config.write_text(right + "[storrage]\n")
+        sensor.daemon.process.send_signal(signal.SIGHUP)
+        wait_for("the mistake is logged", lambda: "stays in force" in sensor.daemon.log_text())
+        sensor.config.write_text(right.replace("firewalls-tcp", "branch-tcp"))
+        sensor.daemon.process.send_signal(signal.SIGHUP)
+        wait_for("the new name serves", lambda: (sensor.status() or {"inputs": [{}]})["inputs"][-1].get("name") == "branch-tcp")
+        self.assertEqual(0, sensor.stop())
+
+
 if __name__ == "__main__":
     unittest.main()
