@@ -17,7 +17,8 @@ namespace parsers {
 
 // Literal template text ("$cefformatted-time_generated"), "N/A" and the like are errors ("no_time").
 // A missing year is the latest one that does not put the time more than 30 days after `received`: a clock may be wrong,
-// a file of last year's may be read (Flag::time_without_year). Without a zone in the text `zone` applies (Flag::time_without_zone).
+// a file of last year's may be read (Flag::time_without_year). Without a zone in the text `zone` applies
+// (Flag::time_without_zone).
 Result<TimePoint> parse_device_time(std::string_view text, TimePoint received, const cctz::time_zone& zone,
                                     Flags& flags);
 

@@ -59,10 +59,12 @@ class App {
     for (const config::Listen& input : config_.listen) inputs_.emplace_back(input);
     for (ingest::Input& input : inputs_) listeners_.push_back(listen(input));
     if (!config_.graph.tenant_id.empty()) {
-      poller_ = std::make_unique<graph::Poller>(config_.graph, feeds_, pipeline_.state().cursor("graph.alerts").value_or(""),
-                                                pipeline_.state().cursor("graph.signins").value_or(""), runtime::now);
+      poller_ =
+          std::make_unique<graph::Poller>(config_.graph, feeds_, pipeline_.state().cursor("graph.alerts").value_or(""),
+                                          pipeline_.state().cursor("graph.signins").value_or(""), runtime::now);
     }
-    control_ = std::make_unique<runtime::ControlSocket>(io_, config_.status.socket, [this](const std::string& command) { return answer(command); });
+    control_ = std::make_unique<runtime::ControlSocket>(io_, config_.status.socket,
+                                                        [this](const std::string& command) { return answer(command); });
   }
 
   // Serves until a signal; returns the configuration to go on with when it was SIGHUP and the file is new and right.
@@ -71,7 +73,8 @@ class App {
     if (poller_) poller_->start();
     asio::co_spawn(io_, flush_regularly(), asio::detached);
     asio::co_spawn(io_, wait_for_signals(next), asio::detached);
-    spdlog::info("Lurewatch serves. version={} inputs={} graph={}", LUREWATCH_VERSION, inputs_.size(), poller_ ? "polled" : "not configured");
+    spdlog::info("Lurewatch serves. version={} inputs={} graph={}", LUREWATCH_VERSION, inputs_.size(),
+                 poller_ ? "polled" : "not configured");
     sd_notify(0, "READY=1\nSTATUS=Serving.");
     io_.run();
     drain();
@@ -80,7 +83,8 @@ class App {
 
  private:
   std::unique_ptr<ingest::Listener> listen(ingest::Input& input) {
-    return input.config.transport == config::Transport::udp ? ingest::listen_udp(io_, input, intake_) : ingest::listen_tcp(io_, input, intake_);
+    return input.config.transport == config::Transport::udp ? ingest::listen_udp(io_, input, intake_)
+                                                            : ingest::listen_tcp(io_, input, intake_);
   }
 
   bool push(storage::Batch& batch) {
@@ -126,7 +130,8 @@ class App {
       next = std::move(loaded.config);
       return true;
     }
-    for (const config::Mistake& mistake : loaded.mistakes) spdlog::error("{}:{}:{}: {}", mistake.file, mistake.line, mistake.column, mistake.what);
+    for (const config::Mistake& mistake : loaded.mistakes)
+      spdlog::error("{}:{}:{}: {}", mistake.file, mistake.line, mistake.column, mistake.what);
     spdlog::error("The configuration has mistakes; the old one stays in force. mistakes={}", loaded.mistakes.size());
     return false;
   }

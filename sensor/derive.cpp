@@ -9,7 +9,9 @@ Deriver::Deriver(const config::Config& config, const parsers::IdentityMap& ident
 std::optional<correlate::Click> Deriver::click(const storage::StoredEvent& stored) {
   if (!stored.reason.empty()) return std::nullopt;
   const auto zone = zones_.find(stored.source.input);
-  parsers::normalise(stored.raw, {stored.entry.received, zone == zones_.end() ? cctz::utc_time_zone() : zone->second, &identity_}, scratch_);
+  parsers::normalise(stored.raw,
+                     {stored.entry.received, zone == zones_.end() ? cctz::utc_time_zone() : zone->second, &identity_},
+                     scratch_);
   if (scratch_.error || !scratch_.has_event) return std::nullopt;
   return correlate::Click{stored.id, scratch_.event, stored.entry.received, stored.source.input, stored.raw};
 }

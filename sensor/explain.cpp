@@ -13,7 +13,9 @@ namespace {
 
 namespace json = boost::json;
 
-json::value text_or_null(std::string_view text) { return text.empty() ? json::value(nullptr) : json::value(json::string(text)); }
+json::value text_or_null(std::string_view text) {
+  return text.empty() ? json::value(nullptr) : json::value(json::string(text));
+}
 
 json::object syslog_json(const parsers::SyslogMessage& syslog) {
   return {{"format", parsers::to_string(syslog.format)},
@@ -25,10 +27,13 @@ json::object syslog_json(const parsers::SyslogMessage& syslog) {
 
 json::object cef_json(const parsers::CefMessage& cef) {
   std::string scratch;
-  const auto header = [&](std::string_view raw) { return json::string(parsers::to_utf8(parsers::unescape_header(raw, scratch))); };
+  const auto header = [&](std::string_view raw) {
+    return json::string(parsers::to_utf8(parsers::unescape_header(raw, scratch)));
+  };
   json::array extension;
   for (const parsers::CefField& field : cef.extension) {
-    extension.push_back(json::array{json::string(parsers::to_utf8(field.key)), json::string(parsers::to_utf8(parsers::unescape_value(field.raw, scratch)))});
+    extension.push_back(json::array{json::string(parsers::to_utf8(field.key)),
+                                    json::string(parsers::to_utf8(parsers::unescape_value(field.raw, scratch)))});
   }
   return {{"version", cef.version},
           {"device_vendor", header(cef.device_vendor)},
@@ -68,8 +73,10 @@ std::string plain(const json::value& value) {
   if (!value.is_string()) return json::serialize(value);
   std::string out;
   for (const char c : std::string_view(value.as_string())) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    else out += c;
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    else
+      out += c;
   }
   return out;
 }
@@ -87,7 +94,8 @@ void list(std::string& out, std::string_view title, const json::value& value) {
 
 }  // namespace
 
-json::object explain_json(std::string_view input, parsers::Framing framing, std::string_view message, const parsers::NormaliseContext& context) {
+json::object explain_json(std::string_view input, parsers::Framing framing, std::string_view message,
+                          const parsers::NormaliseContext& context) {
   parsers::Normalised result;
   parsers::normalise(message, context, result);
   json::object columns;
@@ -125,7 +133,11 @@ std::string explain_text(const json::object& explained) {
     const bool has_url = !event->at("url").is_null(), has_user = !event->at("user").is_null();
     const std::string outcome = plain(event->at("outcome"));
     out += "what it could match\n";
-    out += fmt::format("  as a click: {}\n", !has_url ? "no: there is no URL" : outcome == "blocked" ? "no: it was blocked" : !has_user && plain(event->at("user_match")) == "none" ? "no: there is no user" : "yes, once an alert names this URL or its host");
+    out += fmt::format("  as a click: {}\n", !has_url               ? "no: there is no URL"
+                                             : outcome == "blocked" ? "no: it was blocked"
+                                             : !has_user && plain(event->at("user_match")) == "none"
+                                                 ? "no: there is no user"
+                                                 : "yes, once an alert names this URL or its host");
   }
   out += "flags\n ";
   for (const json::value& flag : explained.at("flags").as_array()) out += " " + plain(flag);

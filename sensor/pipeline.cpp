@@ -9,8 +9,8 @@
 namespace sensor {
 namespace {
 
-constexpr std::size_t kRecordsAtOnce = 500;                        // alerts or sign-ins a transaction
-constexpr auto kCursorInterval = std::chrono::seconds(1);          // an idle cursor is saved this often
+constexpr std::size_t kRecordsAtOnce = 500;                // alerts or sign-ins a transaction
+constexpr auto kCursorInterval = std::chrono::seconds(1);  // an idle cursor is saved this often
 constexpr const char* kEventCursor = "correlate.events";
 constexpr const char* kAlertCursor = "correlate.alerts";
 constexpr const char* kSignInCursor = "correlate.sign_ins";
@@ -105,12 +105,12 @@ void Pipeline::correlate_alerts(parsers::TimePoint now) {
     for (const auto& [sequence, alert] : alerts) {
       const parsers::Duration reach = std::max(config_.correlation.window, config_.correlation.click_lookback);
       const auto from = std::min(alert.created, alert.first_activity) - reach;
-      const auto to = std::max(alert.created, alert.last_activity) + config_.correlation.window;
+      const auto to = window_end(alert);
       for (const std::uint64_t host : correlate::host_keys_of(alert)) {
         watched_hosts_.insert(host);
         for (const correlate::Click& click : facts_.clicks_on_host(host, from, to)) note_click(click);
       }
-      if (engine_.watches_title(alert.title)) window_ends_.push_back(to);
+      note_window(alert);
       note_findings(engine_.on_alert(alert), now);
     }
     state_.set_cursor(kAlertCursor, std::to_string(alerts.back().sequence));
@@ -127,6 +127,20 @@ void Pipeline::correlate_sign_ins(parsers::TimePoint now) {
     state_.set_cursor(kSignInCursor, std::to_string(sign_ins.back().sequence));
     transaction.commit();
   }
+}
+
+parsers::TimePoint Pipeline::window_end(const parsers::Alert& alert) const {
+  return std::max(alert.created, alert.last_activity) + config_.correlation.window;
+}
+
+void Pipeline::note_window(const parsers::Alert& alert) {
+  if (engine_.watches_title(alert.title)) window_ends_[alert.id] = window_end(alert);
+}
+
+// An alert's activity ends at most `click_lookback` before Defender raises it, so older ones have closed.
+void Pipeline::load_windows(parsers::TimePoint now) {
+  const auto reach = config_.correlation.window + config_.correlation.click_lookback;
+  for (const parsers::Alert& alert : state_.alerts_created_since(now - reach)) note_window(alert);
 }
 
 void Pipeline::note_click(const correlate::Click& click) {
@@ -157,11 +171,12 @@ bool Pipeline::write(findings::AlertFile& file, bool after_crash, std::string& e
 void Pipeline::enforce_limits(parsers::TimePoint now) {
   events_.enforce_limits(now);
   state_.forget_before(now - config_.storage.retention);
-  std::erase_if(window_ends_, [now](parsers::TimePoint end) { return end < now; });
+  std::erase_if(window_ends_, [now](const auto& window) { return window.second < now; });
 }
 
 std::size_t Pipeline::open_windows(parsers::TimePoint now) const {
-  return static_cast<std::size_t>(std::count_if(window_ends_.begin(), window_ends_.end(), [now](auto end) { return end >= now; }));
+  return static_cast<std::size_t>(std::count_if(window_ends_.begin(), window_ends_.end(),
+                                                [now](const auto& window) { return window.second >= now; }));
 }
 
 }  // namespace sensor

@@ -7,6 +7,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "parsers/identity.h"
@@ -32,8 +33,8 @@ class Pipeline {
   void store(const storage::Batch& batch, parsers::TimePoint now);
   void store(const graph::FeedBatch& batch);
 
-  // Step 7, for everything stored and not yet correlated. Findings go into the state database in the same transaction as
-  // the cursors that say how far correlation came.
+  // Step 7, for everything stored and not yet correlated. Findings go into the state database in the same transaction
+  // as the cursors that say how far correlation came.
   void correlate(parsers::TimePoint now);
 
   // Step 8, for every finding not yet written. False when the disk refuses (`error` says why); they stay for later.
@@ -48,13 +49,17 @@ class Pipeline {
 
   // Stored messages on watched hosts that correlation has yet to look at.
   std::size_t correlation_lag() const { return candidates_.size(); }
+  // Watched alerts whose window is still open; after a start, load_windows() finds those of before.
   std::size_t open_windows(parsers::TimePoint now) const;
+  void load_windows(parsers::TimePoint now);
 
  private:
   void consider(storage::EventId id, const storage::IndexEntry& entry);
   void correlate_events(parsers::TimePoint now);
   void correlate_alerts(parsers::TimePoint now);
   void correlate_sign_ins(parsers::TimePoint now);
+  parsers::TimePoint window_end(const parsers::Alert& alert) const;
+  void note_window(const parsers::Alert& alert);
   void note_click(const correlate::Click& click);
   void note_findings(const std::vector<correlate::Finding>& findings, parsers::TimePoint now);
 
@@ -65,9 +70,9 @@ class Pipeline {
   StoreFacts facts_;
   correlate::Engine engine_;
   boost::unordered_flat_set<std::uint64_t> watched_hosts_;
-  std::vector<parsers::TimePoint> window_ends_;  // of each watched alert
-  std::vector<storage::EventId> candidates_;     // stored, on a watched host, not yet correlated
-  storage::EventId cursor_ = 0;                  // as saved
+  std::unordered_map<std::string, parsers::TimePoint> window_ends_;  // by id of the watched alert
+  std::vector<storage::EventId> candidates_;                         // stored, on a watched host, not yet correlated
+  storage::EventId cursor_ = 0;                                      // as saved
   parsers::TimePoint cursor_saved_{};
 };
 

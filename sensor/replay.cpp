@@ -45,7 +45,8 @@ class TemporaryDirectory {
 
 std::ifstream open(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file || std::filesystem::is_directory(path)) throw std::runtime_error(fmt::format("{} can't be read: {}", path, std::strerror(errno ? errno : EISDIR)));
+  if (!file || std::filesystem::is_directory(path))
+    throw std::runtime_error(fmt::format("{} can't be read: {}", path, std::strerror(errno ? errno : EISDIR)));
   return file;
 }
 
@@ -56,8 +57,10 @@ std::string read_all(const std::string& path) {
 }
 
 template <class Record>
-void add_records(const std::string& path, parsers::Result<parsers::Page<Record>> page, std::vector<Record>& records, ReplayResult& result) {
-  if (!page) throw std::runtime_error(fmt::format("{}: {} (at byte {})", path, page.error().detail, page.error().offset));
+void add_records(const std::string& path, parsers::Result<parsers::Page<Record>> page, std::vector<Record>& records,
+                 ReplayResult& result) {
+  if (!page)
+    throw std::runtime_error(fmt::format("{}: {} (at byte {})", path, page.error().detail, page.error().offset));
   result.rejected_records += page->rejected.size();
   std::move(page->records.begin(), page->records.end(), std::back_inserter(records));
 }
@@ -65,7 +68,8 @@ void add_records(const std::string& path, parsers::Result<parsers::Page<Record>>
 // The present, as far as the recording knows: the newest thing that Graph says. It settles missing years.
 parsers::TimePoint reference_time(const graph::FeedBatch& facts) {
   parsers::TimePoint latest{};
-  for (const parsers::Alert& alert : facts.alerts) latest = std::max({latest, alert.created, alert.last_activity, alert.last_update});
+  for (const parsers::Alert& alert : facts.alerts)
+    latest = std::max({latest, alert.created, alert.last_activity, alert.last_update});
   for (const parsers::SignIn& sign_in : facts.signins) latest = std::max(latest, sign_in.created);
   return latest == parsers::TimePoint{} ? runtime::now() : latest;
 }
@@ -77,7 +81,8 @@ void take_messages(const std::string& path, ingest::Input& input, ingest::Intake
   const auto take = [&](const parsers::FrameResult& frame) {
     if (!intake.has_room()) throw std::runtime_error("the store takes nothing more");
     if (frame.kind == parsers::FrameResult::Kind::message) intake.take(input, path, frame.message, received);
-    if (frame.kind == parsers::FrameResult::Kind::bad) intake.refuse(input, path, frame.rejected, frame.error, received);
+    if (frame.kind == parsers::FrameResult::Kind::bad)
+      intake.refuse(input, path, frame.rejected, frame.error, received);
     return frame.kind != parsers::FrameResult::Kind::need_more;
   };
   for (bool more = true; more;) {
@@ -118,8 +123,10 @@ std::vector<std::string> in_order(const std::vector<storage::FindingRow>& rows) 
 ReplayResult replay(const config::Config& config, const ReplayInput& recorded) {
   ReplayResult result;
   graph::FeedBatch alerts, sign_ins;
-  for (const std::string& path : recorded.alert_files) add_records(path, parsers::parse_alert_page(read_all(path)), alerts.alerts, result);
-  for (const std::string& path : recorded.sign_in_files) add_records(path, parsers::parse_sign_in_page(read_all(path)), sign_ins.signins, result);
+  for (const std::string& path : recorded.alert_files)
+    add_records(path, parsers::parse_alert_page(read_all(path)), alerts.alerts, result);
+  for (const std::string& path : recorded.sign_in_files)
+    add_records(path, parsers::parse_sign_in_page(read_all(path)), sign_ins.signins, result);
   graph::FeedBatch facts = alerts;
   facts.signins = sign_ins.signins;
   const parsers::TimePoint now = reference_time(facts);
@@ -143,7 +150,8 @@ ReplayResult replay(const config::Config& config, const ReplayInput& recorded) {
     batch.clear();
     return true;
   });
-  for (std::size_t i = 0; i < recorded.message_files.size(); ++i) take_messages(recorded.message_files[i], inputs[i], intake, now);
+  for (std::size_t i = 0; i < recorded.message_files.size(); ++i)
+    take_messages(recorded.message_files[i], inputs[i], intake, now);
   intake.flush();
   pipeline.store(alerts);
   pipeline.store(sign_ins);

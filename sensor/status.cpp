@@ -24,7 +24,8 @@ json::object input_json(const ingest::Input& input) {
   const std::int64_t last = stats.last_event_micros;
   json::object vendors;
   for (std::size_t i = 0; i < stats.events.size(); ++i) {
-    if (stats.events[i]) vendors[i == 0 ? "other" : parsers::to_string(static_cast<parsers::Vendor>(i))] = stats.events[i].load();
+    if (stats.events[i])
+      vendors[i == 0 ? "other" : parsers::to_string(static_cast<parsers::Vendor>(i))] = stats.events[i].load();
   }
   return {{"name", input.config.name},
           {"transport", config::to_string(input.config.transport)},
@@ -40,6 +41,8 @@ json::object input_json(const ingest::Input& input) {
 }
 
 json::object feed_json(const graph::FeedStatus& feed) {
+  json::array warnings;
+  for (const std::string& warning : feed.warnings) warnings.push_back(json::string(warning));
   return {{"cursor", text_or_null(feed.cursor)},
           {"last_success", time_or_null(feed.last_success)},
           {"next_poll", time_or_null(feed.next_poll)},
@@ -47,7 +50,8 @@ json::object feed_json(const graph::FeedStatus& feed) {
           {"records", feed.records},
           {"rejected", feed.rejected},
           {"throttled", feed.throttled},
-          {"polls", feed.polls}};
+          {"polls", feed.polls},
+          {"warnings", std::move(warnings)}};
 }
 
 json::array findings_json(const std::vector<storage::FindingRow>& rows) {
@@ -55,7 +59,8 @@ json::array findings_json(const std::vector<storage::FindingRow>& rows) {
   for (const storage::FindingRow& row : rows) {
     const json::value line = json::parse(row.json);
     json::object finding;
-    for (const char* key : {"time", "id", "revision", "severity", "confidence", "user", "host", "ip"}) finding[key] = line.at(key);
+    for (const char* key : {"time", "id", "revision", "severity", "confidence", "user", "host", "ip"})
+      finding[key] = line.at(key);
     findings.push_back(std::move(finding));
   }
   return findings;
@@ -76,7 +81,8 @@ std::string text(const json::value& value) {
 std::uint64_t number(const json::value& value) { return value.is_number() ? value.to_number<std::uint64_t>() : 0; }
 
 std::string age(const json::value& time, parsers::TimePoint now) {
-  const auto parsed = time.is_string() ? parsers::parse_rfc3339(time.as_string()) : parsers::Result<parsers::TimePoint>(parsers::Error{});
+  const auto parsed = time.is_string() ? parsers::parse_rfc3339(time.as_string())
+                                       : parsers::Result<parsers::TimePoint>(parsers::Error{});
   if (!parsed) return "never";
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - *parsed).count();
   if (seconds < 0) return fmt::format("in {} s", -seconds);
@@ -94,12 +100,17 @@ void list_troubles(const json::object& status, std::string& out) {
     const json::object& input = value.as_object();
     const std::string name = text(at(input, "name"));
     if (at(input, "last_event").is_null()) out += fmt::format("! input {} has received nothing\n", name);
-    if (number(at(input, "dropped"))) out += fmt::format("! input {} dropped {} messages\n", name, text(at(input, "dropped")));
-    if (number(at(input, "quarantined"))) out += fmt::format("! input {} has {} messages in quarantine\n", name, text(at(input, "quarantined")));
-    if (number(at(input, "refused"))) out += fmt::format("! input {} refused {} messages or connections of peers outside `allow`\n", name, text(at(input, "refused")));
+    if (number(at(input, "dropped")))
+      out += fmt::format("! input {} dropped {} messages\n", name, text(at(input, "dropped")));
+    if (number(at(input, "quarantined")))
+      out += fmt::format("! input {} has {} messages in quarantine\n", name, text(at(input, "quarantined")));
+    if (number(at(input, "refused")))
+      out += fmt::format("! input {} refused {} messages or connections of peers outside `allow`\n", name,
+                         text(at(input, "refused")));
     const auto& skew = at(input, "clock_skew_ms");
     if (skew.is_int64() && std::abs(skew.as_int64()) > kSkewWorthALine) {
-      out += fmt::format("! input {}: device time is {} s off; check the clock, or the input's `timezone`\n", name, skew.as_int64() / 1000);
+      out += fmt::format("! input {}: device time is {} s off; check the clock, or the input's `timezone`\n", name,
+                         skew.as_int64() / 1000);
     }
   }
   if (at(status, "graph").is_null()) {
@@ -107,7 +118,12 @@ void list_troubles(const json::object& status, std::string& out) {
     return;
   }
   for (const auto& [name, feed] : at(status, "graph").as_object()) {
-    if (feed.is_object() && !at(feed.as_object(), "last_error").is_null()) out += fmt::format("! Graph {}: {}\n", std::string_view(name), text(at(feed.as_object(), "last_error")));
+    if (!feed.is_object()) continue;
+    if (const auto& error = at(feed.as_object(), "last_error"); !error.is_null())
+      out += fmt::format("! Graph {}: {}\n", std::string_view(name), text(error));
+    const auto& warnings = at(feed.as_object(), "warnings");
+    for (const json::value& warning : warnings.is_array() ? warnings.as_array() : json::array())
+      out += fmt::format("! Graph {}: {}\n", std::string_view(name), text(warning));
   }
 }
 
@@ -150,38 +166,48 @@ std::string status_text(const json::object& status, parsers::TimePoint now) {
   if (!out.empty()) out += "\n";
   out += fmt::format("Lurewatch {}, started {}\n\n", text(at(status, "version")), age(at(status, "started"), now));
 
-  out += fmt::format("{:<16} {:<5} {:<22} {:>11} {:>11} {:>11} {:>8}  {:<12} {:>9}\n", "input", "", "address", "received", "parsed", "quarantined", "dropped", "last event", "skew");
+  out += fmt::format("{:<16} {:<5} {:<22} {:>11} {:>11} {:>11} {:>8}  {:<12} {:>9}\n", "input", "", "address",
+                     "received", "parsed", "quarantined", "dropped", "last event", "skew");
   for (const json::value& value : at(status, "inputs").is_array() ? at(status, "inputs").as_array() : json::array()) {
     const json::object& input = value.as_object();
     const auto& skew = at(input, "clock_skew_ms");
-    out += fmt::format("{:<16} {:<5} {:<22} {:>11} {:>11} {:>11} {:>8}  {:<12} {:>7} s\n", text(at(input, "name")), text(at(input, "transport")), text(at(input, "address")),
-                       text(at(input, "received")), text(at(input, "parsed")), text(at(input, "quarantined")), text(at(input, "dropped")), age(at(input, "last_event"), now),
-                       skew.is_int64() ? skew.as_int64() / 1000 : 0);
+    out += fmt::format("{:<16} {:<5} {:<22} {:>11} {:>11} {:>11} {:>8}  {:<12} {:>7} s\n", text(at(input, "name")),
+                       text(at(input, "transport")), text(at(input, "address")), text(at(input, "received")),
+                       text(at(input, "parsed")), text(at(input, "quarantined")), text(at(input, "dropped")),
+                       age(at(input, "last_event"), now), skew.is_int64() ? skew.as_int64() / 1000 : 0);
     if (!at(input, "vendors").is_object()) continue;
-    for (const auto& [vendor, count] : at(input, "vendors").as_object()) out += fmt::format("  {:<43} {:>11}\n", std::string_view(vendor), text(count));
+    for (const auto& [vendor, count] : at(input, "vendors").as_object())
+      out += fmt::format("  {:<43} {:>11}\n", std::string_view(vendor), text(count));
   }
 
   if (at(status, "graph").is_object()) {
-    out += fmt::format("\n{:<10} {:<26} {:<14} {:<12} {:>9} {:>10}\n", "graph", "cursor", "last success", "next poll", "records", "throttled");
+    out += fmt::format("\n{:<10} {:<26} {:<14} {:<12} {:>9} {:>10}\n", "graph", "cursor", "last success", "next poll",
+                       "records", "throttled");
     for (const auto& [name, value] : at(status, "graph").as_object()) {
       const json::object& feed = value.as_object();
-      out += fmt::format("{:<10} {:<26} {:<14} {:<12} {:>9} {:>10}\n", std::string_view(name), text(at(feed, "cursor")), age(at(feed, "last_success"), now), age(at(feed, "next_poll"), now),
-                         text(at(feed, "records")), text(at(feed, "throttled")));
+      out += fmt::format("{:<10} {:<26} {:<14} {:<12} {:>9} {:>10}\n", std::string_view(name), text(at(feed, "cursor")),
+                         age(at(feed, "last_success"), now), age(at(feed, "next_poll"), now), text(at(feed, "records")),
+                         text(at(feed, "throttled")));
     }
   }
 
   const json::object& store = at(status, "store").as_object();
   const json::object& correlation = at(status, "correlation").as_object();
-  out += fmt::format("\nstore        {} messages, {} on disk for {} received, oldest {}, quota {}\n", text(at(store, "events")), config::format_size(number(at(store, "bytes"))),
-                     config::format_size(number(at(store, "raw_bytes"))), age(at(store, "oldest"), now), config::format_size(number(at(store, "quota"))));
-  out += fmt::format("correlation  {} alerts, {} sign-ins, {} clicks on lures, {} open windows, {} findings\n", text(at(correlation, "alerts")), text(at(correlation, "sign_ins")),
-                     text(at(correlation, "clicks")), text(at(correlation, "open_windows")), text(at(correlation, "findings")));
+  out += fmt::format("\nstore        {} messages, {} on disk for {} received, oldest {}, quota {}\n",
+                     text(at(store, "events")), config::format_size(number(at(store, "bytes"))),
+                     config::format_size(number(at(store, "raw_bytes"))), age(at(store, "oldest"), now),
+                     config::format_size(number(at(store, "quota"))));
+  out +=
+      fmt::format("correlation  {} alerts, {} sign-ins, {} clicks on lures, {} open windows, {} findings\n",
+                  text(at(correlation, "alerts")), text(at(correlation, "sign_ins")), text(at(correlation, "clicks")),
+                  text(at(correlation, "open_windows")), text(at(correlation, "findings")));
 
   if (const auto& findings = at(status, "last_findings"); findings.is_array() && !findings.as_array().empty()) {
     out += "\nlast findings\n";
     for (const json::value& value : findings.as_array()) {
       const json::object& finding = value.as_object();
-      out += fmt::format("  {}  {:<6} {:>4}  {} at {} from {}  {}\n", text(at(finding, "time")), text(at(finding, "severity")), text(at(finding, "confidence")), text(at(finding, "user")),
+      out += fmt::format("  {}  {:<6} {:>4}  {} at {} from {}  {}\n", text(at(finding, "time")),
+                         text(at(finding, "severity")), text(at(finding, "confidence")), text(at(finding, "user")),
                          text(at(finding, "host")), text(at(finding, "ip")), text(at(finding, "id")));
     }
   }

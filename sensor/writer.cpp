@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kPatience = 200ms;          // how long a wait for work lasts
+constexpr auto kPatience = 200ms;  // how long a wait for work lasts
 constexpr auto kPublishInterval = 1s;
 constexpr auto kLimitsInterval = 60s;
 constexpr auto kRetryInterval = 500ms;     // between attempts on a disk that refuses
@@ -43,6 +43,7 @@ void Writer::finish() {
 void Writer::loop() {
   auto published = std::chrono::steady_clock::now();
   auto limited = published;
+  attempt("reading the open windows", [this] { pipeline_.load_windows(runtime::now()); });
   correlate_and_write();
   publish();
   while (!queue_.drained()) {
@@ -66,8 +67,10 @@ void Writer::loop() {
 // Nothing that came in is let go while the disk may still take it: the queue fills behind this, and senders wait.
 void Writer::keep(const Work& work) {
   const auto store = [&] {
-    if (const auto* batch = std::get_if<storage::Batch>(&work)) pipeline_.store(*batch, runtime::now());
-    else pipeline_.store(std::get<graph::FeedBatch>(work));
+    if (const auto* batch = std::get_if<storage::Batch>(&work))
+      pipeline_.store(*batch, runtime::now());
+    else
+      pipeline_.store(std::get<graph::FeedBatch>(work));
   };
   for (int stopping = 0; !attempt("storing", store); stopping += finishing_ ? 1 : 0) {
     publish();

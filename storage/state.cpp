@@ -34,6 +34,8 @@ State::Impl::Impl(const std::string& path, Mode mode)
       insert_host(connection, "INSERT INTO alert_hosts(host_key, alert) VALUES (?, ?)"),
       alerts_after(connection, R"(
           SELECT sequence, id, created, title, raw FROM alerts WHERE sequence > ? ORDER BY sequence LIMIT ?)"),
+      alerts_created_since(connection, R"(
+          SELECT sequence, id, created, title, raw FROM alerts WHERE created >= ? ORDER BY created, id)"),
       alerts_on_host(connection, R"(
           SELECT sequence, id, created, title, raw FROM alert_hosts JOIN alerts ON alerts.id = alert_hosts.alert
           WHERE host_key = ? ORDER BY created, id)"),

@@ -72,8 +72,9 @@ class State {
   std::vector<NumberedAlert> alerts_after(std::int64_t after, std::size_t limit);
   std::vector<NumberedSignIn> sign_ins_after(std::int64_t after, std::size_t limit);
 
-  std::vector<parsers::Alert> alerts_on_host(std::uint64_t host_key);  // by (created, id)
-  std::vector<std::uint64_t> watched_hosts();                          // every host of every stored alert, once
+  std::vector<parsers::Alert> alerts_created_since(parsers::TimePoint from);  // by (created, id)
+  std::vector<parsers::Alert> alerts_on_host(std::uint64_t host_key);         // by (created, id)
+  std::vector<std::uint64_t> watched_hosts();                                 // every host of every stored alert, once
   // Successful or not; `from` <= created <= `to`, by (created, id).
   std::vector<parsers::SignIn> sign_ins_of_user(std::string_view upn, parsers::TimePoint from, parsers::TimePoint to);
   // The same for every user whose part before '@' is `account`.

@@ -138,6 +138,13 @@ std::vector<State::NumberedSignIn> State::sign_ins_after(std::int64_t after, std
   return sign_ins;
 }
 
+std::vector<Alert> State::alerts_created_since(parsers::TimePoint from) {
+  std::vector<Alert> alerts;
+  auto row = impl_->alerts_created_since.use();
+  for (row.bind(parsers::to_micros(from)); row.row();) alerts.push_back(impl_->read_alert(row));
+  return alerts;
+}
+
 std::vector<Alert> State::alerts_on_host(std::uint64_t host_key) {
   std::vector<Alert> alerts;
   auto row = impl_->alerts_on_host.use();

@@ -16,9 +16,11 @@ namespace {
 // The nearest folder that exists must let us in: the daemon makes what is missing below it.
 std::string unwritable(const std::string& directory, std::string_view key) {
   std::string existing = directory;
-  struct stat info {};
-  while (existing.size() > 1 && ::stat(existing.c_str(), &info) != 0 && errno == ENOENT) existing = existing.substr(0, std::max<std::size_t>(1, existing.rfind('/')));
-  if (::stat(existing.c_str(), &info) == 0 && !S_ISDIR(info.st_mode)) return fmt::format("{} {}: {} is not a directory", key, directory, existing);
+  struct stat info{};
+  while (existing.size() > 1 && ::stat(existing.c_str(), &info) != 0 && errno == ENOENT)
+    existing = existing.substr(0, std::max<std::size_t>(1, existing.rfind('/')));
+  if (::stat(existing.c_str(), &info) == 0 && !S_ISDIR(info.st_mode))
+    return fmt::format("{} {}: {} is not a directory", key, directory, existing);
   if (::access(existing.c_str(), W_OK | X_OK) == 0) return {};
   return fmt::format("{} {}: {} can't be written: {}", key, directory, existing, std::strerror(errno));
 }
@@ -36,17 +38,20 @@ std::vector<std::string> environment_faults(const config::Config& config) {
     add(error.what());
   }
   const std::string& secret = config.graph.client_secret_file;
-  struct stat info {};
+  struct stat info{};
   if (config.graph.tenant_id.empty()) return faults;
-  if (::stat(secret.c_str(), &info) != 0) add(fmt::format("[graph] client_secret_file {}: {}", secret, std::strerror(errno)));
-  else if (info.st_mode & S_IROTH) add(fmt::format("[graph] client_secret_file {} can be read by everybody; chmod 600 {}", secret, secret));
+  if (::stat(secret.c_str(), &info) != 0)
+    add(fmt::format("[graph] client_secret_file {}: {}", secret, std::strerror(errno)));
+  else if (info.st_mode & S_IROTH)
+    add(fmt::format("[graph] client_secret_file {} can be read by everybody; chmod 600 {}", secret, secret));
   return faults;
 }
 
 }  // namespace
 
 void add_check(CLI::App& program, Invocation& invocation) {
-  CLI::App* command = add_command(program, invocation, "check", "validates the configuration: every error at once", Prints::nothing);
+  CLI::App* command =
+      add_command(program, invocation, "check", "validates the configuration: every error at once", Prints::nothing);
   auto connect = std::make_shared<bool>(false);
   command->add_flag("--connect", *connect, "also get a token and a record of each feed from Graph");
   command->callback([&invocation, connect] {
@@ -61,8 +66,11 @@ void add_check(CLI::App& program, Invocation& invocation) {
     }
     for (const std::string& fault : faults) fmt::print(stderr, "{}: {}\n", invocation.config_file, fault);
     if (!faults.empty()) return;
-    fmt::print("{}: the configuration is right: {} input{}, Graph {}\n", invocation.config_file, config.listen.size(), config.listen.size() == 1 ? "" : "s",
-               config.graph.tenant_id.empty() ? "not configured" : *connect ? "answers" : "configured");
+    fmt::print("{}: the configuration is right: {} input{}, Graph {}\n", invocation.config_file, config.listen.size(),
+               config.listen.size() == 1 ? "" : "s",
+               config.graph.tenant_id.empty() ? "not configured"
+               : *connect                     ? "answers"
+                                              : "configured");
   });
 }
 

@@ -8,15 +8,19 @@
 
 namespace commands {
 
-CLI::App* add_command(CLI::App& program, Invocation& invocation, const char* name, const char* description, Prints prints) {
+CLI::App* add_command(CLI::App& program, Invocation& invocation, const char* name, const char* description,
+                      Prints prints) {
   CLI::App* command = program.add_subcommand(name, description);
-  command->add_option("--config", invocation.config_file, "the configuration file")->type_name("FILE")->capture_default_str();
+  command->add_option("--config", invocation.config_file, "the configuration file")
+      ->type_name("FILE")
+      ->capture_default_str();
   if (prints == Prints::facts) command->add_flag("--json", invocation.json, "print JSON: one object, or one a line");
   return command;
 }
 
 bool load_config(Invocation& invocation, Missing missing, config::Config& config) {
-  if (missing == Missing::is_default && invocation.config_file == config::kDefaultFile && !std::filesystem::exists(invocation.config_file)) {
+  if (missing == Missing::is_default && invocation.config_file == config::kDefaultFile &&
+      !std::filesystem::exists(invocation.config_file)) {
     config = config::load_text("", "").config;
     return true;
   }

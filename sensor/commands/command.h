@@ -20,7 +20,8 @@ struct Invocation {
 
 // Adds --config, and --json where `prints_facts`.
 enum class Prints { facts, nothing };
-CLI::App* add_command(CLI::App& program, Invocation& invocation, const char* name, const char* description, Prints prints);
+CLI::App* add_command(CLI::App& program, Invocation& invocation, const char* name, const char* description,
+                      Prints prints);
 
 // The configuration, or nothing after its mistakes have been printed and `status` set. `missing_is_default`: a command
 // that only reads (replay, explain) also works where nothing is installed, as long as --config was not given.

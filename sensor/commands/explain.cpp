@@ -22,7 +22,8 @@ struct Options {
 
 class Explainer {
  public:
-  Explainer(const config::Config& config, const std::string& input, bool json) : identity_(sensor::load_identity(config)), input_(input), json_(json) {
+  Explainer(const config::Config& config, const std::string& input, bool json)
+      : identity_(sensor::load_identity(config)), input_(input), json_(json) {
     context_ = {runtime::now(), cctz::utc_time_zone(), &identity_};
     for (const config::Listen& listen : config.listen) {
       if (listen.name != input) continue;
@@ -41,8 +42,10 @@ class Explainer {
         frame = framer.finish(text);
         if (frame.kind == parsers::FrameResult::Kind::need_more) return;
       }
-      if (frame.kind == parsers::FrameResult::Kind::bad) explain(frame.rejected, frame.framing, frame.error);
-      else explain(frame.message, frame.framing);
+      if (frame.kind == parsers::FrameResult::Kind::bad)
+        explain(frame.rejected, frame.framing, frame.error);
+      else
+        explain(frame.message, frame.framing);
       text.remove_prefix(frame.consumed);
     }
   }
@@ -50,8 +53,10 @@ class Explainer {
   void explain(std::string_view message, parsers::Framing framing, const char* framing_error = nullptr) {
     boost::json::object explained = sensor::explain_json(input_, framing, message, context_);
     if (framing_error) explained["error"] = framing_error;
-    if (json_) fmt::print("{}\n", boost::json::serialize(explained));
-    else fmt::print("{}{}", count_ ? "\n" : "", sensor::explain_text(explained));
+    if (json_)
+      fmt::print("{}\n", boost::json::serialize(explained));
+    else
+      fmt::print("{}{}", count_ ? "\n" : "", sensor::explain_text(explained));
     ++count_;
     if (!explained["error"].is_null()) ++errors_;
   }
@@ -71,9 +76,15 @@ class Explainer {
 
 void add_explain(CLI::App& program, Invocation& invocation) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = add_command(program, invocation, "explain", "one raw line through every step: header, CEF fields, event, what it could match", Prints::facts);
-  command->add_option("LINE", options->line, "the message; - reads messages from standard input, a line each or octet-counted")->required();
-  command->add_option("--input", options->input, "read it as this input of the configuration would (time zone, limits)");
+  CLI::App* command =
+      add_command(program, invocation, "explain",
+                  "one raw line through every step: header, CEF fields, event, what it could match", Prints::facts);
+  command
+      ->add_option("LINE", options->line,
+                   "the message; - reads messages from standard input, a line each or octet-counted")
+      ->required();
+  command->add_option("--input", options->input,
+                      "read it as this input of the configuration would (time zone, limits)");
   command->footer("Exit status 1: a message would go to quarantine.");
   command->callback([&invocation, options] {
     config::Config config;

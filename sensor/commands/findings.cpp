@@ -24,9 +24,12 @@ int print_findings(const config::Config& config, const std::string& id, std::siz
     rows.push_back(std::move(*row));
   }
   for (const storage::FindingRow& row : rows) {
-    if (json) fmt::print("{}\n", row.json);
-    else if (id.empty()) fmt::print("{}\n", findings::one_line(row.json));
-    else fmt::print("{}", findings::tell(row.json));
+    if (json)
+      fmt::print("{}\n", row.json);
+    else if (id.empty())
+      fmt::print("{}\n", findings::one_line(row.json));
+    else
+      fmt::print("{}", findings::tell(row.json));
   }
   if (!rows.empty()) return Exit::done;
   fmt::print(stderr, "{}\n", id.empty() ? std::string("no findings") : fmt::format("there is no finding {}", id));
@@ -41,12 +44,14 @@ void add_findings(CLI::App& program, Invocation& invocation) {
     std::size_t limit = 100;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* command = add_command(program, invocation, "findings", "lists findings, newest first; with an ID tells one in time order", Prints::facts);
+  CLI::App* command = add_command(program, invocation, "findings",
+                                  "lists findings, newest first; with an ID tells one in time order", Prints::facts);
   command->add_option("ID", options->id, "the finding to tell");
   command->add_option("--limit", options->limit, "at most this many")->capture_default_str();
   command->callback([&invocation, options] {
     config::Config config;
-    if (load_config(invocation, Missing::is_error, config)) invocation.status = print_findings(config, options->id, options->limit, invocation.json);
+    if (load_config(invocation, Missing::is_error, config))
+      invocation.status = print_findings(config, options->id, options->limit, invocation.json);
   });
 }
 

@@ -39,15 +39,20 @@ bool write_to(const std::string& directory, const std::vector<std::string>& find
 int run_replay(const config::Config& config, Options& options, bool json) {
   auto zone = parsers::load_zone(options.timezone);
   if (!zone) {
-    fmt::print(stderr, "--timezone {}: no such time zone; write an IANA name or an offset, \"Europe/Berlin\" or \"+02:00\"\n", options.timezone);
+    fmt::print(stderr,
+               "--timezone {}: no such time zone; write an IANA name or an offset, \"Europe/Berlin\" or \"+02:00\"\n",
+               options.timezone);
     return Exit::usage;
   }
   options.input.zone = *zone;
   const sensor::ReplayResult result = sensor::replay(config, options.input);
-  if (options.out.empty()) print(result.findings, json);
-  else if (!write_to(options.out, result.findings)) return Exit::no;
-  fmt::print(stderr, "{} messages ({} parsed, {} to quarantine), {} alerts, {} sign-ins: {} finding{}\n", result.received, result.parsed, result.quarantined, result.alerts, result.sign_ins,
-             result.findings.size(), result.findings.size() == 1 ? "" : "s");
+  if (options.out.empty())
+    print(result.findings, json);
+  else if (!write_to(options.out, result.findings))
+    return Exit::no;
+  fmt::print(stderr, "{} messages ({} parsed, {} to quarantine), {} alerts, {} sign-ins: {} finding{}\n",
+             result.received, result.parsed, result.quarantined, result.alerts, result.sign_ins, result.findings.size(),
+             result.findings.size() == 1 ? "" : "s");
   if (result.rejected_records) fmt::print(stderr, "{} records of Graph could not be read\n", result.rejected_records);
   return result.findings.empty() ? Exit::no : Exit::done;
 }
@@ -56,17 +61,27 @@ int run_replay(const config::Config& config, Options& options, bool json) {
 
 void add_replay(CLI::App& program, Invocation& invocation) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = add_command(program, invocation, "replay", "recorded input on the same road; writes the findings", Prints::facts);
-  command->add_option("FILE", options->input.message_files, "syslog messages: lines, or octet-counted")->required()->check(CLI::ExistingFile);
-  command->add_option("--alerts", options->input.alert_files, "Graph JSON of security/alerts_v2")->check(CLI::ExistingFile);
-  command->add_option("--signins", options->input.sign_in_files, "Graph JSON of auditLogs/signIns")->check(CLI::ExistingFile);
-  command->add_option("--mode", options->mode, "how to match")->check(CLI::IsMember({"normalised"}))->capture_default_str();
-  command->add_option("--out", options->out, "write alerts.jsonl into this folder instead of printing")->check(CLI::ExistingDirectory);
+  CLI::App* command =
+      add_command(program, invocation, "replay", "recorded input on the same road; writes the findings", Prints::facts);
+  command->add_option("FILE", options->input.message_files, "syslog messages: lines, or octet-counted")
+      ->required()
+      ->check(CLI::ExistingFile);
+  command->add_option("--alerts", options->input.alert_files, "Graph JSON of security/alerts_v2")
+      ->check(CLI::ExistingFile);
+  command->add_option("--signins", options->input.sign_in_files, "Graph JSON of auditLogs/signIns")
+      ->check(CLI::ExistingFile);
+  command->add_option("--mode", options->mode, "how to match")
+      ->check(CLI::IsMember({"normalised"}))
+      ->capture_default_str();
+  command->add_option("--out", options->out, "write alerts.jsonl into this folder instead of printing")
+      ->check(CLI::ExistingDirectory);
   command->add_option("--timezone", options->timezone, "for device times that carry no zone")->capture_default_str();
-  command->footer("Findings go to standard output: told on a terminal, JSON lines in a pipe. Exit status 1: none found.");
+  command->footer(
+      "Findings go to standard output: told on a terminal, JSON lines in a pipe. Exit status 1: none found.");
   command->callback([&invocation, options] {
     config::Config config;
-    if (load_config(invocation, Missing::is_default, config)) invocation.status = run_replay(config, *options, invocation.json);
+    if (load_config(invocation, Missing::is_default, config))
+      invocation.status = run_replay(config, *options, invocation.json);
   });
 }
 

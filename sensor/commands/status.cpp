@@ -11,7 +11,9 @@
 namespace commands {
 
 void add_status(CLI::App& program, Invocation& invocation) {
-  CLI::App* command = add_command(program, invocation, "status", "one screen: inputs, Graph feeds, store, findings; what is wrong first", Prints::facts);
+  CLI::App* command =
+      add_command(program, invocation, "status",
+                  "one screen: inputs, Graph feeds, store, findings; what is wrong first", Prints::facts);
   command->callback([&invocation] {
     config::Config config;
     if (!load_config(invocation, Missing::is_error, config)) return;

@@ -5,10 +5,10 @@
 
 #include <array>
 
+#include "parsers/cidr.h"
 #include "parsers/timestamp.h"
 #include "sensor/config/mistake.h"
 #include "sensor/config/values.h"
-#include "sensor/correlate/cidr.h"
 #include "sensor/graph/origin.h"
 
 namespace config {
@@ -46,9 +46,12 @@ Key duration(std::string name, D& target, parsers::Duration least, parsers::Dura
   return {std::move(name), quoted(format_duration(kept)),
           from_string("a duration like \"30s\"", [&target, least, most](const std::string& value) -> Fault {
             const auto parsed = parse_duration(value);
-            if (!parsed) return {fmt::format("`{}` is no duration", value), "write a whole number and ms, s, m, h or d: \"250ms\", \"6h\", \"30d\""};
+            if (!parsed)
+              return {fmt::format("`{}` is no duration", value),
+                      "write a whole number and ms, s, m, h or d: \"250ms\", \"6h\", \"30d\""};
             if (*parsed < least || *parsed > most) {
-              return {fmt::format("`{}` is out of range", value), fmt::format("from \"{}\" to \"{}\"", format_duration(least), format_duration(most))};
+              return {fmt::format("`{}` is out of range", value),
+                      fmt::format("from \"{}\" to \"{}\"", format_duration(least), format_duration(most))};
             }
             target = std::chrono::duration_cast<D>(*parsed);
             return {};
@@ -59,9 +62,12 @@ Key size(std::string name, std::uint64_t& target, std::string default_text, std:
   return {std::move(name), quoted(default_text),
           from_string("a size like \"64MiB\"", [&target, least, most](const std::string& value) -> Fault {
             const auto parsed = parse_size(value);
-            if (!parsed) return {fmt::format("`{}` is no size", value), "write a whole number and KiB, MiB, GiB or TiB: \"64KiB\", \"50GiB\""};
+            if (!parsed)
+              return {fmt::format("`{}` is no size", value),
+                      "write a whole number and KiB, MiB, GiB or TiB: \"64KiB\", \"50GiB\""};
             if (*parsed < least || *parsed > most) {
-              return {fmt::format("`{}` is out of range", value), fmt::format("from {} to {}", format_size(least), format_size(most))};
+              return {fmt::format("`{}` is out of range", value),
+                      fmt::format("from {} to {}", format_size(least), format_size(most))};
             }
             target = *parsed;
             return {};
@@ -121,7 +127,8 @@ Key text_map(std::string name, std::map<std::string, std::string>& target) {
 }
 
 // A key of the contract whose other values a later release will take.
-Key only(std::string name, std::string default_text, std::function<bool(const toml::node&)> is_default, std::string what) {
+Key only(std::string name, std::string default_text, std::function<bool(const toml::node&)> is_default,
+         std::string what) {
   return {std::move(name), std::move(default_text),
           [is_default = std::move(is_default), what = std::move(what)](const toml::node& node) -> Fault {
             if (is_default(node)) return {};
@@ -133,8 +140,9 @@ bool is_empty_string(const toml::node& node) { return node.value<std::string>() 
 bool is_false(const toml::node& node) { return node.value<bool>() == false; }
 
 Fault check_cidr(const std::string& value) {
-  if (correlate::parse_cidr(value)) return {};
-  return {fmt::format("`{}` is no address range", value), "write an address and a prefix length: \"10.0.0.0/8\", \"2001:db8::/32\""};
+  if (parsers::parse_cidr(value)) return {};
+  return {fmt::format("`{}` is no address range", value),
+          "write an address and a prefix length: \"10.0.0.0/8\", \"2001:db8::/32\""};
 }
 
 struct Cloud {
@@ -167,7 +175,8 @@ Key service_url(std::string name, std::string& target) {
   return {std::move(name), "", from_string("a URL", [&target](const std::string& value) -> Fault {
             const auto origin = graph::parse_origin(value);
             if (!origin) {
-              return {fmt::format("`{}` must begin with https:// and name a host alone", value), "http:// is accepted for loopback addresses alone"};
+              return {fmt::format("`{}` must begin with https:// and name a host alone", value),
+                      "http:// is accepted for loopback addresses alone"};
             }
             target = value.ends_with('/') ? value.substr(0, value.size() - 1) : value;
             return {};
@@ -176,10 +185,11 @@ Key service_url(std::string name, std::string& target) {
 
 Section feed(std::string name, graph::FeedSettings& feed) {
   using std::chrono::hours, std::chrono::seconds;
-  Section section{std::move(name),
-                  {boolean("enabled", feed.enabled), duration("interval", feed.interval, std::chrono::milliseconds(100), hours(24)),
-                   duration("overlap", feed.overlap, seconds(0), hours(24 * 7)),
-                   duration("backfill", feed.backfill, seconds(0), hours(24 * 30))}};
+  Section section{
+      std::move(name),
+      {boolean("enabled", feed.enabled), duration("interval", feed.interval, std::chrono::milliseconds(100), hours(24)),
+       duration("overlap", feed.overlap, seconds(0), hours(24 * 7)),
+       duration("backfill", feed.backfill, seconds(0), hours(24 * 30))}};
   return section;
 }
 
@@ -206,7 +216,8 @@ std::vector<Section> sections(Config& config) {
       feed("graph.signins", graph.signins),
       {"graph.users",
        {only("enabled", "false", is_false, "the feed of users"),
-        only("interval", "\"1h\"", [](const toml::node& node) { return node.is_string(); }, "")}},
+        only(
+            "interval", "\"1h\"", [](const toml::node& node) { return node.is_string(); }, "")}},
       {"identity", {text_map("domains", config.identity.domains), text("map_file", config.identity.map_file)}},
       {"network",
        {text_list("shared_ranges", config.network.shared_ranges, check_cidr),
@@ -215,24 +226,28 @@ std::vector<Section> sections(Config& config) {
        {duration("window", config.correlation.window, seconds(1), hours(24 * 7)),
         duration("click_lookback", config.correlation.click_lookback, seconds(0), hours(24 * 30)),
         text_list("titles", config.correlation.titles),
-        only("exclusions", "\"/etc/lurewatch/exclusions.d\"",
-             [](const toml::node& node) { return node.value<std::string>() == std::string("/etc/lurewatch/exclusions.d"); },
-             "another folder of exclusions"),
+        only(
+            "exclusions", "\"/etc/lurewatch/exclusions.d\"",
+            [](const toml::node& node) {
+              return node.value<std::string>() == std::string("/etc/lurewatch/exclusions.d");
+            },
+            "another folder of exclusions"),
         fraction("minimum_confidence", config.correlation.minimum_confidence)}},
       {"alerts",
        {text("directory", config.alerts.directory),
-        only("formats", "[\"json\"]",
-             [](const toml::node& node) {
-               const auto* array = node.as_array();
-               return array && array->size() == 1 && array->get(0)->value<std::string>() == std::string("json");
-             },
-             "an alert format other than \"json\""),
+        only(
+            "formats", "[\"json\"]",
+            [](const toml::node& node) {
+              const auto* array = node.as_array();
+              return array && array->size() == 1 && array->get(0)->value<std::string>() == std::string("json");
+            },
+            "an alert format other than \"json\""),
         size("rotate_size", config.alerts.rotate_bytes, "64MiB", 64 * 1024, 1ull << 40)}},
-      {"status",
-       {text("socket", config.status.socket), only("metrics", "\"\"", is_empty_string, "serving metrics")}},
+      {"status", {text("socket", config.status.socket), only("metrics", "\"\"", is_empty_string, "serving metrics")}},
   };
   for (Section& section : sections) {
-    if (section.name == "graph.signins") section.keys.push_back(boolean("non_interactive", graph.signins.non_interactive));
+    if (section.name == "graph.signins")
+      section.keys.push_back(boolean("non_interactive", graph.signins.non_interactive));
   }
   return sections;
 }
@@ -242,20 +257,25 @@ Section listen_section(Listen& listen) {
     if (value == "udp") return listen.transport = Transport::udp, Fault{};
     if (value == "tcp") return listen.transport = Transport::tcp, Fault{};
     for (const std::string_view later : {"tls", "relp", "unix-dgram", "unix-stream"}) {
-      if (value == later) return {fmt::format("transport \"{}\" is not available in this version", value), "this version listens on \"udp\" and \"tcp\""};
+      if (value == later)
+        return {fmt::format("transport \"{}\" is not available in this version", value),
+                "this version listens on \"udp\" and \"tcp\""};
     }
     return {fmt::format("`{}` is no transport", value), "one of udp, tcp"};
   };
   const auto address = [&listen](const std::string& value) -> Fault {
     const auto parsed = parse_host_port(value);
-    if (!parsed) return {fmt::format("`{}` is no address to listen on", value), "write \"0.0.0.0:514\" or \"[::]:514\""};
+    if (!parsed)
+      return {fmt::format("`{}` is no address to listen on", value), "write \"0.0.0.0:514\" or \"[::]:514\""};
     listen.host = parsed->host;
     listen.port = parsed->port;
     return {};
   };
   const auto timezone = [&listen](const std::string& value) -> Fault {
     auto zone = parsers::load_zone(value);
-    if (!zone) return {fmt::format("`{}` is no time zone", value), "write an IANA name or an offset: \"Europe/Berlin\", \"+02:00\""};
+    if (!zone)
+      return {fmt::format("`{}` is no time zone", value),
+              "write an IANA name or an offset: \"Europe/Berlin\", \"+02:00\""};
     listen.timezone = value;
     listen.zone = *zone;
     return {};
@@ -264,7 +284,8 @@ Section listen_section(Listen& listen) {
   return {"listen",
           {text("name", listen.name), Key{"transport", quoted("udp"), from_string("a transport", transport)},
            Key{"address", quoted("0.0.0.0:514"), from_string("an address", address)},
-           text_list("allow", listen.allow, check_cidr), Key{"timezone", quoted("UTC"), from_string("a time zone", timezone)},
+           text_list("allow", listen.allow, check_cidr),
+           Key{"timezone", quoted("UTC"), from_string("a time zone", timezone)},
            size("max_message", listen.max_message_bytes, "64KiB", 1024, 16ull << 20), for_tls("certificate"),
            for_tls("private_key"), for_tls("client_ca")}};
 }

@@ -1,10 +1,10 @@
 // A key of the configuration as data: its name, its default as TOML text, and how a value gets into the Config.
 #pragma once
 
+#include <toml++/toml.h>
 #include <functional>
 #include <string>
 #include <string_view>
-#include <toml++/toml.h>
 #include <utility>
 #include <vector>
 

@@ -34,8 +34,9 @@ class Loader {
     } catch (const toml::parse_error& error) {
       add(error.source(), std::string(error.description()), "");
     }
-    std::sort(loaded_.mistakes.begin(), loaded_.mistakes.end(),
-                     [](const Mistake& a, const Mistake& b) { return std::tie(a.line, a.column, a.what) < std::tie(b.line, b.column, b.what); });
+    std::sort(loaded_.mistakes.begin(), loaded_.mistakes.end(), [](const Mistake& a, const Mistake& b) {
+      return std::tie(a.line, a.column, a.what) < std::tie(b.line, b.column, b.what);
+    });
     return std::move(loaded_);
   }
 
@@ -74,13 +75,16 @@ class Loader {
     std::vector<std::string_view> names;
     for (const Key& key : section.keys) names.push_back(key.name);
     for (const Section& other : all) {
-      if (other.name.starts_with(section.name + ".")) names.push_back(std::string_view(other.name).substr(section.name.size() + 1));
+      if (other.name.starts_with(section.name + "."))
+        names.push_back(std::string_view(other.name).substr(section.name.size() + 1));
     }
     for (const auto& [name, node] : table) {
-      const auto key = std::find_if(section.keys.begin(), section.keys.end(), [&](const Key& k) { return k.name == name.str(); });
+      const auto key =
+          std::find_if(section.keys.begin(), section.keys.end(), [&](const Key& k) { return k.name == name.str(); });
       if (key != section.keys.end()) {
         where_[section.name + "." + key->name] = node.source();
-        if (Fault fault = key->set(node); !fault.ok()) add(node.source(), fmt::format("{}: {}", key->name, fault.what), fault.hint);
+        if (Fault fault = key->set(node); !fault.ok())
+          add(node.source(), fmt::format("{}: {}", key->name, fault.what), fault.hint);
       } else if (std::find(names.begin(), names.end(), name.str()) == names.end()) {
         unknown(name, names, fmt::format("a key of [{}]", section.name));
       }
@@ -88,7 +92,8 @@ class Loader {
   }
 
   void take_inputs(const toml::table& root) {
-    if (const toml::node* tap = root.get("tap")) add(tap->source(), "[[tap]] is not available in this version", "use [[listen]]");
+    if (const toml::node* tap = root.get("tap"))
+      add(tap->source(), "[[tap]] is not available in this version", "use [[listen]]");
     const toml::node* node = root.get("listen");
     if (!node) return;
     const toml::array* array = node->as_array();
@@ -101,8 +106,11 @@ class Loader {
       Listen listen;
       const Section section = listen_section(listen);
       take_section(section, *element.as_table(), {});
-      if (listen.name.empty()) add(element.source(), "an input needs a `name`", "name = \"firewalls\"");
-      else if (!names.insert(listen.name).second) add(element.source(), fmt::format("another input has the name `{}` already", listen.name), "give each input a name of its own");
+      if (listen.name.empty())
+        add(element.source(), "an input needs a `name`", "name = \"firewalls\"");
+      else if (!names.insert(listen.name).second)
+        add(element.source(), fmt::format("another input has the name `{}` already", listen.name),
+            "give each input a name of its own");
       loaded_.config.listen.push_back(std::move(listen));
     }
   }
@@ -116,14 +124,22 @@ class Loader {
     if (graph.tenant_id == "00000000-0000-0000-0000-000000000000") graph.tenant_id.clear();
     if (!graph.tenant_id.empty()) {
       const toml::source_region& tenant = where_["graph.tenant_id"];
-      if (graph.client_id.empty()) add(tenant, "tenant_id is set, but client_id is not", "client_id = the application (client) id of the app registration");
-      if (graph.client_secret_file.empty()) add(tenant, "tenant_id is set, but client_secret_file is not", "put the secret's value into a file and name it: client_secret_file = \"graph-client-secret\"");
+      if (graph.client_id.empty())
+        add(tenant, "tenant_id is set, but client_id is not",
+            "client_id = the application (client) id of the app registration");
+      if (graph.client_secret_file.empty())
+        add(tenant, "tenant_id is set, but client_secret_file is not",
+            "put the secret's value into a file and name it: client_secret_file = \"graph-client-secret\"");
     }
-    if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY"); credentials && !graph.client_secret_file.empty() && graph.client_secret_file[0] != '/') {
+    if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+        credentials && !graph.client_secret_file.empty() && graph.client_secret_file[0] != '/') {
       graph.client_secret_file = std::string(credentials) + "/" + graph.client_secret_file;
     }
-    for (const auto& [key, directory] : {std::pair("storage.directory", &config.storage.directory), std::pair("alerts.directory", &config.alerts.directory), std::pair("status.socket", &config.status.socket)}) {
-      if (!directory->starts_with('/')) add(where_[key], fmt::format("`{}` is not an absolute path", *directory), "write the whole path, from /");
+    for (const auto& [key, directory] :
+         {std::pair("storage.directory", &config.storage.directory),
+          std::pair("alerts.directory", &config.alerts.directory), std::pair("status.socket", &config.status.socket)}) {
+      if (!directory->starts_with('/'))
+        add(where_[key], fmt::format("`{}` is not an absolute path", *directory), "write the whole path, from /");
     }
   }
 
@@ -149,7 +165,8 @@ Loaded load_file(const std::string& path) {
   if (file) text << file.rdbuf();
   if (!file || std::filesystem::is_directory(path)) {
     Loaded failed;
-    failed.mistakes.push_back({path, 0, 0, fmt::format("cannot be read: {}", std::strerror(errno ? errno : EISDIR)), "", "name another file with --config"});
+    failed.mistakes.push_back({path, 0, 0, fmt::format("cannot be read: {}", std::strerror(errno ? errno : EISDIR)), "",
+                               "name another file with --config"});
     return failed;
   }
   return load_text(text.str(), path);

@@ -11,8 +11,8 @@
 namespace config {
 
 struct Loaded {
-  Config config;                   // to be used only when there are no mistakes
-  std::vector<Mistake> mistakes;   // in the order of the file
+  Config config;                  // to be used only when there are no mistakes
+  std::vector<Mistake> mistakes;  // in the order of the file
 };
 
 Loaded load_file(const std::string& path);

@@ -12,7 +12,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "sensor/correlate/cidr.h"
+#include "parsers/cidr.h"
 #include "sensor/correlate/facts.h"
 #include "sensor/correlate/finding.h"
 #include "sensor/correlate/windows.h"
@@ -56,7 +56,7 @@ class Engine {
 
   double minimum_confidence_;
   Windows windows_;
-  AddressRanges shared_;
+  parsers::AddressRanges shared_;
   Facts& facts_;
   std::unordered_set<std::string> titles_;  // title_key of each
 };

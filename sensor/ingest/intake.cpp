@@ -39,8 +39,10 @@ storage::IndexEntry make_entry(const parsers::Normalised& message, parsers::Time
     entry.host_key = keys.host;
   }
   // A text key is a text key: the same hash serves host names, users and addresses.
-  if (!event.user.empty()) entry.user_key = parsers::host_key(event.user);
-  else if (!event.account.empty()) entry.user_key = parsers::host_key(event.account);
+  if (!event.user.empty())
+    entry.user_key = parsers::host_key(event.user);
+  else if (!event.account.empty())
+    entry.user_key = parsers::host_key(event.account);
   if (!event.destination_address.empty()) entry.destination_key = parsers::host_key(event.destination_address);
   return entry;
 }

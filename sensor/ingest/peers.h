@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "sensor/correlate/cidr.h"
+#include "parsers/cidr.h"
 #include "sensor/ingest/input.h"
 
 namespace ingest {
@@ -21,7 +21,7 @@ class AllowList {
 
  private:
   bool any_;
-  correlate::AddressRanges ranges_;
+  parsers::AddressRanges ranges_;
 };
 
 }  // namespace ingest

@@ -74,7 +74,8 @@ class TcpListener final : public Listener {
       auto [error, socket] = co_await acceptor_.async_accept(asio::as_tuple(asio::use_awaitable));
       if (error == asio::error::operation_aborted) co_return;
       if (error) {  // out of descriptors, or a peer gone already: the next may do better
-        if (log_limit_.pass()) spdlog::warn("A connection can't be accepted. input={} error=\"{}\"", input_.config.name, error.message());
+        if (log_limit_.pass())
+          spdlog::warn("A connection can't be accepted. input={} error=\"{}\"", input_.config.name, error.message());
         co_await pause(std::chrono::milliseconds(100));
         continue;
       }
@@ -114,11 +115,17 @@ class TcpListener final : public Listener {
   }
 
   // False when the framer needs more.
-  bool take_frame(const parsers::FrameResult& frame, ReadBuffer& buffer, const std::string& peer, parsers::TimePoint received) {
+  bool take_frame(const parsers::FrameResult& frame, ReadBuffer& buffer, const std::string& peer,
+                  parsers::TimePoint received) {
     switch (frame.kind) {
-      case parsers::FrameResult::Kind::message: intake_.take(input_, peer, frame.message, received); break;
-      case parsers::FrameResult::Kind::bad: intake_.refuse(input_, peer, frame.rejected, frame.error, received); break;
-      case parsers::FrameResult::Kind::need_more: break;
+      case parsers::FrameResult::Kind::message:
+        intake_.take(input_, peer, frame.message, received);
+        break;
+      case parsers::FrameResult::Kind::bad:
+        intake_.refuse(input_, peer, frame.rejected, frame.error, received);
+        break;
+      case parsers::FrameResult::Kind::need_more:
+        break;
     }
     buffer.consume(frame.consumed);
     return frame.kind != parsers::FrameResult::Kind::need_more;

@@ -57,7 +57,8 @@ struct ControlSocket::Impl : std::enable_shared_from_this<Impl> {
 
   static asio::awaitable<void> serve(std::shared_ptr<Impl> self, stream_protocol::socket socket) {
     std::string request;
-    auto [error, length] = co_await asio::async_read_until(socket, asio::dynamic_buffer(request, kMaxRequestBytes), '\n', asio::as_tuple(asio::use_awaitable));
+    auto [error, length] = co_await asio::async_read_until(socket, asio::dynamic_buffer(request, kMaxRequestBytes),
+                                                           '\n', asio::as_tuple(asio::use_awaitable));
     if (error) co_return;
     const std::string line = json::serialize(self->respond(request.substr(0, length))) + "\n";
     co_await asio::async_write(socket, asio::buffer(line), asio::as_tuple(asio::use_awaitable));

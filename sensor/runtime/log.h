@@ -1,4 +1,5 @@
-// Logging to standard error, or to the journal with its priorities when systemd started us. Lines are `Sentence. key=value`.
+// Logging to standard error, or to the journal with its priorities when systemd started us. Lines are `Sentence.
+// key=value`.
 #pragma once
 
 #include <spdlog/spdlog.h>

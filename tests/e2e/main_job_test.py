@@ -59,6 +59,7 @@ class DemoDay(unittest.TestCase):
         wait_for("every chain is found", lambda: self.wanted <= self.found())
         self.assertEqual(0, self.sensor.stop())
         self.sensor.start()
+        self.assertEqual(6, wait_for("the open windows are known again", lambda: self.sensor.status()["correlation"]["open_windows"]))
         self.assertEqual(0, self.sensor.stop())
         lines = [(finding["id"], finding["revision"]) for finding in self.sensor.findings()]
         self.assertEqual(len(lines), len(set(lines)))

@@ -95,8 +95,10 @@ TEST_CASE("a tenant without client and secret is an error, and the all-zero tena
 
 TEST_CASE("plain http to Graph is accepted for loopback addresses alone") {
   CHECK(mistakes_in("[graph]\nendpoint = \"http://127.0.0.1:8080\"\n") == "");
-  CHECK(mistakes_in("[graph]\nendpoint = \"http://graph.example.com\"\n").find("must begin with https://") != std::string::npos);
-  CHECK(mistakes_in("[graph]\nendpoint = \"http://127.example.com\"\n").find("must begin with https://") != std::string::npos);
+  CHECK(mistakes_in("[graph]\nendpoint = \"http://graph.example.com\"\n").find("must begin with https://") !=
+        std::string::npos);
+  CHECK(mistakes_in("[graph]\nendpoint = \"http://127.example.com\"\n").find("must begin with https://") !=
+        std::string::npos);
 }
 
 TEST_CASE("a cloud brings its hosts, and explicit hosts win wherever they stand") {
@@ -108,13 +110,16 @@ TEST_CASE("a cloud brings its hosts, and explicit hosts win wherever they stand"
 }
 
 TEST_CASE("what a later release will do is refused plainly now") {
-  CHECK(mistakes_in("[[listen]]\nname = \"a\"\ntransport = \"relp\"\n").find("transport \"relp\" is not available in this version") != std::string::npos);
+  CHECK(mistakes_in("[[listen]]\nname = \"a\"\ntransport = \"relp\"\n")
+            .find("transport \"relp\" is not available in this version") != std::string::npos);
   CHECK(mistakes_in("[[tap]]\nname = \"a\"\n").find("[[tap]] is not available in this version") != std::string::npos);
-  CHECK(mistakes_in("[alerts]\nformats = [\"json\", \"ocsf\"]\n").find("is not available in this version") != std::string::npos);
+  CHECK(mistakes_in("[alerts]\nformats = [\"json\", \"ocsf\"]\n").find("is not available in this version") !=
+        std::string::npos);
 }
 
 TEST_CASE("inputs need names of their own") {
-  const std::string mistakes = mistakes_in("[[listen]]\nname = \"a\"\n[[listen]]\nname = \"a\"\n[[listen]]\naddress = \"[::]:514\"\n");
+  const std::string mistakes =
+      mistakes_in("[[listen]]\nname = \"a\"\n[[listen]]\nname = \"a\"\n[[listen]]\naddress = \"[::]:514\"\n");
   CHECK(mistakes.find("t.toml:3:1: another input has the name `a` already") != std::string::npos);
   CHECK(mistakes.find("t.toml:5:1: an input needs a `name`") != std::string::npos);
 }
@@ -137,9 +142,12 @@ TEST_CASE("the configuration that is installed shows every key with its default"
     REQUIRE(begin != std::string::npos);
     const std::size_t end = text.find("\n[", begin + 1);
     const std::string body = text.substr(begin, end - begin);
-    const bool shown = body.find("\n" + name + " ") != std::string::npos || body.find("\n# " + name + " ") != std::string::npos || body.find("\n#" + name + " ") != std::string::npos;
+    const bool shown = body.find("\n" + name + " ") != std::string::npos ||
+                       body.find("\n# " + name + " ") != std::string::npos ||
+                       body.find("\n#" + name + " ") != std::string::npos;
     CHECK(shown);
-    if (!key.default_text.empty() && key.name.find("listen.") != 0) CHECK(body.find("= " + key.default_text) != std::string::npos);
+    if (!key.default_text.empty() && key.name.find("listen.") != 0)
+      CHECK(body.find("= " + key.default_text) != std::string::npos);
   }
 }
 

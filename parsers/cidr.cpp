@@ -1,4 +1,4 @@
-#include "sensor/correlate/cidr.h"
+#include "parsers/cidr.h"
 
 #include <arpa/inet.h>
 
@@ -8,7 +8,7 @@
 #include <span>
 #include <stdexcept>
 
-namespace correlate {
+namespace parsers {
 
 namespace {
 
@@ -85,4 +85,4 @@ bool AddressRanges::contains(std::string_view address) const {
   return std::ranges::any_of(ranges_, [&](const Cidr& range) { return covers(range, *parsed); });
 }
 
-}  // namespace correlate
+}  // namespace parsers

@@ -1,11 +1,11 @@
-#include "sensor/correlate/cidr.h"
+#include "parsers/cidr.h"
 
 #include <doctest/doctest.h>
 
 #include <stdexcept>
 #include <string>
 
-using namespace correlate;
+using namespace parsers;
 
 TEST_CASE("cidr: an address is in a range when its first bits are the range's") {
   struct Row {

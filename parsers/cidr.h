@@ -12,7 +12,7 @@
 
 #include "parsers/result.h"
 
-namespace correlate {
+namespace parsers {
 
 struct Cidr {
   bool is_v6 = false;
@@ -35,4 +35,4 @@ class AddressRanges {
   std::vector<Cidr> ranges_;
 };
 
-}  // namespace correlate
+}  // namespace parsers
