@@ -9,12 +9,16 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
+#include <optional>
+#include <utility>
 
 #include "sensor/config/load.h"
 #include "sensor/identity_source.h"
 #include "sensor/ingest/listener.h"
 #include "sensor/runtime/clock.h"
 #include "sensor/runtime/control_socket.h"
+#include "sensor/runtime/signal_block.h"
+#include "sensor/runtime/task.h"
 #include "sensor/writer.h"
 
 namespace sensor {
@@ -26,7 +30,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t kQueueBytes = 64u << 20;  // between network and writer
 constexpr auto kDrainTime = 4s;                 // for what senders have on the way when we stop
 
-enum class Ending { stop, reload };
+enum class Ending { stop, reload, fault };
 
 class FeedQueue final : public graph::FeedSink {
  public:
@@ -67,16 +71,23 @@ class App {
                                                         [this](const std::string& command) { return answer(command); });
   }
 
-  // Serves until a signal; returns the configuration to go on with when it was SIGHUP and the file is new and right.
-  Ending serve(config::Config& next) {
+  // Serves until a signal or a fault of ours. Ending::reload: `next` is the configuration to go on with.
+  Ending serve(const runtime::SignalBlock& block, config::Config& next) {
     writer_.start();
     if (poller_) poller_->start();
     asio::co_spawn(io_, flush_regularly(), asio::detached);
-    asio::co_spawn(io_, wait_for_signals(next), asio::detached);
+    asio::co_spawn(io_, wait_for_signals(next), runtime::rethrow);
     spdlog::info("Lurewatch serves. version={} inputs={} graph={}", LUREWATCH_VERSION, inputs_.size(),
                  poller_ ? "polled" : "not configured");
     sd_notify(0, "READY=1\nSTATUS=Serving.");
-    io_.run();
+    try {
+      const runtime::SignalBlock::Lift lift(block);
+      io_.run();
+    } catch (const std::exception& error) {
+      spdlog::critical("The network thread fails; what is on the way is kept, then the service ends. error=\"{}\"",
+                       error.what());
+      ending_ = Ending::fault;
+    }
     drain();
     return ending_;
   }
@@ -127,6 +138,8 @@ class App {
     if (config_.file.empty()) return false;
     config::Loaded loaded = config::load_file(config_.file);
     if (loaded.mistakes.empty()) {
+      // Nothing new: the log rotator only wants its files reopened, and no sender loses its connection.
+      if (loaded.config.text == config_.text) return false;
       next = std::move(loaded.config);
       return true;
     }
@@ -145,8 +158,15 @@ class App {
     control_->stop();
     for (const auto& listener : listeners_) listener->stop();
     io_.restart();
-    io_.run_for(kDrainTime);
-    for (int i = 0; i < 400 && !intake_.flush(); ++i) std::this_thread::sleep_for(10ms);
+    const auto deadline = std::chrono::steady_clock::now() + kDrainTime;
+    const auto idle = [](const auto& listener) { return listener->idle(); };
+    while (!std::all_of(listeners_.begin(), listeners_.end(), idle) && std::chrono::steady_clock::now() < deadline) {
+      io_.run_one_for(50ms);
+    }
+    while (!intake_.flush() && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(10ms);
+    if (intake_.pending())
+      spdlog::error("Messages were lost: the writer had no room for them until the end. messages={}",
+                    intake_.pending());
     queue_.close();
     writer_.finish();
     spdlog::info("Stopped. messages={} findings={}", view_.get().store.events, view_.get().counts.findings);
@@ -175,14 +195,22 @@ class App {
 }  // namespace
 
 int run_daemon(config::Config config) {
+  const runtime::SignalBlock block;
+  std::optional<config::Config> before;  // a reload: what served until now
   for (;;) {
     try {
       config::Config next;
-      if (App(config).serve(next) == Ending::stop) return 0;
-      config = std::move(next);
+      const Ending ending = App(config).serve(block, next);
+      if (ending != Ending::reload) return ending == Ending::stop ? 0 : 1;
+      before = std::exchange(config, std::move(next));
     } catch (const std::exception& error) {
-      spdlog::critical("Lurewatch can't go on. error=\"{}\"", error.what());
-      return 1;
+      if (!before && dynamic_cast<const BadConfig*>(&error)) throw;
+      if (!before) {
+        spdlog::critical("Lurewatch can't go on. error=\"{}\"", error.what());
+        return 1;
+      }
+      spdlog::error("The new configuration can't serve; the old one stays in force. error=\"{}\"", error.what());
+      config = *std::exchange(before, std::nullopt);
     }
   }
 }

@@ -4,9 +4,11 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+#include <charconv>
 
 #include "parsers/columns.h"
 #include "parsers/utf8.h"
+#include "sensor/findings/text.h"
 
 namespace sensor {
 namespace {
@@ -45,10 +47,18 @@ json::object cef_json(const parsers::CefMessage& cef) {
           {"extension", std::move(extension)}};
 }
 
+// The column holds a number that fits its type, in plain digits.
+template <class Number>
+Number number_of(const std::string& text) {
+  Number number{};
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 json::value column_value(const parsers::Column& column) {
   // Numbers that a double can't hold exactly stay text-exact: integers are parsed as integers.
-  if (column.type == parsers::ColumnType::integer) return json::value(std::stoll(column.value));
-  if (column.type == parsers::ColumnType::real) return json::value(std::stod(column.value));
+  if (column.type == parsers::ColumnType::integer) return json::value(number_of<std::int64_t>(column.value));
+  if (column.type == parsers::ColumnType::real) return json::value(number_of<double>(column.value));
   return json::value(column.value);
 }
 
@@ -70,15 +80,7 @@ json::object event_json(const parsers::Event& event) {
 
 std::string plain(const json::value& value) {
   if (value.is_null()) return "-";
-  if (!value.is_string()) return json::serialize(value);
-  std::string out;
-  for (const char c : std::string_view(value.as_string())) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    else
-      out += c;
-  }
-  return out;
+  return value.is_string() ? findings::printable(value.as_string()) : json::serialize(value);
 }
 
 void list(std::string& out, std::string_view title, const json::value& value) {

@@ -4,7 +4,6 @@
 
 #include <fstream>
 #include <sstream>
-#include <stdexcept>
 
 namespace sensor {
 
@@ -14,11 +13,11 @@ parsers::IdentityMap load_identity(const config::Config& config) {
   const std::string& path = config.identity.map_file;
   if (path.empty()) return identity;
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error(fmt::format("[identity] map_file {} can't be read", path));
+  if (!file) throw BadConfig(fmt::format("[identity] map_file {} can't be read", path));
   std::ostringstream text;
   text << file.rdbuf();
   if (const auto rows = identity.add_csv(text.str()); !rows) {
-    throw std::runtime_error(fmt::format("[identity] map_file {}: {}", path, rows.error().detail));
+    throw BadConfig(fmt::format("[identity] map_file {}: {}", path, rows.error().detail));
   }
   return identity;
 }

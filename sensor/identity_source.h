@@ -1,12 +1,19 @@
 // [identity] of the configuration as the map that normalising uses.
 #pragma once
 
+#include <stdexcept>
+
 #include "parsers/identity.h"
 #include "sensor/config/config.h"
 
 namespace sensor {
 
-// Throws std::runtime_error with file, line and what is wrong when map_file can't be read.
+// What the configuration names is wrong, though the file itself reads well.
+struct BadConfig : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Throws BadConfig with file, line and what is wrong when map_file can't be read.
 parsers::IdentityMap load_identity(const config::Config& config);
 
 }  // namespace sensor

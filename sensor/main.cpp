@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "sensor/commands/command.h"
+#include "sensor/identity_source.h"
 
 int main(int argc, char** argv) {
   CLI::App program{"Lurewatch: did a user who reached a phishing page just get signed in by the phisher?", "lurewatch"};
@@ -20,6 +21,9 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     const int code = program.exit(error);
     return code == 0 ? 0 : commands::Exit::usage;
+  } catch (const sensor::BadConfig& error) {
+    fmt::print(stderr, "lurewatch: {}\n", error.what());
+    return commands::Exit::bad_config;
   } catch (const std::exception& error) {
     fmt::print(stderr, "lurewatch: {}\n", error.what());
     return commands::Exit::no;

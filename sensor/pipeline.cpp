@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 
 #include "sensor/correlate/lures.h"
 #include "sensor/findings/finding_json.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::size_t kRecordsAtOnce = 500;                // alerts or sign-ins a transaction
 constexpr auto kCursorInterval = std::chrono::seconds(1);  // an idle cursor is saved this often
+constexpr std::uint64_t kDiskReserveBytes = 1ull << 30;    // left free for others, or a twentieth of the disk
 constexpr const char* kEventCursor = "correlate.events";
 constexpr const char* kAlertCursor = "correlate.alerts";
 constexpr const char* kSignInCursor = "correlate.sign_ins";
@@ -28,6 +30,9 @@ storage::StoreOptions store_options(const config::Config& config) {
   options.directory = config.storage.directory;
   options.quota_bytes = config.storage.quota_bytes;
   options.retention = config.storage.retention;
+  // Whole segments go at a time: small limits need small ones.
+  options.segment_bytes = std::min<std::uint64_t>(options.segment_bytes, options.quota_bytes / 8);
+  options.segment_span = std::min(options.segment_span, options.retention / 8);
   return options;
 }
 
@@ -83,13 +88,15 @@ void Pipeline::correlate_events(parsers::TimePoint now) {
   const storage::EventId last = events_.last_id();
   if (last == cursor_ || (candidates_.empty() && now - cursor_saved_ < kCursorInterval)) return;
   storage::State::Transaction transaction(state_);
+  std::vector<correlate::Click> clicks;
   for (const storage::EventId id : candidates_) {
     const auto stored = events_.read(id);
-    const auto click = stored ? deriver_.click(*stored) : std::nullopt;
+    auto click = stored ? deriver_.click(*stored) : std::nullopt;
     if (!click) continue;
     note_click(*click);
-    note_findings(engine_.on_click(*click), now);
+    clicks.push_back(std::move(*click));
   }
+  note_findings(engine_.on_clicks(clicks), now);
   state_.set_cursor(kEventCursor, std::to_string(last));
   transaction.commit();
   candidates_.clear();
@@ -103,6 +110,7 @@ void Pipeline::correlate_alerts(parsers::TimePoint now) {
     if (alerts.empty()) return;
     storage::State::Transaction transaction(state_);
     for (const auto& [sequence, alert] : alerts) {
+      if (!engine_.watches_title(alert.title)) continue;
       const parsers::Duration reach = std::max(config_.correlation.window, config_.correlation.click_lookback);
       const auto from = std::min(alert.created, alert.first_activity) - reach;
       const auto to = window_end(alert);
@@ -168,7 +176,18 @@ bool Pipeline::write(findings::AlertFile& file, bool after_crash, std::string& e
   return true;
 }
 
+// The configured quota, and never the whole disk: what others take of it, the store gives back.
+std::uint64_t Pipeline::quota() const {
+  std::error_code error;
+  const std::filesystem::space_info space = std::filesystem::space(config_.storage.directory, error);
+  if (error) return config_.storage.quota_bytes;
+  const std::uint64_t reserve = std::min<std::uint64_t>(kDiskReserveBytes, space.capacity / 20);
+  const std::uint64_t room = events_.stats().bytes_on_disk + space.available;
+  return std::min(config_.storage.quota_bytes, room > reserve ? room - reserve : 0);
+}
+
 void Pipeline::enforce_limits(parsers::TimePoint now) {
+  events_.set_quota(quota());
   events_.enforce_limits(now);
   state_.forget_before(now - config_.storage.retention);
   std::erase_if(window_ends_, [now](const auto& window) { return window.second < now; });

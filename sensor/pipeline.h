@@ -54,6 +54,7 @@ class Pipeline {
   void load_windows(parsers::TimePoint now);
 
  private:
+  std::uint64_t quota() const;
   void consider(storage::EventId id, const storage::IndexEntry& entry);
   void correlate_events(parsers::TimePoint now);
   void correlate_alerts(parsers::TimePoint now);

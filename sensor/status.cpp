@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "sensor/config/values.h"
+#include "sensor/findings/text.h"
 
 namespace sensor {
 namespace {
@@ -75,7 +76,7 @@ const json::value& at(const json::object& object, std::string_view key) {
 
 std::string text(const json::value& value) {
   if (value.is_null()) return "-";
-  return value.is_string() ? std::string(value.as_string()) : json::serialize(value);
+  return value.is_string() ? findings::printable(value.as_string()) : json::serialize(value);
 }
 
 std::uint64_t number(const json::value& value) { return value.is_number() ? value.to_number<std::uint64_t>() : 0; }

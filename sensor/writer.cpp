@@ -2,9 +2,8 @@
 
 #include <systemd/sd-daemon.h>
 
-#include <functional>
-
 #include "sensor/runtime/clock.h"
+#include "storage/sqlite.h"
 
 namespace sensor {
 namespace {
@@ -14,8 +13,8 @@ using namespace std::chrono_literals;
 constexpr auto kPatience = 200ms;  // how long a wait for work lasts
 constexpr auto kPublishInterval = 1s;
 constexpr auto kLimitsInterval = 60s;
-constexpr auto kRetryInterval = 500ms;     // between attempts on a disk that refuses
-constexpr int kAttemptsWhileStopping = 6;  // then the rest is given up
+constexpr auto kRetryInterval = 500ms;  // between attempts on a disk that refuses
+constexpr auto kFinishTime = 4s;        // for what is queued while the disk refuses; then it is given up
 constexpr std::size_t kLastFindings = 5;
 
 }  // namespace
@@ -36,8 +35,10 @@ void Writer::start() {
 }
 
 void Writer::finish() {
+  give_up_ = std::chrono::steady_clock::now() + kFinishTime;
   finishing_ = true;
   if (thread_.joinable()) thread_.join();
+  if (lost_) spdlog::error("Messages were lost: the disk refused them until the end. messages={}", lost_.load());
 }
 
 void Writer::loop() {
@@ -66,60 +67,79 @@ void Writer::loop() {
 
 // Nothing that came in is let go while the disk may still take it: the queue fills behind this, and senders wait.
 void Writer::keep(const Work& work) {
+  const bool is_batch = std::holds_alternative<storage::Batch>(work);
   const auto store = [&] {
-    if (const auto* batch = std::get_if<storage::Batch>(&work))
-      pipeline_.store(*batch, runtime::now());
+    if (is_batch)
+      pipeline_.store(std::get<storage::Batch>(work), runtime::now());
     else
       pipeline_.store(std::get<graph::FeedBatch>(work));
   };
-  for (int stopping = 0; !attempt("storing", store); stopping += finishing_ ? 1 : 0) {
-    publish();
-    sd_notify(0, "WATCHDOG=1");
-    if (stopping >= kAttemptsWhileStopping) {
-      const auto* batch = std::get_if<storage::Batch>(&work);
-      const std::size_t messages = batch ? batch->entries.size() : 0;
-      lost_ += messages;
-      spdlog::error("Messages were lost: the disk refused them until the end. messages={}", messages);
+  const char* step = is_batch ? "storing messages" : "storing Graph's records";
+  while (true) {
+    const Outcome outcome = attempt(step, store);
+    if (outcome == Outcome::done) return;
+    if (outcome == Outcome::never || (finishing_ && std::chrono::steady_clock::now() >= give_up_)) {
+      lost_ += is_batch ? std::get<storage::Batch>(work).entries.size() : 0;
       return;
     }
+    attempt("making room", [this] { pipeline_.enforce_limits(runtime::now()); });
+    publish();
+    sd_notify(0, "WATCHDOG=1");
     std::this_thread::sleep_for(kRetryInterval);
   }
 }
 
 void Writer::correlate_and_write() {
-  if (!attempt("correlating", [this] { pipeline_.correlate(runtime::now()); })) return;
-  attempt("writing findings", [this] {
+  attempt("correlating", [this] { pipeline_.correlate(runtime::now()); });
+  const Outcome written = attempt("writing findings", [this] {
     std::string error;
     if (!pipeline_.write(file_, after_crash_, error)) throw std::runtime_error(error);
-    after_crash_ = false;
   });
+  // After a failure it is unknown whether the last line stands in the file: the next time has to look.
+  after_crash_ = written != Outcome::done;
 }
 
-bool Writer::attempt(const char* doing, const std::function<void()>& step) {
+Writer::Outcome Writer::attempt(const char* doing, const std::function<void()>& step) {
+  Outcome outcome = Outcome::later;
+  std::string why;
   try {
     step();
-    if (!trouble_.empty()) spdlog::info("The disk takes data again.");
-    trouble_.clear();
-    return true;
+    if (troubles_.erase(doing)) spdlog::info("Work goes on. step=\"{}\"", doing);
+    return Outcome::done;
+  } catch (const storage::SqliteError& error) {
+    why = error.what();
+    if (error.is_damage()) outcome = Outcome::never;
   } catch (const std::exception& error) {
-    trouble_ = fmt::format("{} fails: {}", doing, error.what());
-    if (log_limit_.pass()) spdlog::error("Work waits for the disk. step=\"{}\" error=\"{}\"", doing, error.what());
-    return false;
+    why = error.what();
   }
+  troubles_[doing] = fmt::format("{} fails: {}", doing, why);
+  if (log_limit_.pass())
+    spdlog::error("Work fails. step=\"{}\" again={} error=\"{}\"", doing, outcome == Outcome::later, why);
+  return outcome;
+}
+
+// Counting large tables takes time: at most a two-hundredth of this thread's.
+void Writer::count() {
+  const auto begin = std::chrono::steady_clock::now();
+  if (begin < count_after_) return;
+  counts_ = pipeline_.state().counts();
+  const auto end = std::chrono::steady_clock::now();
+  count_after_ = end + 200 * (end - begin);
 }
 
 void Writer::publish() {
   WriterView view;
   try {
     view.store = pipeline_.events().stats();
-    view.counts = pipeline_.state().counts();
+    count();
+    view.counts = counts_;
     view.cursor_lag = pipeline_.correlation_lag();
     view.open_windows = pipeline_.open_windows(runtime::now());
     view.last_findings = pipeline_.state().latest_findings(kLastFindings);
   } catch (const std::exception& error) {
-    if (trouble_.empty()) trouble_ = error.what();
+    troubles_["reading the store"] = error.what();
   }
-  view.trouble = trouble_;
+  for (const auto& [step, trouble] : troubles_) view.trouble += (view.trouble.empty() ? "" : "; ") + trouble;
   view_.set(std::move(view));
   for (const std::string& warning : pipeline_.events().take_warnings()) spdlog::warn("{}", warning);
 }

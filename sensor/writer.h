@@ -2,6 +2,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <string>
 #include <thread>
 #include <variant>
 
@@ -31,9 +35,11 @@ class Writer {
  private:
   void loop();
   void keep(const Work& work);
+  void count();
   void correlate_and_write();
   void publish();
-  bool attempt(const char* doing, const std::function<void()>& step);
+  enum class Outcome { done, later, never };  // never: trying again can't help
+  Outcome attempt(const char* doing, const std::function<void()>& step);
 
   Pipeline& pipeline_;
   findings::AlertFile& file_;
@@ -42,8 +48,11 @@ class Writer {
   std::thread thread_;
   std::atomic<bool> reopen_{false}, finishing_{false};
   std::atomic<std::uint64_t> lost_{0};
-  bool after_crash_ = true;  // until the first time everything pending was written
-  std::string trouble_;
+  bool after_crash_ = true;                                   // until the first time everything pending was written
+  std::map<std::string, std::string, std::less<>> troubles_;  // by step: why it fails
+  std::chrono::steady_clock::time_point give_up_{};           // set by finish(), before finishing_
+  std::chrono::steady_clock::time_point count_after_{};       // of the next count
+  storage::State::Counts counts_;
   runtime::LogLimit log_limit_;
 };
 

@@ -178,7 +178,7 @@ void EventStore::scan(EventId after, const std::function<bool(const StoredEvent&
 }
 
 std::vector<StoredEvent> EventStore::find_by_host(std::uint64_t host_key, parsers::TimePoint from,
-                                                  parsers::TimePoint to) {
+                                                  parsers::TimePoint to, std::size_t limit) {
   if (!impl_->lock) impl_->set.refresh();
   std::vector<std::uint32_t> numbers;
   for (const auto& [number, known] : impl_->set.segments()) {
@@ -188,7 +188,12 @@ std::vector<StoredEvent> EventStore::find_by_host(std::uint64_t host_key, parser
   }
   std::vector<StoredEvent> found;
   for (const std::uint32_t number : numbers) {
-    impl_->set.read(number, [&](SegmentReader& reader) { reader.find_by_host(host_key, from, to, found); });
+    impl_->set.read(number, [&](SegmentReader& reader) { reader.find_by_host(host_key, from, to, limit, found); });
+  }
+  if (found.size() >= limit) {
+    found.resize(limit);
+    impl_->set.warn("A host has more rows than are read at once (" + std::to_string(limit) +
+                    "); the latest of them are left out.");
   }
   std::ranges::sort(found, {}, [](const StoredEvent& event) { return std::pair(event.entry.time, event.id); });
   return found;
@@ -200,6 +205,8 @@ std::optional<StoredEvent> EventStore::read(EventId id) {
   impl_->set.read(number_of(id), [&](SegmentReader& reader) { event = reader.read(ordinal_of(id)); });
   return event;
 }
+
+void EventStore::set_quota(std::uint64_t bytes) { impl_->options.quota_bytes = bytes; }
 
 std::size_t EventStore::enforce_limits(parsers::TimePoint now) {
   if (!impl_->lock) throw std::logic_error("This event store was opened for reading.");

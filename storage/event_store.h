@@ -90,9 +90,14 @@ class EventStore {
   void scan(EventId after, const std::function<bool(const StoredEvent&)>& visit);
 
   // Entries of one host with `from` <= time <= `to`, in the order (time, id). Raw is filled.
-  std::vector<StoredEvent> find_by_host(std::uint64_t host_key, parsers::TimePoint from, parsers::TimePoint to);
+  std::vector<StoredEvent> find_by_host(std::uint64_t host_key, parsers::TimePoint from, parsers::TimePoint to,
+                                        std::size_t limit = kMaxHostRows);
+  // A host that half the company visits would fill the memory: the earliest received are taken, and a warning tells.
+  static constexpr std::size_t kMaxHostRows = 20'000;
 
   std::optional<StoredEvent> read(EventId id);  // with raw
+
+  void set_quota(std::uint64_t bytes);  // in force from the next enforce_limits()
 
   // Deletes whole segments, oldest first, by age and by quota; never the one being written. Returns how many.
   std::size_t enforce_limits(parsers::TimePoint now);

@@ -168,10 +168,11 @@ bool SegmentReader::scan(std::uint32_t after, const std::function<bool(const Sto
 }
 
 void SegmentReader::find_by_host(std::uint64_t host_key, parsers::TimePoint from, parsers::TimePoint to,
-                                 std::vector<StoredEvent>& found) {
+                                 std::size_t limit, std::vector<StoredEvent>& found) {
   if (!impl_->statements || host_key == 0) return;
   std::uint64_t done = 0;  // ordinals below are looked at
   for (const std::uint32_t first : impl_->blocks_of(host_key, from, to)) {
+    if (found.size() >= limit) return;
     if (first < done) continue;
     auto block = impl_->block_with(first, Want::index);
     const auto matches = [&](const IndexEntry& entry) {

@@ -26,7 +26,7 @@ class SegmentReader {
   bool scan(std::uint32_t after, const std::function<bool(const StoredEvent&)>& visit);
 
   // Entries of the host in the order of receipt, with raw, added to `found`.
-  void find_by_host(std::uint64_t host_key, parsers::TimePoint from, parsers::TimePoint to,
+  void find_by_host(std::uint64_t host_key, parsers::TimePoint from, parsers::TimePoint to, std::size_t limit,
                     std::vector<StoredEvent>& found);
 
   std::optional<StoredEvent> read(std::uint32_t ordinal);

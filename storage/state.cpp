@@ -55,7 +55,7 @@ State::Impl::Impl(const std::string& path, Mode mode)
           SELECT sequence, id, created, upn, address, error_code, raw FROM sign_ins
           WHERE account = ? AND created BETWEEN ? AND ? ORDER BY created, id)"),
       insert_click(connection, R"(
-          INSERT OR IGNORE INTO clicks(event, host_key, time, user, account) VALUES (?, ?, ?, ?, ?))"),
+          INSERT OR REPLACE INTO clicks(event, host_key, time, user, account) VALUES (?, ?, ?, ?, ?))"),
       clicks_of_user(connection, R"(
           SELECT event, host_key, time, user, account FROM clicks WHERE user = ?1 AND time BETWEEN ?2 AND ?3
           UNION ALL

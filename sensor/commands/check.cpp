@@ -4,11 +4,14 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
 #include "sensor/commands/command.h"
 #include "sensor/graph/poller.h"
 #include "sensor/identity_source.h"
+#include "sensor/ingest/bind_error.h"
+#include "sensor/runtime/control_socket.h"
 
 namespace commands {
 namespace {
@@ -32,6 +35,7 @@ std::vector<std::string> environment_faults(const config::Config& config) {
   };
   add(unwritable(config.storage.directory, "[storage] directory"));
   add(unwritable(config.alerts.directory, "[alerts] directory"));
+  add(unwritable(std::filesystem::path(config.status.socket).parent_path(), "[status] socket's folder"));
   try {
     sensor::load_identity(config);
   } catch (const std::exception& error) {
@@ -47,22 +51,36 @@ std::vector<std::string> environment_faults(const config::Config& config) {
   return faults;
 }
 
+std::vector<std::string> connection_faults(const config::Config& config) {
+  std::vector<std::string> faults;
+  std::string no_daemon;
+  if (!runtime::ask(config.status.socket, "status", no_daemon)) {  // a running sensor holds the ports itself
+    for (const config::Listen& input : config.listen) {
+      if (std::string fault = ingest::try_bind(input); !fault.empty()) faults.push_back(std::move(fault));
+    }
+  }
+  if (!config.graph.tenant_id.empty()) {
+    for (std::string& fault : graph::probe(config.graph)) faults.push_back(std::move(fault));
+  }
+  return faults;
+}
+
 }  // namespace
 
 void add_check(CLI::App& program, Invocation& invocation) {
   CLI::App* command =
       add_command(program, invocation, "check", "validates the configuration: every error at once", Prints::nothing);
   auto connect = std::make_shared<bool>(false);
-  command->add_flag("--connect", *connect, "also get a token and a record of each feed from Graph");
+  command->add_flag("--connect", *connect, "also try the ports, and get a token and a record of each feed from Graph");
   command->callback([&invocation, connect] {
     config::Config config;
     if (!load_config(invocation, Missing::is_error, config)) return;
     std::vector<std::string> faults = environment_faults(config);
-    if (*connect && faults.empty() && !config.graph.tenant_id.empty()) {
-      faults = graph::probe(config.graph);
-      if (!faults.empty()) invocation.status = Exit::unreachable;
-    } else if (!faults.empty()) {
+    if (!faults.empty()) {
       invocation.status = Exit::bad_config;
+    } else if (*connect) {
+      faults = connection_faults(config);
+      if (!faults.empty()) invocation.status = Exit::unreachable;
     }
     for (const std::string& fault : faults) fmt::print(stderr, "{}: {}\n", invocation.config_file, fault);
     if (!faults.empty()) return;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <iostream>
@@ -89,6 +90,12 @@ void add_explain(CLI::App& program, Invocation& invocation) {
   command->callback([&invocation, options] {
     config::Config config;
     if (!load_config(invocation, Missing::is_default, config)) return;
+    const auto named = [&](const config::Listen& listen) { return listen.name == options->input; };
+    if (!options->input.empty() && std::none_of(config.listen.begin(), config.listen.end(), named)) {
+      fmt::print(stderr, "--input {}: the configuration has no input of that name\n", options->input);
+      invocation.status = Exit::usage;
+      return;
+    }
     Explainer explainer(config, options->input.empty() ? "stdin" : options->input, invocation.json);
     if (options->line == "-") {
       explainer.explain_stream(std::string(std::istreambuf_iterator<char>(std::cin), {}));

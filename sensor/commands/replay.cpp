@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <memory>
 
 #include "parsers/timestamp.h"
@@ -23,8 +24,14 @@ void print(const std::vector<std::string>& findings, bool json) {
   for (const std::string& line : findings) fmt::print("{}\n", stories ? findings::tell(line) : line);
 }
 
-bool write_to(const std::string& directory, const std::vector<std::string>& findings) {
+bool write_to(const std::string& directory, const std::string& live_directory,
+              const std::vector<std::string>& findings) {
   const std::string path = directory + "/alerts.jsonl";
+  std::error_code no_such;  // of a live directory that does not exist
+  if (std::filesystem::equivalent(directory, live_directory, no_such)) {
+    fmt::print(stderr, "--out {}: findings of the running sensor go there; name another folder\n", directory);
+    return false;
+  }
   ::unlink(path.c_str());
   findings::AlertFile file(path, UINT64_MAX);
   std::string error;
@@ -48,7 +55,7 @@ int run_replay(const config::Config& config, Options& options, bool json) {
   const sensor::ReplayResult result = sensor::replay(config, options.input);
   if (options.out.empty())
     print(result.findings, json);
-  else if (!write_to(options.out, result.findings))
+  else if (!write_to(options.out, config.alerts.directory, result.findings))
     return Exit::no;
   fmt::print(stderr, "{} messages ({} parsed, {} to quarantine), {} alerts, {} sign-ins: {} finding{}\n",
              result.received, result.parsed, result.quarantined, result.alerts, result.sign_ins, result.findings.size(),

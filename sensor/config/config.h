@@ -31,6 +31,7 @@ struct Listen {
 
 struct Config {
   std::string file;  // where it was read from; empty for the built-in defaults
+  std::string text;  // as read
 
   struct {
     std::string directory = "/var/lib/lurewatch";

@@ -26,6 +26,7 @@ class Loader {
 
   Loaded load(std::string_view text) {
     loaded_.config.file = path_;
+    loaded_.config.text = text;
     try {
       const toml::table root = toml::parse(text, path_);
       take_root(root);
@@ -43,8 +44,18 @@ class Loader {
  private:
   void add(const toml::source_region& where, std::string what, std::string hint) {
     Mistake mistake{path_, where.begin.line, where.begin.column, std::move(what), "", std::move(hint)};
-    if (mistake.line >= 1 && mistake.line <= lines_.size()) mistake.source_line = lines_[mistake.line - 1];
+    if (mistake.line >= 1 && mistake.line <= lines_.size())
+      mistake.source_line = without_secret(lines_[mistake.line - 1]);
     loaded_.mistakes.push_back(std::move(mistake));
+  }
+
+  // A secret that somebody wrote here by mistake must not go on into a log.
+  static std::string without_secret(const std::string& line) {
+    const std::size_t equals = line.find('=');
+    const std::string key = line.substr(0, equals);
+    const bool is_secret = key.find("_file") == std::string::npos &&
+                           (key.find("secret") != std::string::npos || key.find("password") != std::string::npos);
+    return is_secret && equals != std::string::npos ? key + "= ..." : line;
   }
 
   void take_root(const toml::table& root) {
@@ -85,7 +96,12 @@ class Loader {
         where_[section.name + "." + key->name] = node.source();
         if (Fault fault = key->set(node); !fault.ok())
           add(node.source(), fmt::format("{}: {}", key->name, fault.what), fault.hint);
-      } else if (std::find(names.begin(), names.end(), name.str()) == names.end()) {
+      } else if (std::find(names.begin(), names.end(), name.str()) != names.end()) {
+        if (!node.is_table()) {
+          add(node.source(), fmt::format("`{}` must be a section", name.str()),
+              fmt::format("write [{}.{}]", section.name, name.str()));
+        }
+      } else {
         unknown(name, names, fmt::format("a key of [{}]", section.name));
       }
     }

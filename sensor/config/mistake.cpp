@@ -8,6 +8,8 @@
 namespace config {
 namespace {
 
+constexpr std::size_t kShortestBeginning = 4;  // of a longer word that somebody left unfinished
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -52,7 +54,10 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
       best = candidate;
     }
   }
-  return best;
+  if (!best.empty() || word.size() < kShortestBeginning) return best;
+  const auto begun =
+      std::find_if(candidates.begin(), candidates.end(), [&](auto candidate) { return candidate.starts_with(word); });
+  return begun == candidates.end() ? best : *begun;
 }
 
 }  // namespace config

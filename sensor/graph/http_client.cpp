@@ -123,10 +123,13 @@ struct HttpClient::Impl {
   T run(asio::awaitable<T> task) {
     std::optional<T> out;
     io.restart();
-    asio::co_spawn(io, std::move(task), [&out](const std::exception_ptr& failure, T value) {
+    std::exception_ptr fault;
+    asio::co_spawn(io, std::move(task), [&](const std::exception_ptr& failure, T value) {
+      fault = failure;
       if (!failure) out = std::move(value);
     });
     io.run();
+    if (fault && !stopped) std::rethrow_exception(fault);
     return out ? std::move(*out) : T{};
   }
 

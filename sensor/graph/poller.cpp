@@ -88,7 +88,12 @@ struct Poller::Impl {
     const auto earlier = [](const Lane& a, const Lane& b) { return a.due < b.due; };
     while (true) {
       Lane& lane = *std::min_element(lanes.begin(), lanes.end(), earlier);
-      if (!wait_until(lane.due) || !step(lane)) return;
+      if (!wait_until(lane.due)) return;
+      try {
+        if (!step(lane)) return;
+      } catch (const std::exception& error) {  // out of memory or threads: this poll fails, the feed goes on
+        fail(lane, std::string("the poll failed on this machine: ") + error.what(), {});
+      }
     }
   }
 

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/udp.hpp>
+
 #include <cerrno>
 #include <cstring>
 
@@ -24,6 +28,23 @@ std::runtime_error bind_error(const config::Listen& input, int error_number) {
     default:
       return std::runtime_error(fmt::format("{}: {}", what, std::strerror(error_number)));
   }
+}
+
+std::string try_bind(const config::Listen& input) {
+  namespace asio = boost::asio;
+  asio::io_context io;
+  boost::system::error_code error;
+  const auto address = asio::ip::make_address(input.host);
+  const auto bind = [&](auto socket, const auto& endpoint) {
+    socket.open(endpoint.protocol(), error);
+    if (!error) socket.bind(endpoint, error);
+  };
+  if (input.transport == config::Transport::udp) {
+    bind(asio::ip::udp::socket(io), asio::ip::udp::endpoint(address, input.port));
+  } else {
+    bind(asio::ip::tcp::acceptor(io), asio::ip::tcp::endpoint(address, input.port));
+  }
+  return error ? bind_error(input, error.value()).what() : "";
 }
 
 }  // namespace ingest

@@ -29,6 +29,8 @@ class Intake {
   void refuse(Input& input, std::string_view peer, std::string_view bytes, std::string_view reason,
               parsers::TimePoint received);
 
+  std::size_t pending() const { return batch_.entries.size(); }
+
   // Sends what is there. False when the writer has no room.
   bool flush();
 

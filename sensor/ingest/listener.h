@@ -16,6 +16,8 @@ class Listener {
   virtual ~Listener() = default;
   // Takes no more from the network; what the kernel has received already is read to its end first.
   virtual void stop() = 0;
+  // After stop(): nothing is under way any more.
+  virtual bool idle() const = 0;
 };
 
 // Each binds at once; throws std::runtime_error with a sentence that names input, address and mend.

@@ -1,5 +1,7 @@
 // TCP: octet-counted frames and delimited lines, decided frame by frame (RFC 6587).
 
+#include <netinet/tcp.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -7,8 +9,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
+#include <memory>
+#include <tuple>
 #include <unordered_set>
-#include <vector>
 
 #include "parsers/frame.h"
 #include "sensor/ingest/bind_error.h"
@@ -16,6 +19,7 @@
 #include "sensor/ingest/peers.h"
 #include "sensor/runtime/clock.h"
 #include "sensor/runtime/log.h"
+#include "sensor/runtime/task.h"
 
 namespace ingest {
 namespace {
@@ -29,21 +33,24 @@ constexpr auto kRoomPoll = std::chrono::milliseconds(2);  // how often a waiting
 // The bytes received and not yet framed.
 class ReadBuffer {
  public:
-  explicit ReadBuffer(std::size_t capacity) : bytes_(capacity) {}
-  std::string_view view() const { return {bytes_.data() + begin_, end_ - begin_}; }
+  // Left untouched until it is read into: most connections never need more than a page of it.
+  explicit ReadBuffer(std::size_t capacity)
+      : capacity_(capacity), bytes_(std::make_unique_for_overwrite<char[]>(capacity)) {}
+  std::string_view view() const { return {bytes_.get() + begin_, end_ - begin_}; }
   void consume(std::size_t count) { begin_ += count; }
   void commit(std::size_t count) { end_ += count; }
   asio::mutable_buffer free() {
-    if (bytes_.size() - end_ < kReadBytes && begin_ > 0) {
-      std::memmove(bytes_.data(), bytes_.data() + begin_, end_ - begin_);
+    if (capacity_ - end_ < kReadBytes && begin_ > 0) {
+      std::memmove(bytes_.get(), bytes_.get() + begin_, end_ - begin_);
       end_ -= begin_;
       begin_ = 0;
     }
-    return asio::buffer(bytes_.data() + end_, bytes_.size() - end_);
+    return asio::buffer(bytes_.get() + end_, capacity_ - end_);
   }
 
  private:
-  std::vector<char> bytes_;
+  std::size_t capacity_;
+  std::unique_ptr<char[]> bytes_;
   std::size_t begin_ = 0, end_ = 0;
 };
 
@@ -58,8 +65,10 @@ class TcpListener final : public Listener {
     if (!error) acceptor_.bind(endpoint, error);
     if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
     if (error) throw bind_error(input_.config, error.value());
-    asio::co_spawn(io_, accept(), asio::detached);
+    asio::co_spawn(io_, accept(), runtime::rethrow);
   }
+
+  bool idle() const override { return sockets_.empty(); }
 
   void stop() override {
     stopping_ = true;
@@ -84,21 +93,52 @@ class TcpListener final : public Listener {
       const std::string peer = no_peer ? std::string() : peer_name(remote.address());
       if (no_peer || !allow_.allows(peer) || sockets_.size() >= kMaxConnections) {
         input_.stats.refused.fetch_add(1, std::memory_order_relaxed);
+        if (sockets_.size() >= kMaxConnections && log_limit_.pass()) {
+          spdlog::warn("An input has as many connections as it may; more are refused. input={} connections={}",
+                       input_.config.name, sockets_.size());
+        }
         continue;
       }
-      asio::co_spawn(io_, serve(std::move(socket), peer), asio::detached);
+      notice_dead_peers(socket);
+      asio::co_spawn(io_, session(std::move(socket), peer), asio::detached);
     }
   }
 
-  asio::awaitable<void> serve(tcp::socket socket, std::string peer) {
+  // A firewall that failed over never says goodbye.
+  static void notice_dead_peers(tcp::socket& socket) {
+    boost::system::error_code ignored;  // without it the connection only lives longer
+    socket.set_option(asio::socket_base::keep_alive(true), ignored);
+    const int idle_seconds = 60, interval_seconds = 15;
+    setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof idle_seconds);
+    setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_KEEPINTVL, &interval_seconds, sizeof interval_seconds);
+  }
+
+  asio::awaitable<void> session(tcp::socket socket, std::string peer) {
     sockets_.insert(&socket);
+    try {
+      co_await serve(socket, peer);
+    } catch (const std::exception& error) {
+      if (log_limit_.pass())
+        spdlog::error("A connection is given up. input={} peer={} error=\"{}\"", input_.config.name, peer,
+                      error.what());
+    }
+    sockets_.erase(&socket);
+  }
+
+  asio::awaitable<void> serve(tcp::socket& socket, const std::string& peer) {
     parsers::Framer framer(input_.config.max_message_bytes);
     ReadBuffer buffer(input_.config.max_message_bytes + 2 * kReadBytes);
     for (bool open = true; open;) {
-      auto [error, count] = co_await socket.async_read_some(buffer.free(), asio::as_tuple(asio::use_awaitable));
-      if (error == asio::error::operation_aborted && stopping_) {
-        count = read_rest(socket, buffer.free(), error);
-        if (count == 0) error = asio::error::eof;
+      boost::system::error_code error;
+      std::size_t count = 0;
+      if (!stopping_)
+        std::tie(error, count) = co_await socket.async_read_some(buffer.free(), asio::as_tuple(asio::use_awaitable));
+      if (stopping_ && count == 0) {
+        count = read_rest(socket, buffer.free());
+        if (count == 0)
+          error = asio::error::eof;
+        else
+          error.clear();
       }
       buffer.commit(count);
       const parsers::TimePoint received = runtime::now();
@@ -111,7 +151,6 @@ class TcpListener final : public Listener {
     const parsers::TimePoint received = runtime::now();
     while (!buffer.view().empty() && take_frame(framer.finish(buffer.view()), buffer, peer, received)) {
     }
-    sockets_.erase(&socket);
   }
 
   // False when the framer needs more.
@@ -131,13 +170,12 @@ class TcpListener final : public Listener {
     return frame.kind != parsers::FrameResult::Kind::need_more;
   }
 
-  // While stopping: what the kernel has, without waiting. Clears `error` so that the session goes on until it is dry.
-  static std::size_t read_rest(tcp::socket& socket, asio::mutable_buffer into, boost::system::error_code& error) {
-    boost::system::error_code read_error;
-    socket.non_blocking(true, read_error);
-    const std::size_t count = socket.read_some(into, read_error);
-    if (!read_error) error.clear();
-    return read_error ? 0 : count;
+  // While stopping: what the kernel has, without waiting. 0: nothing more.
+  static std::size_t read_rest(tcp::socket& socket, asio::mutable_buffer into) {
+    boost::system::error_code error;
+    socket.non_blocking(true, error);
+    const std::size_t count = socket.read_some(into, error);
+    return error ? 0 : count;
   }
 
   asio::awaitable<void> pause(std::chrono::milliseconds duration) {

@@ -4,7 +4,7 @@
 
 #include <array>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -15,6 +15,7 @@
 #include "sensor/ingest/listener.h"
 #include "sensor/ingest/peers.h"
 #include "sensor/runtime/clock.h"
+#include "sensor/runtime/task.h"
 
 namespace ingest {
 namespace {
@@ -25,6 +26,7 @@ using asio::ip::udp;
 constexpr unsigned kDatagrams = 64;             // a recvmmsg call
 constexpr std::size_t kDatagramBytes = 65'536;  // the most that UDP carries
 constexpr int kRounds = 16;                     // calls before other work on the thread gets its turn
+constexpr int kRoundsWhileStopping = 4096;
 constexpr int kReceiveBufferBytes = 32 << 20;
 
 class UdpListener final : public Listener {
@@ -35,12 +37,15 @@ class UdpListener final : public Listener {
     for (unsigned i = 0; i < kDatagrams; ++i) {
       vectors_[i] = {storage_.data() + i * kDatagramBytes, kDatagramBytes};
     }
-    asio::co_spawn(io, serve(), asio::detached);
+    asio::co_spawn(io, serve(), runtime::rethrow);
   }
+
+  bool idle() const override { return true; }
 
   void stop() override {
     if (!socket_.is_open()) return;
-    while (receive() == kDatagrams) {
+    // A flood must not keep us: a full receive buffer's worth, then what still comes is the kernel's to drop.
+    for (int round = 0; round < kRoundsWhileStopping && receive() == kDatagrams; ++round) {
     }
     boost::system::error_code ignored;  // closing a datagram socket has nothing to lose
     socket_.close(ignored);
@@ -67,7 +72,8 @@ class UdpListener final : public Listener {
     for (;;) {
       boost::system::error_code error;
       co_await socket_.async_wait(udp::socket::wait_read, asio::redirect_error(asio::use_awaitable, error));
-      if (error) co_return;
+      if (error == asio::error::operation_aborted) co_return;
+      if (error) throw boost::system::system_error(error, "input " + input_.config.name);
       for (int round = 0; round < kRounds && receive() == kDatagrams; ++round) {
       }
     }

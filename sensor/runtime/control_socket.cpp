@@ -37,7 +37,9 @@ struct ControlSocket::Impl : std::enable_shared_from_this<Impl> {
     boost::system::error_code error;
     probe.connect(stream_protocol::endpoint(path), error);
     if (!error) throw std::runtime_error(fmt::format("{}: another lurewatch answers on this socket already", path));
-    if (error == boost::system::errc::connection_refused) ::unlink(path.c_str());
+    struct stat info{};
+    const bool is_socket = ::lstat(path.c_str(), &info) == 0 && S_ISSOCK(info.st_mode);
+    if (is_socket && error == boost::system::errc::connection_refused) ::unlink(path.c_str());
     acceptor.open(stream_protocol(), error);
     acceptor.bind(stream_protocol::endpoint(path), error);
     if (!error) acceptor.listen(16, error);
@@ -98,7 +100,10 @@ std::optional<json::object> ask(const std::string& path, const std::string& comm
   asio::io_context io;
   stream_protocol::socket socket(io);
   boost::system::error_code code;
-  socket.connect(stream_protocol::endpoint(path), code);
+  const timeval patience{5, 0};
+  socket.open(stream_protocol(), code);
+  if (!code) setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  if (!code) socket.connect(stream_protocol::endpoint(path), code);
   if (!code) asio::write(socket, asio::buffer(json::serialize(json::object{{"command", command}}) + "\n"), code);
   std::string answer;
   if (!code) asio::read_until(socket, asio::dynamic_buffer(answer, kMaxAnswerBytes), '\n', code);

@@ -7,10 +7,14 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from harness import FakeGraph, Sensor, binary, key_of, make_day, send, wait_for  # noqa: E402
+
+
+LINE = b"<14>Nov 24 08:00:00 h CEF:0|Zscaler|NSSWeblog|5.7|Allowed|Allowed|3|act=Allowed request=www.example.com/ suser=a@contoso.com"
 
 
 class DemoDay(unittest.TestCase):
@@ -166,10 +170,50 @@ class Surroundings(unittest.TestCase):
         sensor.config.write_text(right + "[storrage]\n")
         sensor.daemon.process.send_signal(signal.SIGHUP)
         wait_for("the mistake is logged", lambda: "stays in force" in sensor.daemon.log_text())
+        sensor.config.write_text(right.replace(f'map_file = ""', 'map_file = "/nowhere/names.csv"'))
+        sensor.daemon.process.send_signal(signal.SIGHUP)
+        wait_for("the file that isn't there is logged", lambda: "The new configuration can't serve" in sensor.daemon.log_text())
+        wait_for("the old one serves again", lambda: sensor.status())
         sensor.config.write_text(right.replace("firewalls-tcp", "branch-tcp"))
         sensor.daemon.process.send_signal(signal.SIGHUP)
         wait_for("the new name serves", lambda: (sensor.status() or {"inputs": [{}]})["inputs"][-1].get("name") == "branch-tcp")
         self.assertEqual(0, sensor.stop())
+
+
+class Connections(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="lurewatch-e2e-")
+        self.addCleanup(folder.cleanup)
+        self.sensor = Sensor(binary(), folder.name).start()
+        self.addCleanup(lambda: self.sensor.daemon.process.poll() is None and self.sensor.stop())
+
+    def wait_parsed(self, count):
+        wait_for(f"{count} messages are parsed", lambda: self.sensor.status()["inputs"][1]["parsed"] == count)
+
+    def test_a_hangup_with_nothing_new_keeps_the_connections(self):
+        with socket.create_connection(("127.0.0.1", self.sensor.tcp)) as sender:
+            sender.sendall(LINE + b"\n")
+            self.wait_parsed(1)
+            self.sensor.daemon.process.send_signal(signal.SIGHUP)
+            sender.sendall(LINE + b"\n")
+            self.wait_parsed(2)
+
+    def test_a_sender_that_stays_connected_delays_no_stop_and_loses_nothing_that_it_sent(self):
+        with socket.create_connection(("127.0.0.1", self.sensor.tcp)) as sender:
+            sender.sendall(LINE + b"\n" + LINE)
+            self.wait_parsed(1)
+            begin = time.monotonic()
+            self.assertEqual(0, self.sensor.stop())
+            self.assertLess(time.monotonic() - begin, 3)
+        self.assertIn("messages=2", self.sensor.daemon.log_text())
+
+    def test_a_mistyped_socket_path_deletes_no_file(self):
+        victim = self.sensor.directory / "precious"
+        victim.write_text("data")
+        second = Sensor(binary(), self.sensor.directory / "second")
+        second.config.write_text(second.config.read_text().replace(f"{second.directory}/lurewatch.sock", str(victim)))
+        self.assertEqual(1, second.command("run")[0])
+        self.assertEqual("data", victim.read_text())
 
 
 if __name__ == "__main__":

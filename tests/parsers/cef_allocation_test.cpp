@@ -26,5 +26,4 @@ TEST_CASE("cef: reading into a used message allocates nothing") {
   for (int i = 0; i < 100; ++i) read_all();
   CHECK(allocations == before);
   CHECK(sizes > 0);
-  CHECK(before > 0);
 }

@@ -117,6 +117,16 @@ TEST_CASE("what a later release will do is refused plainly now") {
         std::string::npos);
 }
 
+TEST_CASE("a sub-section that is no section is an error, not a silence") {
+  CHECK(mistakes_in("[graph]\nalerts = false\n").find("`alerts` must be a section") != std::string::npos);
+}
+
+TEST_CASE("a secret written into the file by mistake is not shown again") {
+  const std::string mistakes = mistakes_in("[graph]\nclient_secret = \"hunter2\"\n");
+  CHECK(mistakes.find("client_secret_file") != std::string::npos);
+  CHECK(mistakes.find("hunter2") == std::string::npos);
+}
+
 TEST_CASE("inputs need names of their own") {
   const std::string mistakes =
       mistakes_in("[[listen]]\nname = \"a\"\n[[listen]]\nname = \"a\"\n[[listen]]\naddress = \"[::]:514\"\n");

@@ -1,0 +1,141 @@
+#include "sensor/pipeline.h"
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "sensor/ingest/intake.h"
+#include "storage/sqlite.h"
+
+namespace {
+
+const parsers::TimePoint kNow = *parsers::parse_rfc3339("2026-11-24T09:00:00Z");
+
+struct Bench {
+  Bench() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "lurewatch-test-XXXXXX").string();
+    REQUIRE(mkdtemp(pattern.data()) != nullptr);
+    directory = pattern;
+    config.storage.directory = directory;
+  }
+  ~Bench() { std::filesystem::remove_all(directory); }
+  std::string directory;
+  config::Config config;
+  parsers::IdentityMap identity;
+};
+
+constexpr const char* kClick =
+    "CEF:0|Zscaler|NSSWeblog|5.7|Allowed|Allowed|3|act=Allowed app=HTTPS dst=203.0.113.9 request=lure.example.net/a "
+    "suser=a@contoso.com rt=Nov 24 2026 08:00:00";
+
+void store_click(sensor::Pipeline& pipeline, const parsers::IdentityMap& identity) {
+  ingest::Input input{config::Listen{}};
+  ingest::Intake intake(identity, [&](storage::Batch& batch) {
+    pipeline.store(batch, kNow);
+    batch.clear();
+    return true;
+  });
+  intake.take(input, "192.0.2.1", kClick, kNow);
+  REQUIRE(intake.flush());
+}
+
+graph::FeedBatch alert(const std::string& title = "A potentially malicious URL click was detected") {
+  graph::FeedBatch batch;
+  batch.alerts =
+      parsers::parse_alert_page(R"({"id":"a1","title":")" + title +
+                                R"(","createdDateTime":"2026-11-24T08:10:00Z","evidence":[{"@odata.type":)"
+                                R"("#microsoft.graph.security.urlEvidence","url":"https://lure.example.net/a"}]})")
+          ->records;
+  REQUIRE(batch.alerts.size() == 1);
+  return batch;
+}
+
+graph::FeedBatch sign_in() {
+  graph::FeedBatch batch;
+  batch.feed = graph::FeedName::signins;
+  batch.signins =
+      parsers::parse_sign_in_page(R"({"id":"s1","createdDateTime":"2026-11-24T08:05:00Z","userPrincipalName":)"
+                                  R"("a@contoso.com","ipAddress":"203.0.113.9","status":{"errorCode":0}})")
+          ->records;
+  REQUIRE(batch.signins.size() == 1);
+  return batch;
+}
+
+std::size_t lines_of(const std::string& path) {
+  std::ifstream file(path);
+  std::size_t count = 0;
+  for (std::string line; std::getline(file, line);) ++count;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("the three facts make one finding in whatever order they are stored") {
+  using Step = void (*)(sensor::Pipeline&, const parsers::IdentityMap&);
+  const Step kSteps[] = {store_click, [](sensor::Pipeline& p, const parsers::IdentityMap&) { p.store(alert()); },
+                         [](sensor::Pipeline& p, const parsers::IdentityMap&) { p.store(sign_in()); }};
+  int order[] = {0, 1, 2};
+  do {
+    Bench bench;
+    sensor::Pipeline pipeline(bench.config, bench.identity);
+    for (const int step : order) {
+      kSteps[step](pipeline, bench.identity);
+      pipeline.correlate(kNow);
+    }
+    CAPTURE(order[0]);
+    CAPTURE(order[1]);
+    CHECK(pipeline.state().latest_findings(10).size() == 1);
+  } while (std::next_permutation(std::begin(order), std::end(order)));
+}
+
+TEST_CASE("what was stored before a stop is correlated after the start") {
+  Bench bench;
+  {
+    sensor::Pipeline pipeline(bench.config, bench.identity);
+    pipeline.store(sign_in());
+    pipeline.store(alert());
+    pipeline.correlate(kNow);
+    store_click(pipeline, bench.identity);
+  }
+  sensor::Pipeline pipeline(bench.config, bench.identity);
+  pipeline.correlate(kNow);
+  CHECK(pipeline.state().latest_findings(10).size() == 1);
+}
+
+TEST_CASE("an alert of another title watches nothing") {
+  Bench bench;
+  sensor::Pipeline pipeline(bench.config, bench.identity);
+  store_click(pipeline, bench.identity);
+  pipeline.store(sign_in());
+  pipeline.store(alert("Suspicious inbox manipulation rule"));
+  pipeline.correlate(kNow);
+  CHECK(pipeline.state().latest_findings(10).empty());
+  CHECK(pipeline.state().counts().clicks == 0);
+}
+
+TEST_CASE("a finding written but not marked so is not written again") {
+  Bench bench;
+  sensor::Pipeline pipeline(bench.config, bench.identity);
+  store_click(pipeline, bench.identity);
+  pipeline.store(sign_in());
+  pipeline.store(alert());
+  pipeline.correlate(kNow);
+  const std::string path = bench.directory + "/alerts.jsonl";
+  findings::AlertFile file(path, 1u << 20);
+  std::string error;
+  {
+    storage::Connection other(bench.directory + "/state.db", storage::Connection::Mode::read_write);
+    other.execute("BEGIN IMMEDIATE");
+    CHECK_THROWS_AS(pipeline.write(file, false, error), storage::SqliteError);
+    CHECK(lines_of(path) == 1);
+    other.execute("ROLLBACK");
+  }
+  CHECK(pipeline.write(file, true, error));
+  CHECK(lines_of(path) == 1);
+  CHECK(pipeline.state().unwritten_findings().empty());
+}
