@@ -15,6 +15,7 @@ constexpr auto kPublishInterval = 1s;
 constexpr auto kLimitsInterval = 60s;
 constexpr auto kRetryInterval = 500ms;  // between attempts on a disk that refuses
 constexpr auto kFinishTime = 4s;        // for what is queued while the disk refuses; then it is given up
+constexpr auto kMaxCountAge = 60s;
 constexpr std::size_t kLastFindings = 5;
 
 }  // namespace
@@ -118,13 +119,13 @@ Writer::Outcome Writer::attempt(const char* doing, const std::function<void()>& 
   return outcome;
 }
 
-// Counting large tables takes time: at most a two-hundredth of this thread's.
+// Counting large tables takes time: a two-hundredth of this thread's, so that counts may be some seconds old.
 void Writer::count() {
   const auto begin = std::chrono::steady_clock::now();
   if (begin < count_after_) return;
   counts_ = pipeline_.state().counts();
   const auto end = std::chrono::steady_clock::now();
-  count_after_ = end + 200 * (end - begin);
+  count_after_ = end + std::min<std::chrono::steady_clock::duration>(200 * (end - begin), kMaxCountAge);
 }
 
 void Writer::publish() {

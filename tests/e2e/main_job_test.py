@@ -147,7 +147,7 @@ class Surroundings(unittest.TestCase):
         wait_for("the throttling is counted", lambda: sensor.status()["graph"]["alerts"]["throttled"] == 1)
         wait_for("every chain is found", lambda: wanted <= {key_of(finding) for finding in sensor.findings()}, 60)
         # The day has an alert without evidence; it is stored and hurts nothing.
-        self.assertEqual(8, sensor.status()["correlation"]["alerts"])
+        wait_for("all alerts are counted", lambda: sensor.status()["correlation"]["alerts"] == 8)
         self.assertEqual(0, sensor.stop())
 
     def test_a_wrong_secret_is_told_in_status_and_logs_still_come_in(self):
