@@ -59,13 +59,17 @@ class App {
         intake_(identity_, [this](storage::Batch& batch) { return push(batch); }),
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
         flush_timer_(io_),
-        writer_(pipeline_, file_, queue_, view_) {
+        writer_(pipeline_, file_, queue_, view_, users_) {
+    if (config_.graph.users.enabled) identity_.use_directory(&users_);
     for (const config::Listen& input : config_.listen) inputs_.emplace_back(input);
     for (ingest::Input& input : inputs_) listeners_.push_back(listen(input));
     if (!config_.graph.tenant_id.empty()) {
-      poller_ =
-          std::make_unique<graph::Poller>(config_.graph, feeds_, pipeline_.state().cursor("graph.alerts").value_or(""),
-                                          pipeline_.state().cursor("graph.signins").value_or(""), runtime::now);
+      const auto saved = [this](const char* name) { return pipeline_.state().cursor(name).value_or(""); };
+      poller_ = std::make_unique<graph::Poller>(
+          config_.graph, feeds_,
+          graph::Cursors{saved("graph.alerts"), saved("graph.signins"), saved("graph.users"),
+                         saved("graph.alerts.habit"), saved("graph.signins.habit")},
+          runtime::now);
     }
     control_ = std::make_unique<runtime::ControlSocket>(io_, config_.status.socket,
                                                         [this](const std::string& command) { return answer(command); });
@@ -175,6 +179,7 @@ class App {
   const config::Config config_;
   const parsers::TimePoint started_ = runtime::now();
   asio::io_context io_{1};
+  parsers::UserDirectory users_;
   parsers::IdentityMap identity_;
   Pipeline pipeline_;
   findings::AlertFile file_;

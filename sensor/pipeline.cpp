@@ -43,6 +43,8 @@ correlate::Settings correlation_settings(const config::Config& config) {
   settings.window = config.correlation.window;
   settings.click_lookback = config.correlation.click_lookback;
   settings.titles = config.correlation.titles;
+  settings.service_sources = config.correlation.service_sources;
+  settings.categories = config.correlation.categories;
   settings.shared_ranges = config.network.shared_ranges;
   settings.minimum_confidence = config.correlation.minimum_confidence;
   return settings;
@@ -69,8 +71,18 @@ void Pipeline::store(const graph::FeedBatch& batch) {
   storage::State::Transaction transaction(state_);
   for (const parsers::Alert& alert : batch.alerts) state_.put_alert(alert, correlate::host_keys_of(alert));
   for (const parsers::SignIn& sign_in : batch.signins) state_.put_sign_in(sign_in);
-  if (!batch.cursor.empty()) state_.set_cursor(std::string("graph.") + graph::to_string(batch.feed), batch.cursor);
+  if (batch.users_begin_anew) state_.clear_users();
+  for (const parsers::DirectoryUser& user : batch.users) state_.put_user(user);
+  const std::string name = std::string("graph.") + graph::to_string(batch.feed);
+  if (!batch.cursor.empty()) state_.set_cursor(name, batch.cursor);
+  if (!batch.habit.empty()) state_.set_cursor(name + ".habit", batch.habit);
   transaction.commit();
+}
+
+void Pipeline::publish_users(parsers::UserDirectory& directory) {
+  parsers::UserDirectory::Names names;
+  state_.each_user([&](const parsers::DirectoryUser& user) { names.add(user); });
+  directory.replace(std::move(names));
 }
 
 void Pipeline::correlate(parsers::TimePoint now) {
@@ -110,7 +122,7 @@ void Pipeline::correlate_alerts(parsers::TimePoint now) {
     if (alerts.empty()) return;
     storage::State::Transaction transaction(state_);
     for (const auto& [sequence, alert] : alerts) {
-      if (!engine_.watches_title(alert.title)) continue;
+      if (!engine_.watches(alert)) continue;
       const parsers::Duration reach = std::max(config_.correlation.window, config_.correlation.click_lookback);
       const auto from = std::min(alert.created, alert.first_activity) - reach;
       const auto to = window_end(alert);
@@ -142,7 +154,7 @@ parsers::TimePoint Pipeline::window_end(const parsers::Alert& alert) const {
 }
 
 void Pipeline::note_window(const parsers::Alert& alert) {
-  if (engine_.watches_title(alert.title)) window_ends_[alert.id] = window_end(alert);
+  if (engine_.watches(alert)) window_ends_[alert.id] = window_end(alert);
 }
 
 // An alert's activity ends at most `click_lookback` before Defender raises it, so older ones have closed.

@@ -32,6 +32,8 @@ class Pipeline {
   // Step 6. Durable when they return; they throw storage::SqliteError when the disk refuses, and then nothing was kept.
   void store(const storage::Batch& batch, parsers::TimePoint now);
   void store(const graph::FeedBatch& batch);
+  // Hands the users that Graph told of to `directory`: at the start, and after each complete reading of them.
+  void publish_users(parsers::UserDirectory& directory);
 
   // Step 7, for everything stored and not yet correlated. Findings go into the state database in the same transaction
   // as the cursors that say how far correlation came.

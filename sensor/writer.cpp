@@ -28,7 +28,7 @@ std::size_t weight_bytes(const Work& work) {
   std::size_t bytes = sizeof feed;
   for (const auto& alert : feed.alerts) bytes += alert.raw.size() + sizeof alert;
   for (const auto& sign_in : feed.signins) bytes += sign_in.raw.size() + sizeof sign_in;
-  return bytes;
+  return bytes + feed.users.size() * 256;
 }
 
 void Writer::start() {
@@ -45,6 +45,7 @@ void Writer::finish() {
 void Writer::loop() {
   auto published = std::chrono::steady_clock::now();
   auto limited = published;
+  attempt("reading the users", [this] { pipeline_.publish_users(users_); });
   attempt("reading the open windows", [this] { pipeline_.load_windows(runtime::now()); });
   correlate_and_write();
   publish();
@@ -78,7 +79,12 @@ void Writer::keep(const Work& work) {
   const char* step = is_batch ? "storing messages" : "storing Graph's records";
   while (true) {
     const Outcome outcome = attempt(step, store);
-    if (outcome == Outcome::done) return;
+    if (outcome == Outcome::done) {
+      const auto* feed = std::get_if<graph::FeedBatch>(&work);
+      if (feed && feed->feed == graph::FeedName::users && !feed->cursor.empty())
+        attempt("reading the users", [this] { pipeline_.publish_users(users_); });
+      return;
+    }
     if (outcome == Outcome::never || (finishing_ && std::chrono::steady_clock::now() >= give_up_)) {
       lost_ += is_batch ? std::get<storage::Batch>(work).entries.size() : 0;
       return;

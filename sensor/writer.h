@@ -22,8 +22,9 @@ std::size_t weight_bytes(const Work& work);
 class Writer {
  public:
   // All outlive the writer. The pipeline and the file belong to its thread from start() to finish().
-  Writer(Pipeline& pipeline, findings::AlertFile& file, runtime::WorkQueue<Work>& queue, SharedWriterView& view)
-      : pipeline_(pipeline), file_(file), queue_(queue), view_(view) {}
+  Writer(Pipeline& pipeline, findings::AlertFile& file, runtime::WorkQueue<Work>& queue, SharedWriterView& view,
+         parsers::UserDirectory& users)
+      : pipeline_(pipeline), file_(file), queue_(queue), view_(view), users_(users) {}
 
   void start();
   // The queue must be closed. Returns when it is drained and everything is on disk; or, when the disk refuses,
@@ -45,6 +46,7 @@ class Writer {
   findings::AlertFile& file_;
   runtime::WorkQueue<Work>& queue_;
   SharedWriterView& view_;
+  parsers::UserDirectory& users_;
   std::thread thread_;
   std::atomic<bool> reopen_{false}, finishing_{false};
   std::atomic<std::uint64_t> lost_{0};

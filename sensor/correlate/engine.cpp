@@ -49,9 +49,20 @@ Engine::Engine(const Settings& settings, Facts& facts)
       facts_(facts) {
   for (const std::string& title : settings.titles.empty() ? parsers::shipped_titles() : settings.titles)
     titles_.insert(parsers::title_key(title));
+  for (const std::string& source : settings.service_sources) service_sources_.insert(parsers::title_key(source));
+  for (const std::string& category : settings.categories) categories_.insert(parsers::title_key(category));
 }
 
 bool Engine::watches_title(std::string_view title) const { return titles_.contains(parsers::title_key(title)); }
+
+bool Engine::watches(const Alert& alert) const {
+  if (watches_title(alert.title)) return true;
+  if (service_sources_.empty() && categories_.empty()) return false;
+  const auto fits = [](const auto& wanted, const std::string& value) {
+    return wanted.empty() || wanted.contains(parsers::title_key(value));
+  };
+  return fits(service_sources_, alert.service_source) && fits(categories_, alert.category);
+}
 
 bool Engine::can_count(const Click& click) const {
   const parsers::Event& event = click.event;
@@ -102,7 +113,7 @@ std::vector<SignIn> Engine::sign_ins_for(const FindingKey& key, const std::vecto
 
 std::optional<Finding> Engine::evaluate(const FindingKey& key) {
   auto alerts = facts_.alerts_on_host(parsers::host_key(key.host));
-  std::erase_if(alerts, [&](const Alert& alert) { return !watches_title(alert.title); });
+  std::erase_if(alerts, [&](const Alert& alert) { return !watches(alert); });
   if (alerts.empty()) return {};
   auto clicks = clicks_for(key);
   auto sign_ins = sign_ins_for(key, clicks);
@@ -135,7 +146,7 @@ std::vector<Finding> Engine::on_clicks(const std::vector<Click>& clicks) {
 }
 
 std::vector<Finding> Engine::on_alert(const Alert& alert) {
-  if (!watches_title(alert.title)) return {};
+  if (!watches(alert)) return {};
   std::set<std::string> hosts;
   for (const Lure& lure : lures_of(alert)) hosts.insert(lure.url.host);
   Keys keys;

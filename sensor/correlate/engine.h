@@ -22,7 +22,10 @@ namespace correlate {
 struct Settings {
   parsers::Duration window = std::chrono::hours(6);
   parsers::Duration click_lookback = std::chrono::hours(48);
-  std::vector<std::string> titles;         // empty: the shipped list
+  std::vector<std::string> titles;  // empty: the shipped list
+  // Alerts of one of these services and of one of these categories count too; an empty list fits any, two empty ones
+  // none. Graph's spelling, upper and lower case alike: "microsoftDefenderForOffice365", "InitialAccess".
+  std::vector<std::string> service_sources, categories;
   std::vector<std::string> shared_ranges;  // CIDRs; an address in them is no proof by itself
   double minimum_confidence = 0.5;
 };
@@ -33,6 +36,7 @@ class Engine {
   Engine(const Settings& settings, Facts& facts);
 
   bool watches_title(std::string_view title) const;
+  bool watches(const parsers::Alert& alert) const;  // by its title, or by where it comes from
 
   // Every finding that this fact takes part in, complete with all evidence known now, by id. A finding below
   // minimum_confidence is left out.
@@ -58,7 +62,8 @@ class Engine {
   Windows windows_;
   parsers::AddressRanges shared_;
   Facts& facts_;
-  std::unordered_set<std::string> titles_;  // title_key of each
+  std::unordered_set<std::string> titles_;                        // title_key of each
+  std::unordered_set<std::string> service_sources_, categories_;  // the same
 };
 
 }  // namespace correlate
