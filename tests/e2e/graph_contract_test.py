@@ -21,10 +21,11 @@ import threading
 import time
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from harness import CLIENT, TENANT, FakeGraph, Process, Sensor, binary, free_port, make_day, wait_for  # noqa: E402
+from harness import CLIENT, SECRET, TENANT, FakeGraph, Process, Sensor, binary, free_port, make_day, wait_for  # noqa: E402
 
 DATA = pathlib.Path(os.environ.get("LUREWATCH_TEST_DATA", "/nowhere")) / "graph"
 PRISM = os.environ.get("LUREWATCH_PRISM") or shutil.which("prism")
@@ -52,6 +53,7 @@ class Router(http.server.BaseHTTPRequestHandler):
         upstream.request("GET", self.path, headers={key: value for key, value in self.headers.items() if key.lower() != "host"})
         answer = upstream.getresponse()
         body = answer.read()
+        upstream.close()
         self.seen.append((self.path, answer.status, answer.getheader("sl-violations"), body if answer.status >= 400 else b""))
         self.send_response(answer.status)
         for key, value in answer.getheaders():
@@ -80,9 +82,9 @@ class Prism(unittest.TestCase):
         port = free_port()
         process = Process([PRISM, "proxy", "--errors", "-h", "127.0.0.1", "-p", str(port), path, upstream],
                           self.directory / f"prism-{version}.log", stdin=subprocess.DEVNULL)
-        threading.Thread(target=lambda: [None for _ in process.process.stdout], daemon=True).start()
-        self.addCleanup(process.process.wait)
-        self.addCleanup(process.process.terminate)
+        drain = threading.Thread(target=lambda: [None for _ in process.process.stdout], daemon=True)
+        drain.start()
+        self.addCleanup(process.end)
 
         def answers():
             try:
@@ -119,6 +121,15 @@ class Prism(unittest.TestCase):
             urllib.request.urlopen(bad, timeout=120)
         self.assertIn(b"top", refused.exception.read())
         self.assertIn(refused.exception.code, (400, 422, 500))
+        # Nor does it let an answer pass that is none: otherwise its silence below would prove nothing.
+        form = {"grant_type": "client_credentials", "client_id": CLIENT, "client_secret": SECRET, "scope": "x/.default"}
+        with urllib.request.urlopen(f"{graph.url}/{TENANT}/oauth2/v2.0/token", urllib.parse.urlencode(form).encode()) as answer:
+            token = json.load(answer)["access_token"]
+        for path in ("/v1.0/security/alerts_v2", "/v1.0/auditLogs/signIns", *(["/beta/auditLogs/signIns"] if beta else [])):
+            graph.control("fault", {"path": path, "kind": "garbage", "type": "application/json", "body": '{"value":[{"id":5}]}'})
+            with self.assertRaises(urllib.error.HTTPError, msg=path) as refused:
+                urllib.request.urlopen(urllib.request.Request(f"{url}{path}?$top=1", headers={"Authorization": f"Bearer {token}"}))
+            self.assertEqual(500, refused.exception.code)
         Router.seen.clear()
 
         sensor = Sensor(binary(), self.directory, url)

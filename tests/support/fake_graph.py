@@ -371,7 +371,8 @@ class Handler(BaseHTTPRequestHandler):
         if kind == "slow":
             time.sleep(fault.get("seconds", 5))
         if kind == "garbage":
-            return self.answer(200, fault.get("body", "<html>not what you asked for</html>").encode(), "text/html")
+            return self.answer(200, fault.get("body", "<html>not what you asked for</html>").encode(),
+                               fault.get("type", "text/html"))
         if kind == "status":
             return self.fail(fault, path)
         if path == "/metadata/identity/oauth2/token":
