@@ -75,6 +75,8 @@ def alert(number):
 
 class Graph(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # headers and body in one segment: no wait for an acknowledgement in between
+    disable_nagle_algorithm = True
 
     def log_message(self, *_):
         pass
