@@ -61,11 +61,11 @@ FeedStep AlertFeed::take(std::string_view body, PageState state, TimePoint now) 
   FeedStep step;
   step.error = "Graph's page of alerts can't be read: " +
                printable(page.error().detail.empty() ? page.error().code : page.error().detail);
-  return damaged(std::move(step));
+  return damaged(std::move(step), damage_of(state, body));
 }
 
 // What stands whole in the page was taken; what else it held is asked for again, in the end without the page.
-FeedStep AlertFeed::damaged(FeedStep step) {
+FeedStep AlertFeed::damaged(FeedStep step, Damage damage) {
   step.damaged = true;
   if (++damaged_ < kDamagedTries) return step;
   if (!links_.target().empty()) {
@@ -75,8 +75,10 @@ FeedStep AlertFeed::damaged(FeedStep step) {
   }
   if (page_size_ > 1) {
     page_size_ = page_size_ / 2;
+    if (page_size_ == 1) damaged_ = 0;
     return step;
   }
+  if (damage == Damage::on_the_way) return step;
   damaged_ = 0;
   step.gap = true;
   const std::string where = (until_ ? "before " + filter_time(*until_) : "after " + filter_time(from_));
@@ -104,7 +106,7 @@ FeedStep AlertFeed::take(parsers::Page<parsers::Alert> page, PageState state, Ti
   keep_new(std::move(page.records), step.batch.alerts);
   if (cut) {
     step.error = "Graph's page of alerts is incomplete; what stands whole in it was taken.";
-    return damaged(std::move(step));
+    return damaged(std::move(step), state == PageState::cut ? Damage::on_the_way : Damage::by_graph);
   }
   damaged_ = 0;
   step.damaged = state == PageState::partial;

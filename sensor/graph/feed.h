@@ -53,8 +53,11 @@ class Feed {
 };
 
 // A page that arrives damaged is asked for again; one that stays damaged is asked for in smaller pieces; the smallest
-// piece that stays damaged is passed over, so that no answer can hold up a feed for ever.
+// piece that stays damaged is passed over, so that no record can hold up a feed for ever. But only where the damage is
+// in what Graph itself wrote: a connection that breaks, or a proxy's page of HTML, is an outage, and is waited out.
 constexpr unsigned kDamagedTries = 3;
+enum class Damage { by_graph, on_the_way };
+Damage damage_of(PageState state, std::string_view body);
 
 // Follows nextLinks within one collection; refuses foreign ones, ones it has seen, and collections without an end.
 class LinkTrail {
@@ -99,7 +102,7 @@ class AlertFeed final : public Feed {
   void continue_by_time(const std::vector<parsers::Alert>& page, std::size_t count, FeedStep& step);
   void continue_tie(std::size_t count, FeedStep& step);
   FeedStep complete(FeedStep step, parsers::TimePoint now);
-  FeedStep damaged(FeedStep step);
+  FeedStep damaged(FeedStep step, Damage damage);
   void move_cursor(FeedStep& step);
   void keep_new(std::vector<parsers::Alert> page, std::vector<parsers::Alert>& out);
 
@@ -152,7 +155,7 @@ class SignInFeed final : public Feed {
 
  private:
   void begin(parsers::TimePoint now);
-  FeedStep damaged(FeedStep step, parsers::TimePoint now);
+  FeedStep damaged(FeedStep step, Damage damage, parsers::TimePoint now);
   void open_window(parsers::TimePoint from);
   bool wants_beta(parsers::TimePoint now) const;
   FeedStep end_stage(FeedStep step, parsers::TimePoint now);

@@ -61,18 +61,20 @@ FeedStep SignInFeed::take(std::string_view body, PageState state, TimePoint now)
   step.batch.feed = FeedName::signins;
   step.error = "Graph's page of sign-ins can't be read: " +
                printable(page.error().detail.empty() ? page.error().code : page.error().detail);
-  return damaged(std::move(step), now);
+  return damaged(std::move(step), damage_of(state, body), now);
 }
 
 // What stands whole in the page was taken. The rest is asked for again in ever smaller windows, and the smallest one
 // that stays damaged is passed over.
-FeedStep SignInFeed::damaged(FeedStep step, TimePoint now) {
+FeedStep SignInFeed::damaged(FeedStep step, Damage damage, TimePoint now) {
   step.damaged = true;
   if (++damaged_ < kDamagedTries) return step;
   if (until_ - from_ >= 2 * kSmallestWindow) {
     narrow();
+    if (until_ - from_ < 2 * kSmallestWindow) damaged_ = 0;
     return step;
   }
+  if (damage == Damage::on_the_way) return step;
   damaged_ = 0;
   step.gap = true;
   step.warnings.push_back("Some sign-ins between " + filter_time(from_) + " and " + filter_time(until_) +
@@ -95,7 +97,7 @@ FeedStep SignInFeed::take(parsers::Page<parsers::SignIn> page, PageState state, 
   step.batch.signins = std::move(page.records);
   if (state == PageState::cut || page.truncated) {
     step.error = "Graph's page of sign-ins is incomplete; what stands whole in it was taken.";
-    return damaged(std::move(step), now);
+    return damaged(std::move(step), state == PageState::cut ? Damage::on_the_way : Damage::by_graph, now);
   }
   damaged_ = 0;
   ++answers_;
@@ -112,7 +114,7 @@ FeedStep SignInFeed::take(parsers::Page<parsers::SignIn> page, PageState state, 
 
 bool SignInFeed::wants_beta(TimePoint now) const {
   // Within half the overlap, so that a refusal that was a whim costs no row that is at most the other half late.
-  const auto pause = std::min<parsers::Duration>(kBetaPause, settings_.overlap / 2);
+  const auto pause = std::clamp<parsers::Duration>(settings_.overlap / 2, std::chrono::minutes(1), kBetaPause);
   return settings_.non_interactive && (!beta_refused_at_ || now - *beta_refused_at_ >= pause);
 }
 

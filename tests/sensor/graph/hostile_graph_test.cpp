@@ -179,6 +179,32 @@ TEST_CASE("hostile graph: one record that breaks its page is passed over with a 
   }
 }
 
+TEST_CASE(
+    "hostile graph: an outage that answers with HTML or breaks every page is waited out, and passes over nothing") {
+  for (const bool is_alerts : {true, false}) {
+    for (const char* fault : {R"("kind":"garbage")", R"("kind":"half_body")"}) {
+      CAPTURE(is_alerts);
+      CAPTURE(fault);
+      World world;
+      if (!is_alerts) world.only_signins();
+      world.settings.signins.non_interactive = false;
+      world.settings.limits.page_size = 8;
+      world.settings.limits.retry_base = world.settings.limits.retry_cap = 1ms;
+      if (is_alerts) world.fake.add_alerts(rows(30, true));
+      if (!is_alerts) world.fake.add_signins(rows(30, false));
+      world.fake.fault(std::string(R"({"path":"/v1.0","times":40,)") + fault + "}");
+      Poller poller = world.poller();
+      poller.start();
+      const FeedName feed = is_alerts ? FeedName::alerts : FeedName::signins;
+      REQUIRE(eventually([&] { return poller.status(feed).polls >= 1; }));
+      poller.stop();
+      CHECK(poller.status(feed).gaps == 0);
+      CHECK((is_alerts ? world.alerts() : world.signins()).size() == (is_alerts ? 30 : 20));
+      CHECK(world.fake.pending_faults() == 0);
+    }
+  }
+}
+
 TEST_CASE("hostile graph: a clock that is hours off is told, and rows come all the same") {
   for (const char* offset : {"-7200", "7200"}) {
     CAPTURE(offset);
