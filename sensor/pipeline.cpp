@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <utility>
 
 #include "sensor/correlate/lures.h"
 #include "sensor/findings/finding_json.h"
+#include "storage/segment_files.h"
 
 namespace sensor {
 namespace {
@@ -62,6 +64,8 @@ Pipeline::Pipeline(const config::Config& config, const parsers::IdentityMap& ide
 
 void Pipeline::store(const storage::Batch& batch, parsers::TimePoint now) {
   storage::EventId id = events_.append(batch, now);
+  const auto segment = static_cast<std::uint32_t>(id >> 32);
+  if (std::exchange(segment_, segment) != segment) enforce_quota(now);
   for (const storage::IndexEntry& entry : batch.entries) consider(id++, entry);
 }
 
@@ -176,19 +180,26 @@ bool Pipeline::write(findings::AlertFile& file, bool after_crash, std::string& e
   return true;
 }
 
-// The configured quota, and never the whole disk: what others take of it, the store gives back.
+// What the configured quota leaves beside the state database, and never the whole disk: what others take of it, the
+// store gives back.
 std::uint64_t Pipeline::quota() const {
   std::error_code error;
   const std::filesystem::space_info space = std::filesystem::space(config_.storage.directory, error);
-  if (error) return config_.storage.quota_bytes;
+  const std::uint64_t state = storage::bytes_on_disk(config_.storage.directory + "/state.db");
+  const std::uint64_t configured = config_.storage.quota_bytes > state ? config_.storage.quota_bytes - state : 0;
+  if (error) return configured;
   const std::uint64_t reserve = std::min<std::uint64_t>(kDiskReserveBytes, space.capacity / 20);
   const std::uint64_t room = events_.stats().bytes_on_disk + space.available;
-  return std::min(config_.storage.quota_bytes, room > reserve ? room - reserve : 0);
+  return std::min(configured, room > reserve ? room - reserve : 0);
+}
+
+void Pipeline::enforce_quota(parsers::TimePoint now) {
+  events_.set_quota(quota());
+  events_.enforce_limits(now);
 }
 
 void Pipeline::enforce_limits(parsers::TimePoint now) {
-  events_.set_quota(quota());
-  events_.enforce_limits(now);
+  enforce_quota(now);
   state_.forget_before(now - config_.storage.retention);
   std::erase_if(window_ends_, [now](const auto& window) { return window.second < now; });
 }

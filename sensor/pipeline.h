@@ -55,6 +55,7 @@ class Pipeline {
 
  private:
   std::uint64_t quota() const;
+  void enforce_quota(parsers::TimePoint now);
   void consider(storage::EventId id, const storage::IndexEntry& entry);
   void correlate_events(parsers::TimePoint now);
   void correlate_alerts(parsers::TimePoint now);
@@ -75,6 +76,7 @@ class Pipeline {
   std::vector<storage::EventId> candidates_;                         // stored, on a watched host, not yet correlated
   storage::EventId cursor_ = 0;                                      // as saved
   parsers::TimePoint cursor_saved_{};
+  std::uint32_t segment_ = 0;  // that was stored into last; with each new one the quota is enforced
 };
 
 }  // namespace sensor

@@ -62,9 +62,8 @@ void MessageGenerator::next(parsers::TimePoint received, GeneratedMessage& out) 
   out.text.clear();
   out.time = seconds(received) - std::chrono::seconds(below(4));
   out.host_key = key_of(host_);
-  out.no_query_key = key_of(host_ + path_);
-  out.url_key = query_.empty() ? out.no_query_key : key_of(host_ + path_ + query_);
   out.user_key = key_of(user_);
+  out.source_key = key_of(source_);
   out.destination_key = key_of(destination_);
   switch (below(4)) {
     case 0:
