@@ -23,12 +23,12 @@ def line(number, extra=""):
             f"dst=203.0.113.9 externalId={number}{extra}\n").encode()
 
 
-def send(sensor, numbers, extra=""):
+def send(sensor, numbers, noise_bytes=0):
     """Whether everything went out; a sensor that was killed breaks the connection."""
     try:
         with socket.create_connection(("127.0.0.1", sensor.tcp)) as connection:
             for number in numbers:
-                connection.sendall(line(number, extra))
+                connection.sendall(line(number, " cs1=" + os.urandom(noise_bytes).hex() if noise_bytes else ""))
             connection.shutdown(socket.SHUT_WR)
             connection.recv(1)
         return True
@@ -169,9 +169,8 @@ class Trouble(StoreTest):
         space = os.statvfs(disk)
         with open(filler, "wb") as file:
             os.posix_fallocate(file.fileno(), 0, space.f_bavail * space.f_bsize - (1 << 20))
-        noise = [os.urandom(1500).hex() for _ in range(50)]
         sent = []
-        sender = threading.Thread(target=lambda: sent.append(all(send(self.sensor, [n], " cs1=" + noise[n % 50] + str(n) * 50) for n in range(3000))))
+        sender = threading.Thread(target=lambda: sent.append(send(self.sensor, range(3000), noise_bytes=1000)))
         sender.start()
         wait_for("the trouble is told", lambda: self.sensor.status()["trouble"])
         self.assertIn("full", self.sensor.command("status")[1])
@@ -187,7 +186,7 @@ class Trouble(StoreTest):
         self.assertEqual(0, self.sensor.command("restore", disk / "store", "--check")[0])
 
     def test_the_quota_holds_within_a_segment_while_messages_come(self):
-        self.sensor.config.write_text(self.sensor.config.read_text().replace("commit_interval", 'quota = "8MiB"\ncommit_interval'))
+        self.sensor.config.write_text(self.sensor.config.read_text().replace("commit_interval", 'quota = "64MiB"\ncommit_interval'))
         self.sensor.start()
         sizes, done = [], threading.Event()
 
@@ -198,16 +197,13 @@ class Trouble(StoreTest):
 
         watch = threading.Thread(target=measure)
         watch.start()
-        noise = os.urandom(800).hex()
-        send(self.sensor, range(40000), " cs1=" + noise[:400])
-        for begin in range(0, 20000, 1000):
-            send(self.sensor, range(begin, begin + 1000), " cs1=" + os.urandom(700).hex())
+        send(self.sensor, range(90000), noise_bytes=1000)
         done.set()
         watch.join()
-        self.assertGreater(self.sensor.status()["store"]["raw_bytes"], 0)
-        self.assertLess(self.events(), 60000)
-        # A segment of an eighth, its log of 4 MiB, and the shared memory beside it.
-        self.assertLess(max(sizes), (8 << 20) * 9 // 8 + (6 << 20))
+        self.assertGreater(max(sizes), 48 << 20)
+        self.assertLess(self.events(), 90000)
+        # A segment is an eighth; beside the last one lie its log, 4 MiB, and shared memory.
+        self.assertLess(max(sizes), (64 << 20) * 9 // 8 + (6 << 20))
         self.assertEqual(0, self.sensor.stop())
         self.assertEqual(0, self.sensor.command("restore", self.directory / "store", "--check")[0])
 

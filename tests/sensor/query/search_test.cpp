@@ -109,10 +109,10 @@ TEST_CASE("query: rows are printed as a table, as text, as CSV and as JSON, and 
     return out;
   };
   CHECK(print(Format::csv, {"user", "Message"}) == "user,Message\r\nana@contoso.com,\"two\nlines, \x1b[31m\"\r\n");
-  CHECK(print(Format::plain, {"user", "Message"}) == "user\tMessage\nana@contoso.com\ttwo\\u000alines, \\u001b[31m\n");
+  CHECK(print(Format::plain, {"user", "Message"}) == "user\tMessage\nana@contoso.com\ttwo\\nlines, \\u001b[31m\n");
   CHECK(print(Format::table, {"vendor", "time", "Message"}) ==
         "vendor              time                      Message\n"
-        "Zscaler             2026-11-24T08:00:00.000Z  two\\u000alines, \\…\n");
+        "Zscaler             2026-11-24T08:00:00.000Z  two\\nlines, \\u001b[…\n");
   CHECK(print(Format::json, {"user", "DestinationPort", "vendor"}) == R"({"user":"ana@contoso.com","vendor":"Zscaler"})"
                                                                       "\n");
   const std::string whole = print(Format::json, {});
