@@ -29,7 +29,7 @@ std::uint64_t mix(std::uint64_t value) {
 std::uint64_t key_of(std::string_view text) {
   std::uint64_t key = 0xcbf29ce484222325ull;
   for (unsigned char c : text) key = (key ^ c) * 0x100000001b3ull;
-  return mix(key);
+  return mix(key) >> 16;  // as parsers::host_key has it
 }
 
 std::chrono::sys_seconds seconds(parsers::TimePoint time) { return std::chrono::floor<std::chrono::seconds>(time); }
