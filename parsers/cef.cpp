@@ -8,12 +8,6 @@
 
 namespace parsers {
 
-const CefField* CefMessage::find(CefKey key) const {
-  if (key == CefKey::unknown) return nullptr;
-  const std::int16_t slot = slots_[static_cast<std::size_t>(key)];
-  return slot == 0 ? nullptr : &extension[static_cast<std::size_t>(slot - 1)];
-}
-
 const CefField* CefMessage::find(std::string_view key) const {
   const CefKey id = find_cef_key(key);
   if (id != CefKey::unknown) return find(id);

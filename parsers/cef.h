@@ -43,7 +43,11 @@ class CefMessage {
   Flags flags;
 
   // The field that counts for a known key, or nullptr. Constant time.
-  const CefField* find(CefKey key) const;
+  const CefField* find(CefKey key) const {
+    if (key == CefKey::unknown) return nullptr;
+    const std::int16_t slot = slots_[static_cast<std::size_t>(key)];
+    return slot == 0 ? nullptr : &extension[static_cast<std::size_t>(slot - 1)];
+  }
   // The same for any key; linear. Of several fields of an unknown key the last counts.
   const CefField* find(std::string_view key) const;
   // The value of a known key, unescaped; "" when absent. In users and paths "\n" and "\r" between two other characters

@@ -9,42 +9,8 @@
 namespace parsers {
 namespace {
 
-using KeySet = std::array<bool, kCefKeyCount + 1>;
-
-constexpr KeySet key_set(std::initializer_list<CefKey> keys) {
-  KeySet set{};
-  for (const CefKey key : keys) set[static_cast<std::size_t>(key)] = true;
-  return set;
-}
-
-constexpr KeySet kClientControlled = key_set({
-    CefKey::request,
-    CefKey::requestClientApplication,
-    CefKey::requestContext,
-    CefKey::requestCookies,
-    CefKey::msg,
-    CefKey::fname,
-    CefKey::filePath,
-    CefKey::oldFileName,
-    CefKey::oldFilePath,
-    CefKey::dhost,
-    CefKey::rawEvent,
-    CefKey::resource,
-    CefKey::PanOSReferer,
-    CefKey::PanOSXForwarderfor,
-    CefKey::PanOSURL,
-    CefKey::FTNTFGTurl,
-    CefKey::FTNTFGTreferralurl,
-    CefKey::FTNTFGThostname,
-    CefKey::FortinetFortiGateurl,
-    CefKey::FortinetFortiGatehostname,
-    CefKey::eurlpath,
-    CefKey::refererpath,
-    CefKey::erefererhost,
-});
-
 // Keys that devices repeat in good faith, once for each rule layer or custom slot.
-constexpr KeySet kRepeatable = key_set({
+constexpr CefKeySet kRepeatable = {
     CefKey::cs1,         CefKey::cs1Label,         CefKey::cs2,         CefKey::cs2Label,
     CefKey::cs3,         CefKey::cs3Label,         CefKey::cs4,         CefKey::cs4Label,
     CefKey::cs5,         CefKey::cs5Label,         CefKey::cs6,         CefKey::cs6Label,
@@ -53,12 +19,10 @@ constexpr KeySet kRepeatable = key_set({
     CefKey::flexString2, CefKey::flexString2Label, CefKey::flexNumber1, CefKey::flexNumber1Label,
     CefKey::flexNumber2, CefKey::flexNumber2Label, CefKey::layer_name,  CefKey::rule_uid,
     CefKey::UserCheck,
-});
+};
 
 constexpr std::size_t kMaxQuotedFields = 32;  // fields that one quoted value may give birth to
 constexpr std::size_t kMaxLookBack = 64;      // fields searched for the client-controlled value in front of one
-
-bool is_in(const KeySet& set, CefKey key) { return set[static_cast<std::size_t>(key)]; }
 
 std::size_t opening_length(std::string_view raw) {
   if (raw.starts_with('"')) return 1;
@@ -140,8 +104,6 @@ bool known_key_behind_blank(std::string_view raw, std::size_t end) {
 
 }  // namespace
 
-bool is_client_controlled(CefKey key) { return is_in(kClientControlled, key); }
-
 bool has_open_quote(const CefField& field) {
   const std::size_t opening = opening_length(field.raw);
   return opening != 0 && is_client_controlled(field.id) && !has_closing_quote(field.raw, opening);
@@ -179,7 +141,7 @@ void choose_among_duplicates(std::vector<CefField>& fields, Flags& flags) {
     } else {
       flags.set(Flag::duplicate_key);
       CefField& earlier = fields[slot - 1u];
-      const bool is_doubtful = first_client < i && !is_in(kRepeatable, field.id) && field.raw != earlier.raw;
+      const bool is_doubtful = first_client < i && !kRepeatable.has(field.id) && field.raw != earlier.raw;
       if (is_doubtful) flags.set(Flag::key_forged);
       if (is_doubtful && first_counts(fields, slot - 1u, i, first_client)) {
         field.superseded = true;

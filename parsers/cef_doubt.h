@@ -8,7 +8,32 @@
 namespace parsers {
 
 // Keys whose value a client (or whoever sent the user a link) chooses, and which devices write as they are.
-bool is_client_controlled(CefKey key);
+inline constexpr CefKeySet kClientControlled = {
+    CefKey::request,
+    CefKey::requestClientApplication,
+    CefKey::requestContext,
+    CefKey::requestCookies,
+    CefKey::msg,
+    CefKey::fname,
+    CefKey::filePath,
+    CefKey::oldFileName,
+    CefKey::oldFilePath,
+    CefKey::dhost,
+    CefKey::rawEvent,
+    CefKey::resource,
+    CefKey::PanOSReferer,
+    CefKey::PanOSXForwarderfor,
+    CefKey::PanOSURL,
+    CefKey::FTNTFGTurl,
+    CefKey::FTNTFGTreferralurl,
+    CefKey::FTNTFGThostname,
+    CefKey::FortinetFortiGateurl,
+    CefKey::FortinetFortiGatehostname,
+    CefKey::eurlpath,
+    CefKey::refererpath,
+    CefKey::erefererhost,
+};
+constexpr bool is_client_controlled(CefKey key) { return kClientControlled.has(key); }
 
 // A value of such a key that opens a quote and does not close it.
 bool has_open_quote(const CefField& field);

@@ -6,8 +6,10 @@
 // '='.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 
 namespace parsers {
@@ -57,6 +59,18 @@ constexpr std::size_t kCefKeyCount = static_cast<std::size_t>(CefKey::unknown);
 
 // CefKey::unknown for a key outside the table. Case matters, as in the specification.
 CefKey find_cef_key(std::string_view key);
+
+// Some of the known keys.
+class CefKeySet {
+ public:
+  constexpr CefKeySet(std::initializer_list<CefKey> keys) {
+    for (const CefKey key : keys) has_[static_cast<std::size_t>(key)] = true;
+  }
+  constexpr bool has(CefKey key) const { return has_[static_cast<std::size_t>(key)]; }
+
+ private:
+  std::array<bool, kCefKeyCount + 1> has_{};
+};
 std::string_view to_string(CefKey key);
 
 }  // namespace parsers

@@ -49,8 +49,11 @@ constexpr auto kKeyBytes = [] {
 unsigned key_byte(char c) { return kKeyBytes[static_cast<unsigned char>(c)]; }
 
 bool is_plain_key(std::string_view key) {
-  const auto is_plain = [](char c) { return key_byte(c) == kPlain; };
-  return !key.empty() && is_cef_key_start(key[0]) && std::all_of(key.begin(), key.end(), is_plain);
+  if (key.empty() || !is_cef_key_start(key[0])) return false;
+  for (const char c : key) {
+    if (key_byte(c) != kPlain) return false;
+  }
+  return true;
 }
 
 bool has_vendor_prefix(std::string_view word) {
@@ -72,6 +75,39 @@ CefReader::CefReader(std::string_view extension, CefMessage& out)
       percents_(extension, '%', traits_.has_percent),
       may_be_glued_(out.device_vendor.starts_with("Palo Alto")) {}
 
+[[gnu::always_inline]] inline void CefReader::close_value(std::size_t end) {
+  if (!has_field()) return keep_text_before_first_key(end);
+  CefField& field = out_.extension.back();
+  field.raw = {text_.data() + value_start_, std::max(end, value_start_) - value_start_};
+  if (traits_.has_backslash || traits_.has_hash) note_escapes(field, end);
+  if (is_client_controlled(field.id)) doubt_client_text(field, end);
+}
+
+[[gnu::always_inline]] inline void CefReader::open_field(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id) {
+  close_value(value_end);
+  out_.extension.push_back({.key = key, .raw = {}, .id = id});
+  value_start_ = equals + 1;
+  value_has_equals_ = false;
+  if (id == CefKey::unknown) return;
+  std::int16_t& slot = out_.slots_[static_cast<std::size_t>(id)];
+  if (slot == 0) {
+    slot = static_cast<std::int16_t>(out_.extension.size());
+  } else {
+    has_duplicates_ = true;
+  }
+}
+
+// The way of nearly every '=': a key that begins the extension or follows a blank. All else takes consider_odd().
+[[gnu::always_inline]] inline void CefReader::consider(std::size_t equals, std::size_t blank) {
+  const bool is_first = blank == kNone && !has_field();
+  if (!is_first && (blank == kNone || blank < value_start_)) return consider_odd(equals);
+  const std::size_t start = is_first ? 0 : blank + 1;
+  const std::string_view key{text_.data() + start, equals - start};
+  const CefKey id = find_cef_key(key);
+  if (id == CefKey::unknown && !(has_vendor_prefix(key) && is_plain_key(key))) return consider_unknown(start, equals);
+  open_field(is_first ? 0 : blank, equals, key, id);
+}
+
 void CefReader::read() {
   EqualsFinder finder{text_};
   for (std::size_t equals = finder.next(); equals != kNone; equals = finder.next()) {
@@ -86,17 +122,10 @@ void CefReader::read() {
 
 bool CefReader::is_in_client_text() const { return has_field() && is_client_controlled(out_.extension.back().id); }
 
-// The way of nearly every '=': a key that begins the extension or follows a blank. All else takes consider_odd().
-void CefReader::consider(std::size_t equals, std::size_t blank) {
-  const bool is_first = blank == kNone && !has_field();
-  if (!is_first && (blank == kNone || blank < value_start_)) return consider_odd(equals);
-  const std::size_t start = is_first ? 0 : blank + 1;
-  const std::size_t value_end = is_first ? 0 : blank;
+void CefReader::consider_unknown(std::size_t start, std::size_t equals) {
   const std::string_view key = text_.substr(start, equals - start);
-  const CefKey id = find_cef_key(key);
-  if (id != CefKey::unknown) return accept(value_end, equals, key, id);
-  if (has_vendor_prefix(key) && is_plain_key(key)) return accept(value_end, equals, key, id);
-  consider_odd(equals);
+  if (may_be_glued_ || !is_plain_key(key)) return consider_odd(equals);
+  accept_unknown(start == 0 ? 0 : start - 1, equals, key);
 }
 
 // Any other key, and every '=' that belongs to a value.
@@ -157,11 +186,12 @@ bool CefReader::split_glued(std::size_t start, std::size_t equals) {
 
 void CefReader::accept_unknown(std::size_t value_end, std::size_t equals, std::string_view key) {
   CefKey id = CefKey::unknown;
-  if (const std::size_t invisible = invisible_prefix(key)) {
+  if (!is_plain_key(key)) {
+    const std::size_t invisible = invisible_prefix(key);
     key.remove_prefix(invisible);
-    id = find_cef_key(key);
+    if (invisible != 0) id = find_cef_key(key);
+    if (!is_plain_key(key)) out_.flags.set(Flag::odd_key);
   }
-  if (!is_plain_key(key)) out_.flags.set(Flag::odd_key);
   if (id == CefKey::unknown && has_field()) join_half_key(value_end, key);
   accept(value_end, equals, key, id);
 }
@@ -178,35 +208,18 @@ void CefReader::join_half_key(std::size_t& value_end, std::string_view& key) {
 }
 
 void CefReader::accept(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id) {
-  close_value(value_end);
-  CefField& field = out_.extension.emplace_back();
-  field.key = key;
-  field.id = id;
-  value_start_ = equals + 1;
-  value_has_equals_ = false;
-  if (id == CefKey::unknown) return;
-  std::int16_t& slot = out_.slots_[static_cast<std::size_t>(id)];
-  if (slot == 0) {
-    slot = static_cast<std::int16_t>(out_.extension.size());
-  } else {
-    has_duplicates_ = true;
-  }
+  open_field(value_end, equals, key, id);
 }
 
-void CefReader::close_value(std::size_t end) {
-  if (!has_field()) return keep_text_before_first_key(end);
-  CefField& field = out_.extension.back();
-  field.raw = text_.substr(value_start_, std::max(end, value_start_) - value_start_);
-  finish_value(field, end);
-}
-
-void CefReader::finish_value(CefField& field, std::size_t end) {
+void CefReader::note_escapes(CefField& field, std::size_t end) {
   if (backslashes_.is_within(value_start_, end)) {
     field.has_escape = true;
     if (has_unknown_escape(field.raw)) out_.flags.set(Flag::unknown_escape);
   }
   if (hashes_.is_within(value_start_, end)) note_relay_escapes(field);
-  if (!is_client_controlled(field.id)) return;
+}
+
+void CefReader::doubt_client_text(const CefField& field, std::size_t end) {
   if (has_open_quote(field)) has_open_quotes_ = true;
   const bool may_embed = value_has_equals_ || percents_.is_within(value_start_, end);
   if (may_embed && looks_like_embedded_field(field.raw)) out_.flags.set(Flag::embedded_field);

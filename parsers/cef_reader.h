@@ -32,15 +32,18 @@ class CefReader {
   };
 
   void consider(std::size_t equals, std::size_t blank);
+  void consider_unknown(std::size_t start, std::size_t equals);
   void consider_odd(std::size_t equals);
   bool stands_as_key(std::size_t start, std::string_view& key, bool is_detached);
   bool follows_relay_escape(std::size_t start, std::string_view& key);
   bool split_glued(std::size_t start, std::size_t equals);
   void accept_unknown(std::size_t value_end, std::size_t equals, std::string_view key);
   void accept(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id);
+  void open_field(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id);
   void join_half_key(std::size_t& value_end, std::string_view& key);
   void close_value(std::size_t end);
-  void finish_value(CefField& field, std::size_t end);
+  void note_escapes(CefField& field, std::size_t end);
+  void doubt_client_text(const CefField& field, std::size_t end);
   void note_relay_escapes(CefField& field);
   void keep_text_before_first_key(std::size_t end);
   void revise();

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 
+#include "parsers/ascii.h"
 #include "parsers/percent.h"
 
 namespace parsers {
@@ -87,15 +88,8 @@ bool canonical_ipv4(std::string& host) {
   return true;
 }
 
-bool is_name_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-}
-
-void lower(std::string& text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-}
+constexpr ByteSet kNameBytes = ByteSet("-_.").add_range('a', 'z').add_range('0', '9');
+constexpr ByteSet kForeign = ByteSet().add_range(0x80, 0xff);
 
 // UTS #46 without the transitional mappings, as browsers do; the result can hold any ASCII and is checked as such.
 bool to_ascii(std::string& host) {
@@ -131,13 +125,15 @@ bool canonical_host(std::string_view text, std::string& out) {
     return text.back() == ']' && canonical_ipv6(text.substr(1, text.size() - 2), out);
   }
   out.clear();
-  append_percent_decoded(text, out);
-  if (out.find('\0') != out.npos) return false;
-  const auto is_foreign = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
-  if (std::any_of(out.begin(), out.end(), is_foreign) && !to_ascii(out)) return false;
-  lower(out);
+  if (text.find('%') == text.npos) {
+    out = text;
+  } else {
+    append_percent_decoded(text, out);
+  }
+  if (kForeign.is_in(out) && (out.find('\0') != out.npos || !to_ascii(out))) return false;
+  for (char& c : out) c = to_lower(c);
   if (!out.empty() && out.back() == '.') out.pop_back();
-  if (!labels_fit(out) || !std::all_of(out.begin(), out.end(), is_name_byte)) return false;
+  if (!labels_fit(out) || kNameBytes.find_not_in(out) != ByteSet::kNone) return false;
   return !ends_in_number(out) || canonical_ipv4(out);
 }
 

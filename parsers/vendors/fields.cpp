@@ -10,9 +10,8 @@
 namespace parsers::vendors {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool is_blank(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr ByteSet kBlankOrControl = ByteSet("\x7f").add_range(0, 0x20);
+constexpr std::size_t kLongestNothing = 4;  // of the words of says_nothing()
 
 // The value of `key`, trimmed; what a key means decides which escapes are undone, so known keys go by number.
 std::string_view value_of(const CefMessage& cef, CefKey key, std::string& scratch) {
@@ -81,42 +80,37 @@ Side side_of(std::string_view label, Side by_position) {
 
 }  // namespace
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
+std::string_view trim(std::string_view text) { return kBlankOrControl.trim(text); }
 
 std::string_view unquote(std::string_view text) {
   text = trim(text);
-  while (true) {
+  while (!text.empty() && (text.front() == '"' || text.front() == '\\')) {
     const std::string_view before = text;
     if (text.size() >= 4 && text.starts_with("\\\"") && text.ends_with("\\\"")) {
       text = trim(text.substr(2, text.size() - 4));
     } else if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
       text = trim(text.substr(1, text.size() - 2));
     }
-    if (text.size() == before.size()) return text;
+    if (text.size() == before.size()) break;
   }
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+  return text;
 }
 
 bool contains_ignoring_case(std::string_view text, std::string_view lower_text) {
   return std::search(text.begin(), text.end(), lower_text.begin(), lower_text.end(),
-                     [](char x, char y) { return lower(x) == y; }) != text.end();
+                     [](char x, char y) { return to_lower(x) == y; }) != text.end();
 }
 
 bool says_nothing(std::string_view text) {
   constexpr std::array<std::string_view, 6> kNothing = {"", "-", "n/a", "na", "none", "null"};
   text = unquote(text);
+  if (text.size() > kLongestNothing) return false;
   return std::ranges::any_of(kNothing, [&](std::string_view word) { return equal_ignoring_case(text, word); });
 }
 
 std::string_view first_value(const CefMessage& cef, Keys keys, std::string& scratch) {
   for (const CefKey key : keys) {
+    if (cef.find(key) == nullptr) continue;
     const std::string_view value = value_of(cef, key, scratch);
     if (!says_nothing(value)) return value;
   }
