@@ -36,7 +36,8 @@ bool begins_with_known_key(std::string_view text) {
 bool begins_extension(std::string_view text) { return skip_blanks(text).empty() || begins_with_key(text); }
 
 bool is_severity_word(std::string_view text) {
-  constexpr std::array<std::string_view, 6> kWords = {"unknown", "low", "medium", "high", "very-high", "very high"};
+  static constexpr std::array<std::string_view, 6> kWords = {"unknown", "low",       "medium",
+                                                             "high",    "very-high", "very high"};
   return std::any_of(kWords.begin(), kWords.end(),
                      [text](std::string_view word) { return equal_ignoring_case(text, word); });
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <iterator>
 
+#include "parsers/ascii.h"
 #include "parsers/cef_doubt.h"
 #include "parsers/cef_glued.h"
 #include "parsers/cef_header.h"
@@ -17,7 +18,8 @@ namespace {
 constexpr auto kNone = std::string_view::npos;
 
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
-constexpr bool is_line_break(char c) { return c == '\n' || c == '\r'; }
+constexpr ByteSet kLineBreaks = ByteSet("\r\n");
+constexpr bool is_line_break(char c) { return kLineBreaks.has(c); }
 
 bool is_escaped(std::string_view text, std::size_t at) {
   std::size_t backslashes = 0;
@@ -27,7 +29,7 @@ bool is_escaped(std::string_view text, std::size_t at) {
 
 // Zero-width and no-break spaces that a template picked up on its way through a PDF.
 std::size_t invisible_prefix(std::string_view key) {
-  constexpr std::string_view kInvisible[] = {"\xe2\x80\x8b", "\xef\xbb\xbf", "\xc2\xa0"};
+  static constexpr std::string_view kInvisible[] = {"\xe2\x80\x8b", "\xef\xbb\xbf", "\xc2\xa0"};
   for (const auto mark : kInvisible) {
     if (key.size() > mark.size() && key.starts_with(mark)) return mark.size();
   }
@@ -56,10 +58,11 @@ bool is_plain_key(std::string_view key) {
   return true;
 }
 
+constexpr std::string_view kVendorPrefixes[] = {"FTNTFGT", "PanOS", "FortinetFortiGate"};
+
 bool has_vendor_prefix(std::string_view word) {
   if (word.empty() || (word[0] != 'F' && word[0] != 'P')) return false;
-  constexpr std::string_view kPrefixes[] = {"FTNTFGT", "PanOS", "FortinetFortiGate"};
-  return std::any_of(std::begin(kPrefixes), std::end(kPrefixes), [word](std::string_view prefix) {
+  return std::any_of(std::begin(kVendorPrefixes), std::end(kVendorPrefixes), [word](std::string_view prefix) {
     return word.size() > prefix.size() && word.starts_with(prefix);
   });
 }
@@ -69,21 +72,22 @@ bool has_vendor_prefix(std::string_view word) {
 CefReader::CefReader(std::string_view extension, CefMessage& out)
     : text_(extension),
       out_(out),
-      traits_(traits_of(extension)),
-      backslashes_(extension, '\\', traits_.has_backslash),
-      hashes_(extension, '#', traits_.has_hash),
-      percents_(extension, '%', traits_.has_percent),
+      finder_(extension),
+      backslashes_(extension, '\\'),
+      hashes_(extension, '#'),
+      percents_(extension, '%'),
       may_be_glued_(out.device_vendor.starts_with("Palo Alto")) {}
 
 [[gnu::always_inline]] inline void CefReader::close_value(std::size_t end) {
   if (!has_field()) return keep_text_before_first_key(end);
   CefField& field = out_.extension.back();
   field.raw = {text_.data() + value_start_, std::max(end, value_start_) - value_start_};
-  if (traits_.has_backslash || traits_.has_hash) note_escapes(field, end);
+  if (finder_.has_rare()) note_escapes(field, end);
   if (is_client_controlled(field.id)) doubt_client_text(field, end);
 }
 
-[[gnu::always_inline]] inline void CefReader::open_field(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id) {
+[[gnu::always_inline]] inline void CefReader::open_field(std::size_t value_end, std::size_t equals,
+                                                         std::string_view key, CefKey id) {
   close_value(value_end);
   out_.extension.push_back({.key = key, .raw = {}, .id = id});
   value_start_ = equals + 1;
@@ -109,14 +113,11 @@ CefReader::CefReader(std::string_view extension, CefMessage& out)
 }
 
 void CefReader::read() {
-  EqualsFinder finder{text_};
-  for (std::size_t equals = finder.next(); equals != kNone; equals = finder.next()) {
-    if (out_.extension.size() == kMaxCefFields) break;
-    consider(equals, finder.blank());
+  for (std::size_t equals = finder_.next(); equals != kNone; equals = finder_.next()) {
+    if (out_.extension.size() < kMaxCefFields) consider(equals, finder_.blank());
   }
   close_value(text_.size());
-  if (traits_.has_line_break) out_.flags.set(Flag::raw_newline);
-  if (traits_.has_high && !is_utf8(text_)) out_.flags.set(Flag::invalid_utf8);
+  if (finder_.has_rare()) note_odd_bytes();
   revise();
 }
 
@@ -125,7 +126,7 @@ bool CefReader::is_in_client_text() const { return has_field() && is_client_cont
 void CefReader::consider_unknown(std::size_t start, std::size_t equals) {
   const std::string_view key = text_.substr(start, equals - start);
   if (may_be_glued_ || !is_plain_key(key)) return consider_odd(equals);
-  accept_unknown(start == 0 ? 0 : start - 1, equals, key);
+  accept_named(start == 0 ? 0 : start - 1, equals, key, CefKey::unknown);
 }
 
 // Any other key, and every '=' that belongs to a value.
@@ -192,6 +193,10 @@ void CefReader::accept_unknown(std::size_t value_end, std::size_t equals, std::s
     if (invisible != 0) id = find_cef_key(key);
     if (!is_plain_key(key)) out_.flags.set(Flag::odd_key);
   }
+  accept_named(value_end, equals, key, id);
+}
+
+void CefReader::accept_named(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id) {
   if (id == CefKey::unknown && has_field()) join_half_key(value_end, key);
   accept(value_end, equals, key, id);
 }
@@ -221,7 +226,7 @@ void CefReader::note_escapes(CefField& field, std::size_t end) {
 
 void CefReader::doubt_client_text(const CefField& field, std::size_t end) {
   if (has_open_quote(field)) has_open_quotes_ = true;
-  const bool may_embed = value_has_equals_ || percents_.is_within(value_start_, end);
+  const bool may_embed = value_has_equals_ || (finder_.has_rare() && percents_.is_within(value_start_, end));
   if (may_embed && looks_like_embedded_field(field.raw)) out_.flags.set(Flag::embedded_field);
 }
 
@@ -240,6 +245,11 @@ void CefReader::keep_text_before_first_key(std::size_t end) {
   field.raw = text;
   field.has_escape = text.find('\\') != kNone;
   out_.flags.set(Flag::odd_key);
+}
+
+void CefReader::note_odd_bytes() {
+  if (kLineBreaks.is_in(text_)) out_.flags.set(Flag::raw_newline);
+  if (!is_utf8(text_)) out_.flags.set(Flag::invalid_utf8);
 }
 
 void CefReader::revise() {

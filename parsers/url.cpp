@@ -107,8 +107,10 @@ Scheme take_scheme(std::string_view& text) {
 // Splits "host[:port]"; false when what follows the colon is no port.
 bool take_port(std::string_view& authority, std::uint16_t& port) {
   port = 0;
+  const std::size_t first_colon = authority.find(':');
+  if (first_colon == authority.npos) return true;
   const std::size_t bracket = authority.rfind(']');
-  const std::size_t colon = authority.find(':', bracket == authority.npos ? 0 : bracket);
+  const std::size_t colon = bracket == authority.npos ? first_colon : authority.find(':', bracket);
   if (colon == authority.npos) return true;
   const std::string_view digits = authority.substr(colon + 1);
   authority = authority.substr(0, colon);
@@ -189,7 +191,7 @@ Result<void> parse_url(std::string_view text, std::string_view default_scheme, U
   const bool bare = scheme == Scheme::none;
   if (bare && text.starts_with("//")) text.remove_prefix(2);
   Parts parts = split(text);
-  const std::size_t at = parts.authority.rfind('@');
+  const std::size_t at = parts.authority.find('@') == text.npos ? text.npos : parts.authority.rfind('@');
   if (bare && (default_scheme.empty() || at != parts.authority.npos || !kDotOrColon.is_in(parts.authority))) {
     return fail("not_a_url", out);
   }

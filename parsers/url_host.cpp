@@ -101,15 +101,17 @@ bool to_ascii(std::string& host) {
   return true;
 }
 
-bool labels_fit(std::string_view host) {
-  if (host.empty() || host.size() > kMaxNameBytes) return false;
-  for (std::string_view rest = host;;) {
-    const std::size_t dot = rest.find('.');
-    const std::size_t length = dot == rest.npos ? rest.size() : dot;
-    if (length == 0 || length > kMaxLabelBytes) return false;
-    if (dot == rest.npos) return true;
-    rest.remove_prefix(dot + 1);
+// Makes `host` lower case and drops its trailing dot; false when it is no name of labels of 1 to 63 bytes.
+bool fold_name(std::string& host) {
+  std::size_t label = 0;
+  for (char& c : host) {
+    c = to_lower(c);
+    const bool is_dot = c == '.';
+    if (!kNameBytes.has(c) || (is_dot ? label == 0 : label == kMaxLabelBytes)) return false;
+    label = is_dot ? 0 : label + 1;
   }
+  if (host.ends_with('.')) host.pop_back();
+  return !host.empty() && host.size() <= kMaxNameBytes;
 }
 
 }  // namespace
@@ -130,10 +132,8 @@ bool canonical_host(std::string_view text, std::string& out) {
   } else {
     append_percent_decoded(text, out);
   }
-  if (kForeign.is_in(out) && (out.find('\0') != out.npos || !to_ascii(out))) return false;
-  for (char& c : out) c = to_lower(c);
-  if (!out.empty() && out.back() == '.') out.pop_back();
-  if (!labels_fit(out) || kNameBytes.find_not_in(out) != ByteSet::kNone) return false;
+  if (fold_name(out)) return !ends_in_number(out) || canonical_ipv4(out);
+  if (!kForeign.is_in(out) || out.find('\0') != out.npos || !to_ascii(out) || !fold_name(out)) return false;
   return !ends_in_number(out) || canonical_ipv4(out);
 }
 

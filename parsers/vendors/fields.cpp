@@ -10,8 +10,8 @@
 namespace parsers::vendors {
 namespace {
 
-constexpr ByteSet kBlankOrControl = ByteSet("\x7f").add_range(0, 0x20);
-constexpr std::size_t kLongestNothing = 4;  // of the words of says_nothing()
+constexpr std::array<std::string_view, 6> kNothing = {"", "-", "n/a", "na", "none", "null"};
+constexpr std::size_t kLongestNothing = 4;
 
 // The value of `key`, trimmed; what a key means decides which escapes are undone, so known keys go by number.
 std::string_view value_of(const CefMessage& cef, CefKey key, std::string& scratch) {
@@ -80,8 +80,6 @@ Side side_of(std::string_view label, Side by_position) {
 
 }  // namespace
 
-std::string_view trim(std::string_view text) { return kBlankOrControl.trim(text); }
-
 std::string_view unquote(std::string_view text) {
   text = trim(text);
   while (!text.empty() && (text.front() == '"' || text.front() == '\\')) {
@@ -102,7 +100,6 @@ bool contains_ignoring_case(std::string_view text, std::string_view lower_text) 
 }
 
 bool says_nothing(std::string_view text) {
-  constexpr std::array<std::string_view, 6> kNothing = {"", "-", "n/a", "na", "none", "null"};
   text = unquote(text);
   if (text.size() > kLongestNothing) return false;
   return std::ranges::any_of(kNothing, [&](std::string_view word) { return equal_ignoring_case(text, word); });

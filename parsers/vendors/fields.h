@@ -14,7 +14,8 @@ namespace parsers::vendors {
 // In order of preference.
 using Keys = std::initializer_list<CefKey>;
 
-std::string_view trim(std::string_view text);     // blanks and control characters
+inline constexpr ByteSet kBlankOrControl = ByteSet("\x7f").add_range(0, 0x20);
+inline std::string_view trim(std::string_view text) { return kBlankOrControl.trim(text); }
 std::string_view unquote(std::string_view text);  // trims, and takes off quotes (or \") that stand around it
 bool contains_ignoring_case(std::string_view text, std::string_view lower);
 

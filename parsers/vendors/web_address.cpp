@@ -60,13 +60,14 @@ void read(Event& event, std::string_view text, std::string_view scheme) {
     return;
   }
   if (event.url.scheme_inferred) event.flags.set(Flag::url_scheme_inferred);
-  if (!has_path(text)) event.flags.set(Flag::url_host_only);
+  const bool may_be_bare = event.url.path == "/" && event.url.query.empty();
+  if (may_be_bare && !has_path(text)) event.flags.set(Flag::url_host_only);
 }
 
 }  // namespace
 
 std::string_view infer_scheme(std::string_view url, std::string_view app, std::string_view port) {
-  const std::string_view host = authority(url);
+  const std::string_view host = url.find(':') == url.npos ? std::string_view() : authority(url);
   const auto colon = host.rfind(':');
   const std::string_view own = scheme_of_port(colon == host.npos ? std::string_view() : host.substr(colon + 1));
   if (!own.empty()) return own;
