@@ -61,6 +61,41 @@ TEST_CASE("real rows: every CEF line of the four vendors is read without an erro
   CHECK(events[static_cast<std::size_t>(Vendor::zscaler)] >= 3);
 }
 
+TEST_CASE("real rows: every native row of PAN-OS and FortiGate is read, and a URL log gives its URL") {
+  const char* data = std::getenv("LUREWATCH_TEST_DATA");
+  if (!data) {
+    std::cout << "skipped: LUREWATCH_TEST_DATA is not set\n";
+    return;
+  }
+  std::size_t rows = 0, urls = 0;
+  for (const char* vendor : {"paloalto", "fortinet"}) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(fs::path(data) / "lines" / vendor)) {
+      if (entry.path().filename().string().find("native") == std::string::npos) continue;
+      std::ifstream file(entry.path(), std::ios::binary);
+      for (std::string text; std::getline(file, text);) {
+        if (text.find("VERSION:v1") != text.npos) continue;  // FortiWeb
+        CAPTURE(text);
+        const auto read = reading::read(text);
+        CHECK(read.flags.has(parsers::Flag::native_row));
+        CHECK_FALSE(read.error.has_value());
+        CHECK(read.has_event);
+        CHECK_FALSE(read.flags.has(parsers::Flag::key_forged));
+        ++rows;
+        const bool is_url_log =
+            text.find(",THREAT,url,") != text.npos || text.find("subtype=\"webfilter\"") != text.npos;
+        // PAN-OS writes "-/" where the client named no host.
+        if (!is_url_log || text.find("\"-/\"") != text.npos) continue;
+        CHECK(read.event.has_url);
+        CHECK_FALSE(read.event.destination_address.empty());
+        CHECK(read.event.outcome != Outcome::unknown);
+        ++urls;
+      }
+    }
+  }
+  CHECK(rows > 370);
+  CHECK(urls > 80);
+}
+
 TEST_CASE("real rows: who, where and what came of it are right") {
   struct Row {
     const char* name;
