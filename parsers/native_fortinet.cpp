@@ -10,7 +10,9 @@ namespace {
 constexpr auto kNone = std::string_view::npos;
 constexpr std::string_view kPrefix = "FTNTFGT";  // of every key that CEF has no name for
 
-enum class Who { nobody, device, client };  // device: who and where; client: text that a client wrote
+// Who and where stand in front of every text that a client wrote, the verdict at least in front of its URL. FortiOS
+// writes no keys of CEF.
+enum class Who { nobody, device, verdict, agent, url, forged };
 
 struct Name {
   std::string_view native, cef;
@@ -21,9 +23,16 @@ constexpr Name kNames[] = {
     {"unauthuser", "FTNTFGTunauthuser", Who::device},
     {"srcip", "src", Who::device},
     {"dstip", "dst", Who::device},
-    {"url", "request", Who::client},
-    {"referralurl", "FTNTFGTreferralurl", Who::client},
-    {"agent", "requestClientApplication", Who::client},
+    {"action", "act", Who::verdict},
+    {"url", "request", Who::url},
+    {"referralurl", "FTNTFGTreferralurl", Who::url},
+    {"agent", "requestClientApplication", Who::agent},
+    {"suser", "", Who::forged},
+    {"duser", "", Who::forged},
+    {"src", "", Who::forged},
+    {"dst", "", Who::forged},
+    {"act", "", Who::forged},
+    {"request", "", Who::forged},
     {"srcport", "spt"},
     {"dstport", "dpt"},
     {"srcintf", "deviceInboundInterface"},
@@ -37,7 +46,6 @@ constexpr Name kNames[] = {
     {"proto", "proto"},
     {"service", "app"},
     {"hostname", "dhost"},
-    {"action", "act"},
     {"catdesc", "requestContext"},
     {"sentbyte", "out"},
     {"rcvdbyte", "in"},
@@ -158,7 +166,16 @@ struct Head {
   }
 };
 
-void add_pair(const Pair& pair, bool& is_behind_client, std::string& scratch, CefBuilder& builder, Flags& flags) {
+// What of a client's text has come so far.
+struct Seen {
+  bool agent = false, url = false;
+
+  bool forbids(Who who) const {
+    return who == Who::forged || (who == Who::device && (agent || url)) || (who == Who::verdict && url);
+  }
+};
+
+void add_pair(const Pair& pair, Seen& seen, std::string& scratch, CefBuilder& builder, Flags& flags) {
   const std::string_view value = plain_text(pair, scratch, builder);
   const auto known = std::ranges::find(kNames, pair.name, &Name::native);
   if (known == std::end(kNames)) {
@@ -169,12 +186,13 @@ void add_pair(const Pair& pair, bool& is_behind_client, std::string& scratch, Ce
     }
     return;
   }
-  if (known->who == Who::device && is_behind_client) {
+  if (seen.forbids(known->who)) {
     flags.set(Flag::key_forged);
     builder.add(builder.join("refused.", pair.name), value);
     return;
   }
-  if (known->who == Who::client) is_behind_client = true;
+  if (known->who == Who::agent) seen.agent = true;
+  if (known->who == Who::url) seen.url = true;
   builder.add(known->cef, value);
 }
 
@@ -201,10 +219,10 @@ bool read_fortinet_pairs(std::string_view row, NativeScratch& scratch, CefMessag
   CefBuilder builder(10 * row.size() + 256, scratch.text, out);
   Head head;
   Pair pair;
-  bool is_behind_client = false;
+  Seen seen;
   for (Pairs pairs(row); pairs.next(pair);) {
     head.take(pair);
-    add_pair(pair, is_behind_client, scratch.value, builder, out.flags);
+    add_pair(pair, seen, scratch.value, builder, out.flags);
   }
   if (head.type.empty() && head.subtype.empty()) {
     out.clear();
