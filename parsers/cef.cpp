@@ -31,6 +31,15 @@ void CefMessage::clear() {
   slots_.fill(0);
 }
 
+void CefMessage::number_fields() {
+  slots_.fill(0);
+  for (std::size_t i = 0; i < extension.size(); ++i) {
+    const CefField& field = extension[i];
+    if (field.id == CefKey::unknown || field.superseded) continue;
+    slots_[static_cast<std::size_t>(field.id)] = static_cast<std::int16_t>(i + 1);
+  }
+}
+
 Result<void> parse_cef(std::string_view text, CefMessage& out) {
   out.clear();
   const auto end = text.find_last_not_of(std::string_view{"\r\n\0", 3});

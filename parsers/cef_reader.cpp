@@ -260,12 +260,7 @@ void CefReader::revise() {
   }
   if (!has_duplicates_) return;
   choose_among_duplicates(out_.extension, out_.flags);
-  out_.slots_.fill(0);
-  for (std::size_t i = 0; i < out_.extension.size(); ++i) {
-    const CefField& field = out_.extension[i];
-    if (field.id == CefKey::unknown || field.superseded) continue;
-    out_.slots_[static_cast<std::size_t>(field.id)] = static_cast<std::int16_t>(i + 1);
-  }
+  out_.number_fields();
 }
 
 }  // namespace parsers

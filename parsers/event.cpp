@@ -131,6 +131,7 @@ void Event::clear() {
   url.port = 0;
   url.scheme_inferred = false;
   outcome = Outcome::unknown;
+  record_key = 0;
   flags.clear();
 }
 

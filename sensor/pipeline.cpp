@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <sstream>
+
+#include <fmt/format.h>
 
 #include "sensor/correlate/lures.h"
 #include "sensor/findings/finding_json.h"
+#include "sensor/ingest/intake.h"
 
 namespace sensor {
 namespace {
@@ -16,6 +20,9 @@ constexpr std::uint64_t kDiskReserveBytes = 1ull << 30;    // left free for othe
 constexpr const char* kEventCursor = "correlate.events";
 constexpr const char* kAlertCursor = "correlate.alerts";
 constexpr const char* kSignInCursor = "correlate.sign_ins";
+constexpr const char* kRereadCursor = "quarantine.read_again";  // parser version, id reached, id of the end
+constexpr std::size_t kRereadEntries = 20'000;                  // index entries looked at in one stretch
+constexpr std::size_t kRereadBytes = 1u << 20;                  // and messages stored again
 
 template <class Number>
 Number saved_number(storage::State& state, const char* cursor) {
@@ -34,6 +41,17 @@ storage::StoreOptions store_options(const config::Config& config) {
   options.segment_bytes = std::min<std::uint64_t>(options.segment_bytes, options.quota_bytes / 8);
   options.segment_span = std::min(options.segment_span, options.retention / 8);
   return options;
+}
+
+void add_if_readable(const storage::StoredEvent& stored, const parsers::Normalised& message, storage::Batch& batch) {
+  if (message.error) return;
+  storage::IndexEntry entry = ingest::make_entry(message, stored.entry.received);
+  if (batch.sources.empty() || batch.sources.back() != stored.source) batch.sources.push_back(stored.source);
+  entry.source = static_cast<std::uint16_t>(batch.sources.size() - 1);
+  entry.offset = static_cast<std::uint32_t>(batch.bytes.size());
+  entry.length = static_cast<std::uint32_t>(stored.raw.size());
+  batch.bytes.append(stored.raw);
+  batch.entries.push_back(entry);
 }
 
 }  // namespace
@@ -56,8 +74,50 @@ Pipeline::Pipeline(const config::Config& config, const parsers::IdentityMap& ide
       facts_(events_, state_, deriver_),
       engine_(correlation_settings(config), facts_) {
   cursor_ = saved_number<storage::EventId>(state_, kEventCursor);
+  load_rereading();
   for (const std::uint64_t host : state_.watched_hosts()) watched_hosts_.insert(host);
   events_.scan(cursor_, [this](const storage::StoredEvent& stored) { return consider(stored.id, stored.entry), true; });
+}
+
+void Pipeline::load_rereading() {
+  std::istringstream saved(state_.cursor(kRereadCursor).value_or(""));
+  int version = 0;
+  if (saved >> version >> rereading_.at >> rereading_.end && version == parsers::kParserVersion) {
+    rereading_.is_saved = true;
+  } else {
+    rereading_ = {0, events_.last_id(), false};
+  }
+}
+
+void Pipeline::save_rereading() {
+  state_.set_cursor(kRereadCursor, fmt::format("{} {} {}", parsers::kParserVersion, rereading_.at, rereading_.end));
+  rereading_.is_saved = true;
+}
+
+bool Pipeline::read_quarantine_again(parsers::TimePoint now) {
+  if (rereading_.is_saved && rereading_.at >= rereading_.end) return false;
+  std::vector<storage::EventId> refused;
+  std::size_t seen = 0, bytes = 0;
+  storage::EventId reached = rereading_.end;
+  events_.scan(rereading_.at, [&](const storage::StoredEvent& stored) {
+    if (stored.id > rereading_.end) return false;
+    reached = stored.id;
+    if (ingest::is_parser_reason(stored.reason)) {
+      refused.push_back(stored.id);
+      bytes += stored.entry.length;
+    }
+    const bool is_full = ++seen == kRereadEntries || bytes >= kRereadBytes;
+    if (!is_full) reached = rereading_.end;
+    return !is_full;
+  });
+  storage::Batch batch;
+  for (const storage::EventId id : refused) {
+    if (const auto stored = events_.read(id)) add_if_readable(*stored, deriver_.read(*stored), batch);
+  }
+  if (!batch.entries.empty()) store(batch, now);
+  rereading_.at = reached;
+  save_rereading();
+  return rereading_.at < rereading_.end;
 }
 
 void Pipeline::store(const storage::Batch& batch, parsers::TimePoint now) {

@@ -33,6 +33,11 @@ class Pipeline {
   void store(const storage::Batch& batch, parsers::TimePoint now);
   void store(const graph::FeedBatch& batch);
 
+  // Reads a stretch of what an older version of the parser put into quarantine once more. What this one can read is
+  // stored again, with the peer and the time of receipt of then; the old entry stays, and Deriver::read() tells that it
+  // is read now. False when nothing is left to do. After a crash one stretch may be stored twice: record keys tell.
+  bool read_quarantine_again(parsers::TimePoint now);
+
   // Step 7, for everything stored and not yet correlated. Findings go into the state database in the same transaction
   // as the cursors that say how far correlation came.
   void correlate(parsers::TimePoint now);
@@ -55,6 +60,8 @@ class Pipeline {
 
  private:
   std::uint64_t quota() const;
+  void load_rereading();
+  void save_rereading();
   void consider(storage::EventId id, const storage::IndexEntry& entry);
   void correlate_events(parsers::TimePoint now);
   void correlate_alerts(parsers::TimePoint now);
@@ -75,6 +82,11 @@ class Pipeline {
   std::vector<storage::EventId> candidates_;                         // stored, on a watched host, not yet correlated
   storage::EventId cursor_ = 0;                                      // as saved
   parsers::TimePoint cursor_saved_{};
+  // Which part of the store an older parser filled and this one has still to look at for quarantine.
+  struct Rereading {
+    storage::EventId at = 0, end = 0;
+    bool is_saved = false;
+  } rereading_;
 };
 
 }  // namespace sensor

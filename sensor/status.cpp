@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "parsers/native.h"
 #include "sensor/config/values.h"
 #include "sensor/findings/text.h"
 
@@ -19,6 +20,26 @@ json::value time_or_null(std::optional<parsers::TimePoint> time) {
 }
 
 json::value text_or_null(const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); }
+
+// Messages in the devices' own formats, by vendor, with the way to switch them to CEF.
+json::object native_json(const ingest::InputStats& stats) {
+  json::object native;
+  for (std::size_t i = 0; i < stats.native.size(); ++i) {
+    const auto vendor = static_cast<parsers::Vendor>(i);
+    if (const std::uint64_t count = stats.native[i])
+      native[parsers::to_string(vendor)] =
+          json::object{{"received", count}, {"advice", json::string(parsers::native_advice(vendor))}};
+  }
+  return native;
+}
+
+json::object reasons_json(const ingest::InputStats& stats) {
+  json::object reasons;
+  for (std::size_t i = 0; i < stats.reasons.size(); ++i) {
+    if (const std::uint64_t count = stats.reasons[i]) reasons[ingest::kReasons[i]] = count;
+  }
+  return reasons;
+}
 
 json::object input_json(const ingest::Input& input) {
   const ingest::InputStats& stats = input.stats;
@@ -38,7 +59,10 @@ json::object input_json(const ingest::Input& input) {
           {"refused", stats.refused.load()},
           {"last_event", time_or_null(last ? std::optional(parsers::from_micros(last)) : std::nullopt)},
           {"clock_skew_ms", stats.clock_skew_ms.load()},
-          {"vendors", std::move(vendors)}};
+          {"vendors", std::move(vendors)},
+          {"native", native_json(stats)},
+          {"reasons", reasons_json(stats)},
+          {"quarantined_not_kept", stats.not_kept.load()}};
 }
 
 json::object feed_json(const graph::FeedStatus& feed) {
@@ -93,6 +117,24 @@ std::string age(const json::value& time, parsers::TimePoint now) {
   return fmt::format("{} days ago", seconds / 86'400);
 }
 
+// ": not_cef 3, empty 1"
+std::string counts(const json::value& by_name) {
+  std::string out;
+  if (!by_name.is_object()) return out;
+  for (const auto& [name, count] : by_name.as_object())
+    out += fmt::format("{}{} {}", out.empty() ? ": " : ", ", std::string_view(name), text(count));
+  return out;
+}
+
+void list_native(const std::string& input, const json::value& native, std::string& out) {
+  if (!native.is_object()) return;
+  for (const auto& [vendor, value] : native.as_object()) {
+    const json::object& row = value.as_object();
+    out += fmt::format("! input {}: {} messages of {} are not CEF. {}\n", input, text(at(row, "received")),
+                       std::string_view(vendor), text(at(row, "advice")));
+  }
+}
+
 constexpr std::int64_t kSkewWorthALine = 300'000;  // ms
 
 void list_troubles(const json::object& status, std::string& out) {
@@ -104,7 +146,9 @@ void list_troubles(const json::object& status, std::string& out) {
     if (number(at(input, "dropped")))
       out += fmt::format("! input {} dropped {} messages\n", name, text(at(input, "dropped")));
     if (number(at(input, "quarantined")))
-      out += fmt::format("! input {} has {} messages in quarantine\n", name, text(at(input, "quarantined")));
+      out += fmt::format("! input {} has {} messages in quarantine{}\n", name, text(at(input, "quarantined")),
+                         counts(at(input, "reasons")));
+    list_native(name, at(input, "native"), out);
     if (number(at(input, "refused")))
       out += fmt::format("! input {} refused {} messages or connections of peers outside `allow`\n", name,
                          text(at(input, "refused")));

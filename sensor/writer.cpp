@@ -51,6 +51,7 @@ void Writer::loop() {
   while (!queue_.drained()) {
     if (const auto work = queue_.pop(kPatience)) keep(*work);
     if (reopen_.exchange(false)) file_.reopen();
+    attempt("reading the quarantine again", [this] { pipeline_.read_quarantine_again(runtime::now()); });
     correlate_and_write();
     const auto now = std::chrono::steady_clock::now();
     if (now - limited >= kLimitsInterval) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "parsers/cef_doubt.h"
 #include "parsers/timestamp.h"
 #include "parsers/utf8.h"
 
@@ -146,6 +147,20 @@ void fill_time(Work& work, Keys times, Keys zones) {
   event.flags.set(Flag::time_from_receipt);
 }
 
+namespace {
+
+// Whether a text that a client controls stands between `field` and another of the keys that mean the same person: then
+// the device left that person empty, and this one is made up.
+bool contradicts_empty_user(const CefMessage& cef, Keys users, const CefField& field) {
+  const CefField* other = &field;
+  for (const CefKey key : users) {
+    if (const CefField* found = cef.find(key); found != nullptr && found < other) other = found;
+  }
+  return std::any_of(other, &field, [](const CefField& between) { return is_client_controlled(between.id); });
+}
+
+}  // namespace
+
 void fill_user(Work& work, Keys users, Keys domains, std::string_view nobody_name) {
   static const IdentityMap kNoMap;
   const IdentityMap& identity = work.context.identity ? *work.context.identity : kNoMap;
@@ -157,6 +172,10 @@ void fill_user(Work& work, Keys users, Keys domains, std::string_view nobody_nam
     const std::string_view domain = first_value(work.cef, domains, work.scratch.other);
     identity.resolve(value, domain, work.scratch.user);
     if (user.form == UserName::Form::empty) continue;
+    if (best == Best::none && contradicts_empty_user(work.cef, users, *work.cef.find(key))) {
+      work.event.flags.set(Flag::key_forged);
+      continue;
+    }
     Best found = user.upn.empty() ? Best::name : Best::principal;
     const bool nobody = user.how != UserMatch::mapped &&
                         (user.form == UserName::Form::placeholder || equal_ignoring_case(unquote(value), nobody_name));

@@ -57,6 +57,9 @@ bool Intake::has_room() {
 
 void Intake::take(Input& input, std::string_view peer, std::string_view message, parsers::TimePoint received) {
   parsers::normalise(message, {received, input.config.zone, &identity_}, scratch_);
+  if (scratch_.native != parsers::Vendor::unknown) {
+    input.stats.native[static_cast<std::size_t>(scratch_.native)].fetch_add(1, std::memory_order_relaxed);
+  }
   if (scratch_.error) {
     refuse(input, peer, message, scratch_.error->code, received);
     return;
@@ -76,9 +79,23 @@ void Intake::refuse(Input& input, std::string_view peer, std::string_view bytes,
   storage::IndexEntry entry;
   entry.time = received;
   entry.received = received;
-  append(input, peer, bytes, entry, reason);
+  if (may_quarantine(bytes.size(), received))
+    append(input, peer, bytes, entry, reason);
+  else
+    input.stats.not_kept.fetch_add(1, std::memory_order_relaxed);
+  input.stats.reasons[reason_index(reason)].fetch_add(1, std::memory_order_relaxed);
   input.stats.quarantined.fetch_add(1, std::memory_order_relaxed);
   input.stats.received.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool Intake::may_quarantine(std::size_t bytes, parsers::TimePoint now) {
+  if (now - quarantine_hour_ >= std::chrono::hours(1) || now < quarantine_hour_) {
+    quarantine_hour_ = now;
+    quarantine_bytes_ = 0;
+  }
+  if (quarantine_bytes_ + bytes > kQuarantineBytesAnHour) return false;
+  quarantine_bytes_ += bytes;
+  return true;
 }
 
 void Intake::append(Input& input, std::string_view peer, std::string_view bytes, storage::IndexEntry entry,

@@ -36,14 +36,19 @@ class Intake {
 
   static constexpr std::size_t kBatchBytes = 1u << 20;
   static constexpr std::size_t kBatchMessages = 8192;
+  // What can't be read is kept up to so many bytes an hour, so that a flood of it drives no events out of the store.
+  static constexpr std::uint64_t kQuarantineBytesAnHour = 256ull << 20;
 
  private:
+  bool may_quarantine(std::size_t bytes, parsers::TimePoint now);
   void append(Input& input, std::string_view peer, std::string_view bytes, storage::IndexEntry entry,
               std::string_view reason);
 
   const parsers::IdentityMap& identity_;
   std::function<bool(storage::Batch&)> push_;
   storage::Batch batch_;
+  parsers::TimePoint quarantine_hour_{};  // when the hour began that quarantine_bytes_ counts
+  std::uint64_t quarantine_bytes_ = 0;
   parsers::Normalised scratch_;
 };
 

@@ -114,6 +114,9 @@ TEST_CASE("Fortinet: the client's user stands in duser, or where the firmware pu
       {"authenticated before guessed", "FTNTFGTunauthuser=eve duser=bob", "", "bob", "user_unmapped"},
       {"a full name before a bare one", "duser=bob FTNTFGTunauthuser=bob@contoso.com", "bob@contoso.com", "bob"},
       {"not applicable", "duser=N/A", "", "", "user_placeholder"},
+      {"FortiAnalyzer, without a prefix", R"(user=CONTOSO\\bob ad.srccountry=Reserved)", "bob@contoso.com", "bob"},
+      {"FortiAnalyzer, in quotes", R"(user="bob@contoso.com" ad.nn=1)", "bob@contoso.com", "bob"},
+      {"FortiAnalyzer, not authenticated", "unauthuser=bob@contoso.com", "bob@contoso.com", "bob"},
       {"empty", "duser= ", "", ""},
   };
   for (const Row& row : rows) {
