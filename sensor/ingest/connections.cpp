@@ -103,7 +103,7 @@ asio::awaitable<void> Connections::converse(PeerPtr peer) {
     const Connection::Transfer read = co_await peer->connection->read(peer->buffer.free());
     peer->silent_ticks = 0;
     peer->buffer.commit(read.count);
-    co_await take_frames(*peer);
+    co_await take_frames(peer);
     send(peer);
     if (read.error && read.error != asio::error::operation_aborted) peer->is_ended = true;
     if (read.error) break;
@@ -117,29 +117,30 @@ asio::awaitable<void> Connections::converse(PeerPtr peer) {
       const std::size_t count = peer->connection->read_ready(peer->buffer.free());
       if (count == 0) break;
       peer->buffer.commit(count);
-      co_await take_frames(*peer);
+      co_await take_frames(peer);
     }
   }
   session.finish(peer->buffer.view(), runtime::now());
   peer->is_ended = true;
 }
 
-asio::awaitable<void> Connections::take_frames(Peer& peer) {
+asio::awaitable<void> Connections::take_frames(PeerPtr peer) {
   const parsers::TimePoint received = runtime::now();
   for (;;) {
-    while (!intake_.has_room() || !peer.session->may_take()) {
-      if (peer.is_ended) co_return;
-      peer.session->out_of_bytes();
-      peer.waits_for_room = true;
+    while (!intake_.has_room() || !peer->session->may_take()) {
+      if (peer->is_ended) co_return;
+      peer->session->out_of_bytes();
+      send(peer);
+      peer->waits_for_room = true;
       co_await room();
-      peer.waits_for_room = false;
+      peer->waits_for_room = false;
     }
-    const Session::Step step = peer.session->take(peer.buffer.view(), received);
-    peer.buffer.consume(step.consumed);
+    const Session::Step step = peer->session->take(peer->buffer.view(), received);
+    peer->buffer.consume(step.consumed);
     if (!step.took_frame) break;
-    peer.frame_ticks = 0;
+    peer->frame_ticks = 0;
   }
-  peer.session->out_of_bytes();
+  peer->session->out_of_bytes();
 }
 
 // One timer for all that wait.

@@ -40,12 +40,10 @@ class Connections final : public CommitObserver {
   using PeerPtr = std::shared_ptr<Peer>;
   boost::asio::awaitable<void> run(PeerPtr peer);
   boost::asio::awaitable<void> converse(PeerPtr peer);
-  boost::asio::awaitable<void> take_frames(Peer& peer);
+  boost::asio::awaitable<void> take_frames(PeerPtr peer);
   boost::asio::awaitable<void> write(PeerPtr peer);
   boost::asio::awaitable<void> room();
-  void read_rest(Peer& peer);
   void send(const PeerPtr& peer);
-  void end(Peer& peer);
   void remove(const PeerPtr& peer);
   void give_up(Peer& peer, std::atomic<std::uint64_t>& counter, const char* why);
 

@@ -73,11 +73,9 @@ source s {{ file("{source}" flags(no-parse) read-old-records(yes)); }};
 destination d {{ {destination} }};
 log {{ source(s); destination(d); }};
 """)
-        program = pathlib.Path(find("syslog-ng", "SYSLOG_NG"))
-        # Unpacked instead of installed, its modules lie beside it.
-        modules = sorted(program.parents[2].glob("usr/lib/*/syslog-ng/*/")) if "SYSLOG_NG" in os.environ else []
-        path = [f"--module-path={':'.join(map(str, modules))}"] if modules else []
-        super().__init__([program, "--foreground", "--no-caps", f"--cfgfile={config}", f"--persist-file={self.directory}/persist",
+        # Unpacked instead of installed (it conflicts with rsyslog), it needs to be told where its modules are.
+        path = [f"--module-path={os.environ['SYSLOG_NG_MODULES']}"] if "SYSLOG_NG_MODULES" in os.environ else []
+        super().__init__([find("syslog-ng", "SYSLOG_NG"), "--foreground", "--no-caps", f"--cfgfile={config}", f"--persist-file={self.directory}/persist",
                           f"--pidfile={self.directory}/pid", f"--control={self.directory}/control", *path], self.directory / "syslog-ng.log")
 
 
