@@ -37,7 +37,9 @@ std::vector<std::string> environment_faults(const config::Config& config) {
   add(unwritable(config.alerts.directory, "[alerts] directory"));
   add(unwritable(std::filesystem::path(config.status.socket).parent_path(), "[status] socket's folder"));
   for (const config::Listen& input : config.listen) {
-    if (config::is_unix(input.transport)) add(unwritable(std::filesystem::path(input.path).parent_path(), input.name));
+    if (config::is_unix(input.transport))
+      add(unwritable(std::filesystem::path(input.path).parent_path(),
+                     fmt::format("input \"{}\": the folder of its address", input.name)));
     add(ingest::tls_fault(input));
   }
   try {

@@ -167,6 +167,24 @@ class Limited(Case):
         self.wait_entry("stream", "over_limit", 11)
         self.wait_entry("stream", "connections", 5)
 
+    def test_peers_outside_allow_are_refused_and_counted_on_every_transport(self):
+        text = self.sensor.config.read_text()
+        for name in ("firewalls-udp", "stream", "relp", "tls"):
+            text = text.replace(f'name = "{name}"', f'name = "{name}"\nallow = ["127.0.0.1/32"]')
+        self.sensor.stop()
+        self.sensor.config.write_text(text)
+        self.sensor.start()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.bind(("127.0.0.2", 0))
+            udp.sendto(message(1), ("127.0.0.1", self.sensor.udp))
+        for port in (self.stream, self.relp, self.tls):
+            self.connect(port, "127.0.0.2")
+        for name in ("firewalls-udp", "stream", "relp", "tls"):
+            self.wait_entry(name, "refused", 1)
+            self.assertEqual(0, self.entry(name)["received"])
+        self.connect(self.stream).sendall(lines([1]))
+        wait_received(self.sensor, "stream", 1)
+
     def test_a_silent_peer_and_a_half_sent_message_end_in_time_and_what_came_is_kept(self):
         self.connect(self.stream).sendall(message(1))
         self.connect(self.stream).sendall(b"500 <14>half")
