@@ -102,7 +102,7 @@ void refuse_forged_stretches(std::vector<CefField>& fields, Flags& flags) {
   for (std::size_t client = at; at < fields.size(); ++at) {
     const CefField& field = fields[at];
     if (is_client_controlled(field.id)) client = at;
-    if (field.id == CefKey::unknown || is_in(kRepeatable, field.id) || at == client) continue;
+    if (field.id == CefKey::unknown || kRepeatable.has(field.id) || at == client) continue;
     const std::uint16_t own = in_front[static_cast<std::size_t>(field.id)];
     if (own == 0 || fields[own - 1u].raw == field.raw) continue;
     while (client < at) fields[++client].superseded = true;

@@ -41,6 +41,29 @@ json::object reasons_json(const ingest::InputStats& stats) {
   return reasons;
 }
 
+// The limits of an input: what reached them.
+void add_limits(const ingest::Input& input, json::object& shown) {
+  const ingest::InputStats& stats = input.stats;
+  shown["too_long"] = stats.too_long.load();
+  if (config::is_datagram(input.config.transport)) {
+    if (input.config.transport == config::Transport::unix_dgram) return;
+    shown["kernel_dropped"] = stats.kernel_dropped.load();
+    shown["receive_buffer"] = stats.receive_buffer_bytes.load();
+    shown["receive_buffer_wanted"] = input.config.receive_buffer_bytes;
+    return;
+  }
+  shown["connections"] = stats.connections.load();
+  shown["over_limit"] = stats.over_limit.load();
+  shown["idle_closed"] = stats.idle_closed.load();
+  shown["stalled_closed"] = stats.stalled_closed.load();
+  shown["protocol_errors"] = stats.protocol_errors.load();
+  if (!input.config.has_tls()) return;
+  const std::chrono::sys_seconds expires{std::chrono::seconds(stats.certificate_expires_seconds)};
+  shown["failed_handshakes"] = stats.failed_handshakes.load();
+  shown["certificate_expires"] = parsers::format_rfc3339(expires);
+  shown["certificate_unusable"] = stats.certificate_unusable.load();
+}
+
 json::object input_json(const ingest::Input& input) {
   const ingest::InputStats& stats = input.stats;
   const std::int64_t last = stats.last_event_micros;
@@ -49,20 +72,22 @@ json::object input_json(const ingest::Input& input) {
     if (stats.events[i])
       vendors[i == 0 ? "other" : parsers::to_string(static_cast<parsers::Vendor>(i))] = stats.events[i].load();
   }
-  return {{"name", input.config.name},
-          {"transport", config::to_string(input.config.transport)},
-          {"address", input.config.address()},
-          {"received", stats.received.load()},
-          {"parsed", stats.parsed.load()},
-          {"quarantined", stats.quarantined.load()},
-          {"dropped", stats.dropped.load()},
-          {"refused", stats.refused.load()},
-          {"last_event", time_or_null(last ? std::optional(parsers::from_micros(last)) : std::nullopt)},
-          {"clock_skew_ms", stats.clock_skew_ms.load()},
-          {"vendors", std::move(vendors)},
-          {"native", native_json(stats)},
-          {"reasons", reasons_json(stats)},
-          {"quarantined_not_kept", stats.not_kept.load()}};
+  json::object shown{{"name", input.config.name},
+                     {"transport", config::to_string(input.config.transport)},
+                     {"address", input.config.address()},
+                     {"received", stats.received.load()},
+                     {"parsed", stats.parsed.load()},
+                     {"quarantined", stats.quarantined.load()},
+                     {"dropped", stats.dropped.load()},
+                     {"refused", stats.refused.load()},
+                     {"last_event", time_or_null(last ? std::optional(parsers::from_micros(last)) : std::nullopt)},
+                     {"clock_skew_ms", stats.clock_skew_ms.load()},
+                     {"vendors", std::move(vendors)},
+                     {"native", native_json(stats)},
+                     {"reasons", reasons_json(stats)},
+                     {"quarantined_not_kept", stats.not_kept.load()}};
+  add_limits(input, shown);
+  return shown;
 }
 
 json::object feed_json(const graph::FeedStatus& feed) {
@@ -136,8 +161,42 @@ void list_native(const std::string& input, const json::value& native, std::strin
 }
 
 constexpr std::int64_t kSkewWorthALine = 300'000;  // ms
+constexpr auto kExpiryWorthALine = std::chrono::days(21);
 
-void list_troubles(const json::object& status, std::string& out) {
+struct Limit {
+  const char *key, *told;
+};
+constexpr Limit kLimits[] = {
+    {"refused", "refused {} messages or connections of peers outside `allow`"},
+    {"over_limit",
+     "closed {} connections at once: there were as many as `max_connections` or `max_connections_per_peer` allow"},
+    {"stalled_closed", "closed {} connections that stopped inside a message for `frame_timeout`"},
+    {"failed_handshakes", "saw {} TLS handshakes fail; the log says why"},
+    {"protocol_errors", "closed {} connections that spoke no RELP"},
+    {"too_long", "cut {} messages longer than `max_message`"},
+    {"kernel_dropped", "lost {} datagrams in the kernel; a larger `receive_buffer` outlasts longer bursts"},
+};
+
+void list_input_limits(const json::object& input, const std::string& name, parsers::TimePoint now, std::string& out) {
+  for (const auto& [key, told] : kLimits) {
+    if (number(at(input, key)))
+      out += fmt::format("! input {} {}\n", name, fmt::format(fmt::runtime(told), number(at(input, key))));
+  }
+  if (number(at(input, "receive_buffer")) < number(at(input, "receive_buffer_wanted")))
+    out += fmt::format("! input {} has a receive buffer of {}, not {}: set sysctl net.core.rmem_max\n", name,
+                       config::format_size(number(at(input, "receive_buffer"))),
+                       config::format_size(number(at(input, "receive_buffer_wanted"))));
+  if (at(input, "certificate_unusable").is_bool() && at(input, "certificate_unusable").as_bool())
+    out += fmt::format("! input {}: the certificate's files have changed and can't be used; the log says why\n", name);
+  const json::value& expires = at(input, "certificate_expires");
+  const auto time = expires.is_string() ? parsers::parse_rfc3339(expires.as_string())
+                                        : parsers::Result<parsers::TimePoint>(parsers::Error{});
+  if (time && *time - now < kExpiryWorthALine)
+    out += fmt::format("! input {}: its certificate {} {}\n", name, *time < now ? "has expired" : "expires",
+                       text(expires));
+}
+
+void list_troubles(const json::object& status, parsers::TimePoint now, std::string& out) {
   if (const auto& trouble = at(status, "trouble"); trouble.is_string()) out += fmt::format("! {}\n", text(trouble));
   for (const json::value& value : at(status, "inputs").is_array() ? at(status, "inputs").as_array() : json::array()) {
     const json::object& input = value.as_object();
@@ -149,9 +208,7 @@ void list_troubles(const json::object& status, std::string& out) {
       out += fmt::format("! input {} has {} messages in quarantine{}\n", name, text(at(input, "quarantined")),
                          counts(at(input, "reasons")));
     list_native(name, at(input, "native"), out);
-    if (number(at(input, "refused")))
-      out += fmt::format("! input {} refused {} messages or connections of peers outside `allow`\n", name,
-                         text(at(input, "refused")));
+    list_input_limits(input, name, now, out);
     const auto& skew = at(input, "clock_skew_ms");
     if (skew.is_int64() && std::abs(skew.as_int64()) > kSkewWorthALine) {
       out += fmt::format("! input {}: device time is {} s off; check the clock, or the input's `timezone`\n", name,
@@ -207,7 +264,7 @@ json::object status_json(const StatusSources& sources) {
 
 std::string status_text(const json::object& status, parsers::TimePoint now) {
   std::string out;
-  list_troubles(status, out);
+  list_troubles(status, now, out);
   if (!out.empty()) out += "\n";
   out += fmt::format("Lurewatch {}, started {}\n\n", text(at(status, "version")), age(at(status, "started"), now));
 

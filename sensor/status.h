@@ -2,7 +2,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <deque>
+#include <list>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -43,7 +43,7 @@ class SharedWriterView {
 struct StatusSources {
   parsers::TimePoint started{};
   std::uint64_t quota_bytes = 0;
-  const std::deque<ingest::Input>& inputs;
+  const std::list<ingest::Input>& inputs;
   const graph::Poller* poller = nullptr;  // null: no tenant configured
   const SharedWriterView& writer;
 };

@@ -21,8 +21,8 @@ constexpr std::size_t kLastFindings = 5;
 }  // namespace
 
 std::size_t weight_bytes(const Work& work) {
-  if (const auto* batch = std::get_if<storage::Batch>(&work)) {
-    return batch->bytes.size() + batch->entries.size() * sizeof(storage::IndexEntry);
+  if (const auto* messages = std::get_if<Messages>(&work)) {
+    return messages->batch.bytes.size() + messages->batch.entries.size() * sizeof(storage::IndexEntry);
   }
   const auto& feed = std::get<graph::FeedBatch>(work);
   std::size_t bytes = sizeof feed;
@@ -67,23 +67,29 @@ void Writer::loop() {
   publish();
 }
 
-// Nothing that came in is let go while the disk may still take it: the queue fills behind this, and senders wait.
 void Writer::keep(const Work& work) {
-  const bool is_batch = std::holds_alternative<storage::Batch>(work);
-  const auto store = [&] {
-    if (is_batch)
-      pipeline_.store(std::get<storage::Batch>(work), runtime::now());
+  const bool is_kept = store(work);
+  const auto* messages = std::get_if<Messages>(&work);
+  if (!messages) return;
+  if (!is_kept) lost_ += messages->batch.entries.size();
+  if (messages->settled) messages->settled(is_kept);
+}
+
+// Nothing that came in is let go while the disk may still take it: the queue fills behind this, and senders wait. False
+// when it was given up.
+bool Writer::store(const Work& work) {
+  const auto* messages = std::get_if<Messages>(&work);
+  const auto once = [&] {
+    if (messages)
+      pipeline_.store(messages->batch, runtime::now());
     else
       pipeline_.store(std::get<graph::FeedBatch>(work));
   };
-  const char* step = is_batch ? "storing messages" : "storing Graph's records";
+  const char* step = messages ? "storing messages" : "storing Graph's records";
   while (true) {
-    const Outcome outcome = attempt(step, store);
-    if (outcome == Outcome::done) return;
-    if (outcome == Outcome::never || (finishing_ && std::chrono::steady_clock::now() >= give_up_)) {
-      lost_ += is_batch ? std::get<storage::Batch>(work).entries.size() : 0;
-      return;
-    }
+    const Outcome outcome = attempt(step, once);
+    if (outcome == Outcome::done) return true;
+    if (outcome == Outcome::never || (finishing_ && std::chrono::steady_clock::now() >= give_up_)) return false;
     attempt("making room", [this] { pipeline_.enforce_limits(runtime::now()); });
     publish();
     sd_notify(0, "WATCHDOG=1");

@@ -16,7 +16,13 @@
 
 namespace sensor {
 
-using Work = std::variant<storage::Batch, graph::FeedBatch>;
+struct Messages {
+  storage::Batch batch;
+  // Called once, on the writer's thread, in the order of the queue: true when the batch is on disk, false when it was
+  // given up. May be empty.
+  std::function<void(bool is_committed)> settled;
+};
+using Work = std::variant<Messages, graph::FeedBatch>;
 std::size_t weight_bytes(const Work& work);
 
 class Writer {
@@ -35,6 +41,7 @@ class Writer {
  private:
   void loop();
   void keep(const Work& work);
+  bool store(const Work& work);
   void count();
   void correlate_and_write();
   void publish();

@@ -10,7 +10,7 @@
 #include "sensor/commands/command.h"
 #include "sensor/graph/poller.h"
 #include "sensor/identity_source.h"
-#include "sensor/ingest/bind_error.h"
+#include "sensor/ingest/bind.h"
 #include "sensor/runtime/control_socket.h"
 
 namespace commands {
@@ -36,6 +36,12 @@ std::vector<std::string> environment_faults(const config::Config& config) {
   add(unwritable(config.storage.directory, "[storage] directory"));
   add(unwritable(config.alerts.directory, "[alerts] directory"));
   add(unwritable(std::filesystem::path(config.status.socket).parent_path(), "[status] socket's folder"));
+  for (const config::Listen& input : config.listen) {
+    if (config::is_unix(input.transport))
+      add(unwritable(std::filesystem::path(input.path).parent_path(),
+                     fmt::format("input \"{}\": the folder of its address", input.name)));
+    add(ingest::tls_fault(input));
+  }
   try {
     sensor::load_identity(config);
   } catch (const std::exception& error) {
@@ -56,7 +62,7 @@ std::vector<std::string> connection_faults(const config::Config& config) {
   std::string no_daemon;
   if (!runtime::ask(config.status.socket, "status", no_daemon)) {  // a running sensor holds the ports itself
     for (const config::Listen& input : config.listen) {
-      if (std::string fault = ingest::try_bind(input); !fault.empty()) faults.push_back(std::move(fault));
+      if (std::string fault = ingest::connect_fault(input); !fault.empty()) faults.push_back(std::move(fault));
     }
   }
   if (!config.graph.tenant_id.empty()) {
