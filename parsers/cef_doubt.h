@@ -16,7 +16,7 @@ bool has_open_quote(const CefField& field);
 // Gives fields that were cut out of a quoted value back to it.
 void join_quoted_values(std::vector<CefField>& fields, Flags& flags);
 
-// Marks all fields but one of each known key as superseded.
+// Marks all fields but one of each known key as superseded, and all of a stretch that a client made up.
 void choose_among_duplicates(std::vector<CefField>& fields, Flags& flags);
 
 // Whether a value holds, in some encoding, a blank, a known key and '='.

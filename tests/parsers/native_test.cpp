@@ -308,6 +308,14 @@ TEST_CASE("native: what a client writes into a FortiGate row sets no field of th
   CHECK(kept->raw == "victim@contoso.com");
 }
 
+TEST_CASE("native: a row of quotes that never close is read in one pass") {
+  std::string row = "type=utm subtype=virus";
+  while (row.size() < 1'000'000) row += " a=\"x";
+  const auto read = reading::read("devid=FG1 logid=1 " + row);
+  CHECK(read.native == Vendor::fortinet);
+  CHECK(read.cef.extension.size() <= 520);
+}
+
 TEST_CASE("native: each vendor's advice names the switch") {
   const std::pair<Vendor, const char*> kRows[] = {{Vendor::paloalto, "Custom Log Format"},
                                                   {Vendor::fortinet, "set format cef"},
