@@ -177,6 +177,8 @@ bool known_key_behind_blank(std::string_view raw, std::size_t end) {
 
 bool is_client_controlled(CefKey key) { return is_in(kClientControlled, key); }
 
+bool may_hold_fields(CefKey key) { return is_client_controlled(key) && !is_in(kHostNames, key); }
+
 bool has_open_quote(const CefField& field) {
   const std::size_t opening = opening_length(field.raw);
   return opening != 0 && is_client_controlled(field.id) && !has_closing_quote(field.raw, opening);

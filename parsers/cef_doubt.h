@@ -10,6 +10,9 @@ namespace parsers {
 // Keys whose value a client (or whoever sent the user a link) chooses, and which devices write as they are.
 bool is_client_controlled(CefKey key);
 
+// Of those, the ones whose text may hold a blank and so a made-up field: all but host names.
+bool may_hold_fields(CefKey key);
+
 // A value of such a key that opens a quote and does not close it.
 bool has_open_quote(const CefField& field);
 

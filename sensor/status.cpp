@@ -148,6 +148,9 @@ void list_troubles(const json::object& status, std::string& out) {
     if (number(at(input, "quarantined")))
       out += fmt::format("! input {} has {} messages in quarantine{}\n", name, text(at(input, "quarantined")),
                          counts(at(input, "reasons")));
+    if (number(at(input, "quarantined_not_kept")))
+      out += fmt::format("! input {} sent more than quarantine keeps: {} messages are only counted\n", name,
+                         text(at(input, "quarantined_not_kept")));
     list_native(name, at(input, "native"), out);
     if (number(at(input, "refused")))
       out += fmt::format("! input {} refused {} messages or connections of peers outside `allow`\n", name,
