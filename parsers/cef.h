@@ -31,7 +31,7 @@ struct CefField {
   std::string_view raw;  // as sent, escapes in place, without the one blank before the next key
   CefKey id = CefKey::unknown;
   bool has_escape = false;  // raw holds a backslash or a relay's "#012"
-  bool superseded = false;  // another field of this key is the one that counts
+  bool superseded = false;  // another field of this key counts, or none: refused as forged
 };
 
 class CefMessage {

@@ -32,7 +32,7 @@ std::string_view CefBuilder::escaped(std::string_view value) {
 }
 
 void CefBuilder::add(std::string_view key, std::string_view value) {
-  if (key.empty() || out_.extension.size() == kMaxFields) return;
+  if (key.empty() || is_full()) return;
   CefField& field = out_.extension.emplace_back();
   field.key = key;
   field.id = find_cef_key(key);

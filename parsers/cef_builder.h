@@ -17,12 +17,13 @@ class CefBuilder {
 
   // `value` is plain, without escapes. Views of the row or literals are kept as they are.
   void add(std::string_view key, std::string_view value);
-  // The same for a value or a key that the caller made: copied.
+  // Copies what the caller made, for add().
   std::string_view keep(std::string_view made);
   std::string_view join(std::string_view first, std::string_view second);
 
-  // Fields behind this many are left out.
+  // No device sends so many; what comes behind them is left out.
   static constexpr std::size_t kMaxFields = 512;
+  bool is_full() const { return out_.extension.size() >= kMaxFields; }
 
   // Settles duplicates as for CEF (cef_doubt.h); call once, at the end.
   void finish();

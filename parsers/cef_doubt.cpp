@@ -107,6 +107,7 @@ void refuse_forged_stretches(std::vector<CefField>& fields, Flags& flags) {
     if (own == 0 || fields[own - 1u].raw == field.raw) continue;
     while (client < at) fields[++client].superseded = true;
     flags.set(Flag::key_forged);
+    flags.set(Flag::duplicate_key);
   }
 }
 
@@ -137,6 +138,8 @@ bool known_key_behind_blank(std::string_view raw, std::size_t end) {
 }
 
 }  // namespace
+
+bool may_hold_fields(CefKey key) { return is_client_controlled(key) && !kHostNames.has(key); }
 
 bool has_open_quote(const CefField& field) {
   const std::size_t opening = opening_length(field.raw);
@@ -170,10 +173,7 @@ void choose_among_duplicates(std::vector<CefField>& fields, Flags& flags) {
   for (std::size_t i = 0; i < fields.size(); ++i) {
     CefField& field = fields[i];
     if (field.id == CefKey::unknown) continue;
-    if (field.superseded) {
-      flags.set(Flag::duplicate_key);
-      continue;
-    }
+    if (field.superseded) continue;
     std::uint16_t& slot = chosen[static_cast<std::size_t>(field.id)];
     if (slot == 0) {
       slot = static_cast<std::uint16_t>(i + 1);

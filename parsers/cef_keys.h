@@ -46,7 +46,7 @@ namespace parsers {
   X(product) X(product_family) X(src_user_dn) X(src_user_name) X(sourceNtDomain) X(service_id) X(layer_name)    \
   X(rule_uid) X(resource) X(session_uid) X(ifname) X(logid) X(UserCheck) X(usercheck_incident_uid)              \
   X(ssldecrypted) X(cintip) X(clt_sport) X(eurlpath) X(refererpath) X(erefererhost) X(threatseverity)           \
-  X(productversion) X(devicehostname) X(deviceowner) X(eventtime) X(tz) X(PanTimeHighRes)   \
+  X(productversion) X(devicehostname) X(deviceowner) X(eventtime) X(tz) X(PanTimeHighRes)                       \
   X(user) X(unauthuser)
 // clang-format on
 

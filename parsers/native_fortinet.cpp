@@ -123,11 +123,13 @@ class Pairs {
     return is_separator(text_[at]) && (at + 1 >= text_.size() || name_length(at + 1) > 0);
   }
 
-  std::size_t closing_quote(std::size_t at, bool& is_escaped) const {
-    for (; (at = text_.find('"', at)) != kNone; ++at) {
+  // Where none is found, none is looked for again: all of the text may be searched once.
+  std::size_t closing_quote(std::size_t at, bool& is_escaped) {
+    for (; has_closing_quotes_ && (at = text_.find('"', at)) != kNone; ++at) {
       if (ends_value(at + 1)) return at;
       if (text_[at - 1] == '\\') is_escaped = true;
     }
+    has_closing_quotes_ = false;
     return kNone;
   }
 
@@ -135,6 +137,7 @@ class Pairs {
 
   std::string_view text_;
   std::size_t at_ = 0;
+  bool has_closing_quotes_ = true;
 };
 
 std::string_view plain_text(const Pair& pair, std::string& scratch, CefBuilder& builder) {
@@ -220,7 +223,7 @@ bool read_fortinet_pairs(std::string_view row, NativeScratch& scratch, CefMessag
   Head head;
   Pair pair;
   Seen seen;
-  for (Pairs pairs(row); pairs.next(pair);) {
+  for (Pairs pairs(row); !builder.is_full() && pairs.next(pair);) {
     head.take(pair);
     add_pair(pair, seen, scratch.value, builder, out.flags);
   }

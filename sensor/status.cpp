@@ -207,6 +207,9 @@ void list_troubles(const json::object& status, parsers::TimePoint now, std::stri
     if (number(at(input, "quarantined")))
       out += fmt::format("! input {} has {} messages in quarantine{}\n", name, text(at(input, "quarantined")),
                          counts(at(input, "reasons")));
+    if (number(at(input, "quarantined_not_kept")))
+      out += fmt::format("! input {} sent more than quarantine keeps: {} messages are only counted\n", name,
+                         text(at(input, "quarantined_not_kept")));
     list_native(name, at(input, "native"), out);
     list_input_limits(input, name, now, out);
     const auto& skew = at(input, "clock_skew_ms");

@@ -156,7 +156,7 @@ bool contradicts_empty_user(const CefMessage& cef, Keys users, const CefField& f
   for (const CefKey key : users) {
     if (const CefField* found = cef.find(key); found != nullptr && found < other) other = found;
   }
-  return std::any_of(other, &field, [](const CefField& between) { return is_client_controlled(between.id); });
+  return std::any_of(other, &field, [](const CefField& between) { return may_hold_fields(between.id); });
 }
 
 }  // namespace

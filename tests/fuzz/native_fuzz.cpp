@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     if (!parsers::read_native(vendor, row, scratch, message)) continue;
     for (const parsers::CefField& field : message.extension) {
       static_cast<void>(parsers::unescape_value(field.raw, value));
-      if (field.id != parsers::CefKey::unknown && message.find(field.id)->superseded) __builtin_trap();
+      const parsers::CefField* counting = message.find(field.id);
+      if (counting && counting->superseded) __builtin_trap();
     }
   }
   static_cast<void>(parsers::recognise_native(row));

@@ -86,7 +86,8 @@ TEST_CASE("native: a PAN-OS URL row gives the event that its CEF would give") {
 }
 
 TEST_CASE("native: each cell of a PAN-OS row stands under the key of PAN's template") {
-  const auto read = reading::read(pan_url("contoso\\bob", "ssl", "alert", "\"login.example.com/\""));
+  const std::string line = pan_url("contoso\\bob", "ssl", "alert", "\"login.example.com/\"");
+  const auto read = reading::read(line);
   const std::pair<CefKey, const char*> kExpected[] = {
       {CefKey::deviceExternalId, "012801096514"},
       {CefKey::cs1, "out"},
@@ -176,7 +177,8 @@ TEST_CASE("native: nothing in the URL of a PAN-OS row moves the cells that the d
   };
   for (const Row& row : rows) {
     CAPTURE(row.name);
-    const auto read = reading::read(pan_url("contoso\\bob", "web-browsing", "block-url", row.url));
+    const std::string line = pan_url("contoso\\bob", "web-browsing", "block-url", row.url);
+    const auto read = reading::read(line);
     REQUIRE(read.has_event);
     CHECK(reading::url_of(read.event).find("h.example/") != std::string::npos);
     CHECK(read.event.user == "bob@contoso.com");
@@ -252,7 +254,8 @@ TEST_CASE("native: FortiGate's spellings of a pair") {
   };
   for (const Row& row : rows) {
     CAPTURE(row.name);
-    const auto read = reading::read(head + row.pairs);
+    const std::string line = head + row.pairs;
+    const auto read = reading::read(line);
     REQUIRE(read.has_event);
     CHECK(read.event.user == row.user);
     CHECK(value(read, CefKey::msg) == row.message);
@@ -293,7 +296,8 @@ TEST_CASE("native: what a client writes into a FortiGate row sets no field of th
   };
   for (const Row& row : rows) {
     CAPTURE(row.name);
-    const auto read = reading::read(head + row.pairs);
+    const std::string line = head + row.pairs;
+    const auto read = reading::read(line);
     REQUIRE(read.has_event);
     CHECK(read.event.user == row.user);
     CHECK(read.event.destination_address == row.destination);
@@ -302,10 +306,20 @@ TEST_CASE("native: what a client writes into a FortiGate row sets no field of th
     CHECK(read.flags.has(row.flag));
   }
   // Refused, and not lost.
-  const auto read = reading::read(head + rows[1].pairs);
+  const std::string line = head + rows[1].pairs;
+  const auto read = reading::read(line);
   const parsers::CefField* kept = read.cef.find("refused.user");
   REQUIRE(kept != nullptr);
   CHECK(kept->raw == "victim@contoso.com");
+}
+
+TEST_CASE("native: a row of quotes that never close is read in one pass") {
+  std::string row = "type=utm subtype=virus";
+  while (row.size() < 1'000'000) row += " a=\"x";
+  row = "devid=FG1 logid=1 " + row;
+  const auto read = reading::read(row);
+  CHECK(read.native == Vendor::fortinet);
+  CHECK(read.cef.extension.size() <= 520);
 }
 
 TEST_CASE("native: each vendor's advice names the switch") {
