@@ -318,7 +318,7 @@ Section listen_section(Listen& listen) {
            count("max_connections_per_peer", listen.max_connections_per_peer, 1, 100'000),
            duration("idle_timeout", listen.idle_timeout, seconds(1), hours(24 * 365)),
            duration("frame_timeout", listen.frame_timeout, seconds(1), hours(24)),
-           size("receive_buffer", listen.receive_buffer_bytes, "32MiB", 64 << 10, 1ull << 30),
+           size("receive_buffer", listen.receive_buffer_bytes, "32MiB", 64 << 10, 512ull << 20),
            Key{"socket_mode", quoted("0666"), from_string("a file mode in octal", mode)}}};
 }
 

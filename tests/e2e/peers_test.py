@@ -296,6 +296,45 @@ class Certificates(Case):
         wait_for("the short one serves", lambda: self.entry("tls")["certificate_expires"] < first)
         return self.sensor.command("status")[1]
 
+    def test_tls_1_2_and_1_3_are_spoken_and_nothing_older(self):
+        for version, taken in ((ssl.TLSVersion.TLSv1_3, True), (ssl.TLSVersion.TLSv1_2, True), (ssl.TLSVersion.TLSv1_1, False)):
+            context = ssl.create_default_context(cafile=f"{self.pair}.pem")
+            context.set_ciphers("DEFAULT@SECLEVEL=0")  # else this side would refuse the old one itself
+            context.minimum_version = context.maximum_version = version
+            try:
+                with context.wrap_socket(self.connect(self.tls), server_hostname="localhost") as one:
+                    one.sendall(lines([1]))
+                self.assertTrue(taken, version)
+            except ssl.SSLError:
+                self.assertFalse(taken, version)
+        wait_received(self.sensor, "tls", 2)
+        self.wait_entry("tls", "failed_handshakes", 1)
+
+    def test_a_peer_without_the_certificate_that_client_ca_asks_for_is_turned_away(self):
+        ca = certificate(self.directory, "ca")
+        text = self.sensor.config.read_text()
+        self.sensor.stop()
+        self.sensor.config.write_text(text.replace('name = "tls"', f'name = "tls"\nclient_ca = "{ca}.pem"'))
+        self.sensor.start()
+        stranger = certificate(self.directory, "stranger")
+        for pair, count in ((None, 1), (stranger, 2)):
+            context = ssl.create_default_context(cafile=f"{self.pair}.pem")
+            if pair:
+                context.load_cert_chain(f"{pair}.pem", f"{pair}.key")
+            with self.assertRaises(OSError):
+                one = context.wrap_socket(self.connect(self.tls), server_hostname="localhost")
+                one.sendall(lines([1]))
+                while one.recv(100):  # with TLS 1.3 the refusal comes behind the client's handshake
+                    pass
+                raise ConnectionError
+            self.wait_entry("tls", "failed_handshakes", count)
+        mine = certificate(self.directory, "mine", ca)
+        context = ssl.create_default_context(cafile=f"{self.pair}.pem")
+        context.load_cert_chain(f"{mine}.pem", f"{mine}.key")
+        with context.wrap_socket(self.connect(self.tls), server_hostname="localhost") as one:
+            one.sendall(lines([2]))
+        wait_received(self.sensor, "tls", 1)
+
     def check(self, *words):
         return self.sensor.command("check", *words)
 
