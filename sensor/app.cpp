@@ -1,7 +1,5 @@
 #include "sensor/app.h"
 
-#include <systemd/sd-daemon.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -17,6 +15,7 @@
 #include "sensor/ingest/listener.h"
 #include "sensor/runtime/clock.h"
 #include "sensor/runtime/control_socket.h"
+#include "sensor/runtime/service_manager.h"
 #include "sensor/runtime/signal_block.h"
 #include "sensor/runtime/task.h"
 #include "sensor/writer.h"
@@ -28,6 +27,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr std::size_t kQueueBytes = 64u << 20;  // between network and writer
+constexpr auto kWatchInterval = 2s;             // far below any WatchdogSec that makes sense
 constexpr auto kDrainTime = 4s;                 // for what senders have on the way when we stop
 
 enum class Ending { stop, reload, fault };
@@ -59,6 +59,7 @@ class App {
         intake_(identity_, [this](storage::Batch& batch) { return push(batch); }),
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
         flush_timer_(io_),
+        watch_timer_(io_),
         writer_(pipeline_, file_, queue_, view_) {
     for (const config::Listen& input : config_.listen) inputs_.emplace_back(input);
     for (ingest::Input& input : inputs_) listeners_.push_back(listen(input));
@@ -76,10 +77,11 @@ class App {
     writer_.start();
     if (poller_) poller_->start();
     asio::co_spawn(io_, flush_regularly(), asio::detached);
+    asio::co_spawn(io_, watch(), runtime::rethrow);
     asio::co_spawn(io_, wait_for_signals(next), runtime::rethrow);
     spdlog::info("Lurewatch serves. version={} inputs={} graph={}", LUREWATCH_VERSION, inputs_.size(),
                  poller_ ? "polled" : "not configured");
-    sd_notify(0, "READY=1\nSTATUS=Serving.");
+    runtime::notify_ready();
     try {
       const runtime::SignalBlock::Lift lift(block);
       io_.run();
@@ -105,8 +107,12 @@ class App {
     return taken;
   }
 
+  boost::json::object status() const {
+    return status_json({started_, config_.storage.quota_bytes, inputs_, poller_.get(), view_});
+  }
+
   boost::json::object answer(const std::string& command) const {
-    if (command == "status") return status_json({started_, config_.storage.quota_bytes, inputs_, poller_.get(), view_});
+    if (command == "status") return status();
     return {{"error", "unknown command"}};
   }
 
@@ -120,6 +126,17 @@ class App {
     }
   }
 
+  // That this runs is the network thread's word that it moves; beats are the writer's.
+  asio::awaitable<void> watch() {
+    for (std::uint64_t seen = UINT64_MAX;;) {
+      if (const std::uint64_t beats = writer_.beats(); std::exchange(seen, beats) != beats) runtime::pet_watchdog();
+      runtime::notify_status(status_line(status()));
+      watch_timer_.expires_after(kWatchInterval);
+      auto [error] = co_await watch_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+      if (error) co_return;
+    }
+  }
+
   asio::awaitable<void> wait_for_signals(config::Config& next) {
     for (;;) {
       auto [error, signal] = co_await signals_.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -127,7 +144,7 @@ class App {
       if (signal == SIGHUP && !wants_reload(next)) continue;
       ending_ = signal == SIGHUP ? Ending::reload : Ending::stop;
       spdlog::info(ending_ == Ending::reload ? "Reloading." : "Stopping.");
-      sd_notify(0, ending_ == Ending::reload ? "RELOADING=1" : "STOPPING=1");
+      ending_ == Ending::reload ? runtime::notify_reloading() : runtime::notify_stopping();
       io_.stop();
       co_return;
     }
@@ -152,6 +169,7 @@ class App {
   // In the order of the road: no more from outside, then what is on the way, then the disk.
   void drain() {
     flush_timer_.cancel();
+    watch_timer_.cancel();
     signals_.cancel();
     feeds_.stop();
     if (poller_) poller_->stop();
@@ -185,7 +203,7 @@ class App {
   std::vector<std::unique_ptr<ingest::Listener>> listeners_;
   SharedWriterView view_;
   asio::signal_set signals_;
-  asio::steady_timer flush_timer_;
+  asio::steady_timer flush_timer_, watch_timer_;
   Writer writer_;
   std::unique_ptr<graph::Poller> poller_;
   std::unique_ptr<runtime::ControlSocket> control_;

@@ -1,7 +1,5 @@
 #include "sensor/writer.h"
 
-#include <systemd/sd-daemon.h>
-
 #include "sensor/runtime/clock.h"
 #include "storage/sqlite.h"
 
@@ -59,7 +57,6 @@ void Writer::loop() {
     }
     if (now - published >= kPublishInterval) {
       publish();
-      sd_notify(0, "WATCHDOG=1");
       published = now;
     }
   }
@@ -85,7 +82,6 @@ void Writer::keep(const Work& work) {
     }
     attempt("making room", [this] { pipeline_.enforce_limits(runtime::now()); });
     publish();
-    sd_notify(0, "WATCHDOG=1");
     std::this_thread::sleep_for(kRetryInterval);
   }
 }
@@ -103,6 +99,7 @@ void Writer::correlate_and_write() {
 Writer::Outcome Writer::attempt(const char* doing, const std::function<void()>& step) {
   Outcome outcome = Outcome::later;
   std::string why;
+  beats_.fetch_add(1, std::memory_order_relaxed);
   try {
     step();
     if (troubles_.erase(doing)) spdlog::info("Work goes on. step=\"{}\"", doing);

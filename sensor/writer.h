@@ -31,6 +31,8 @@ class Writer {
   void finish();
   void reopen_files() { reopen_ = true; }  // any thread
   std::uint64_t lost() const { return lost_; }
+  // Grows while the thread moves, also when there is nothing to do; for the watchdog, from any thread.
+  std::uint64_t beats() const { return beats_.load(std::memory_order_relaxed); }
 
  private:
   void loop();
@@ -47,7 +49,7 @@ class Writer {
   SharedWriterView& view_;
   std::thread thread_;
   std::atomic<bool> reopen_{false}, finishing_{false};
-  std::atomic<std::uint64_t> lost_{0};
+  std::atomic<std::uint64_t> lost_{0}, beats_{0};
   bool after_crash_ = true;                                   // until the first time everything pending was written
   std::map<std::string, std::string, std::less<>> troubles_;  // by step: why it fails
   std::chrono::steady_clock::time_point give_up_{};           // set by finish(), before finishing_
