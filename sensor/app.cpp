@@ -13,8 +13,10 @@
 #include "sensor/config/load.h"
 #include "sensor/identity_source.h"
 #include "sensor/ingest/listener.h"
+#include "sensor/metrics.h"
 #include "sensor/runtime/clock.h"
 #include "sensor/runtime/control_socket.h"
+#include "sensor/runtime/http_server.h"
 #include "sensor/runtime/service_manager.h"
 #include "sensor/runtime/signal_block.h"
 #include "sensor/runtime/task.h"
@@ -60,13 +62,17 @@ class App {
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
         flush_timer_(io_),
         watch_timer_(io_),
-        writer_(pipeline_, file_, queue_, view_) {
+        writer_(pipeline_, file_, queue_, view_, trace_) {
     for (const config::Listen& input : config_.listen) inputs_.emplace_back(input);
     for (ingest::Input& input : inputs_) listeners_.push_back(listen(input));
     if (!config_.graph.tenant_id.empty()) {
       poller_ =
           std::make_unique<graph::Poller>(config_.graph, feeds_, pipeline_.state().cursor("graph.alerts").value_or(""),
                                           pipeline_.state().cursor("graph.signins").value_or(""), runtime::now);
+    }
+    if (!config_.status.metrics_host.empty()) {
+      metrics_ = std::make_unique<runtime::HttpServer>(io_, config_.status.metrics_host, config_.status.metrics_port,
+                                                       [this](std::string_view path) { return answer_http(path); });
     }
     control_ = std::make_unique<runtime::ControlSocket>(io_, config_.status.socket,
                                                         [this](const std::string& command) { return answer(command); });
@@ -108,12 +114,40 @@ class App {
   }
 
   boost::json::object status() const {
-    return status_json({started_, config_.storage.quota_bytes, inputs_, poller_.get(), view_});
+    return status_json(
+        {started_, config_.storage.quota_bytes, config_.storage.directory, inputs_, poller_.get(), view_});
   }
 
-  boost::json::object answer(const std::string& command) const {
+  boost::json::object answer(const std::string& command) {
     if (command == "status") return status();
+    if (command == "simulate") return begin_simulation();
+    if (command == "simulation") return trace_.to_json();
     return {{"error", "unknown command"}};
+  }
+
+  // Alert and sign-in come from here, as from Graph; the message comes from whoever asked, through an input.
+  boost::json::object begin_simulation() {
+    const auto& titles = config_.correlation.titles;
+    Simulation made = simulate(runtime::now(), titles.empty() ? parsers::shipped_titles().front() : titles.front());
+    trace_.begin(made.host_key);
+    Work alerts = graph::FeedBatch{graph::FeedName::alerts, {made.alert}, {}, ""};
+    Work sign_ins = graph::FeedBatch{graph::FeedName::signins, {}, {made.sign_in}, ""};
+    if (!queue_.try_push(alerts, weight_bytes(alerts)) || !queue_.try_push(sign_ins, weight_bytes(sign_ins)))
+      return {{"error", "the writer's queue is full: the disk refuses, or more arrives than it takes"}};
+    return {{"label", made.label}, {"message", made.message}};
+  }
+
+  runtime::HttpAnswer answer_http(std::string_view path) const {
+    if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(status())};
+    if (path != "/healthz") return {404, "text/plain; charset=utf-8", "there are /metrics and /healthz\n"};
+    const auto stale = [](std::chrono::milliseconds interval) {
+      return std::max<parsers::Duration>(5 * interval, std::chrono::minutes(15));
+    };
+    const HealthLimits limits{stale(config_.graph.alerts.interval), stale(config_.graph.signins.interval)};
+    std::string body;
+    for (const std::string& ailment : ailments(status(), limits, runtime::now())) body += ailment + "\n";
+    return body.empty() ? runtime::HttpAnswer{200, "text/plain; charset=utf-8", "ok\n"}
+                        : runtime::HttpAnswer{503, "text/plain; charset=utf-8", std::move(body)};
   }
 
   // Half the interval here leaves the other half for the commit itself.
@@ -174,6 +208,7 @@ class App {
     feeds_.stop();
     if (poller_) poller_->stop();
     control_->stop();
+    if (metrics_) metrics_->stop();
     for (const auto& listener : listeners_) listener->stop();
     io_.restart();
     const auto deadline = std::chrono::steady_clock::now() + kDrainTime;
@@ -202,11 +237,13 @@ class App {
   std::deque<ingest::Input> inputs_;
   std::vector<std::unique_ptr<ingest::Listener>> listeners_;
   SharedWriterView view_;
+  Trace trace_;
   asio::signal_set signals_;
   asio::steady_timer flush_timer_, watch_timer_;
   Writer writer_;
   std::unique_ptr<graph::Poller> poller_;
   std::unique_ptr<runtime::ControlSocket> control_;
+  std::unique_ptr<runtime::HttpServer> metrics_;
   Ending ending_ = Ending::stop;
 };
 

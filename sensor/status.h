@@ -43,6 +43,7 @@ class SharedWriterView {
 struct StatusSources {
   parsers::TimePoint started{};
   std::uint64_t quota_bytes = 0;
+  std::string directory = {};  // of the store, to tell what its disk has left
   const std::deque<ingest::Input>& inputs;
   const graph::Poller* poller = nullptr;  // null: no tenant configured
   const SharedWriterView& writer;

@@ -75,7 +75,7 @@ void Writer::keep(const Work& work) {
   const char* step = is_batch ? "storing messages" : "storing Graph's records";
   while (true) {
     const Outcome outcome = attempt(step, store);
-    if (outcome == Outcome::done) return;
+    if (outcome == Outcome::done) return note_stored(work);
     if (outcome == Outcome::never || (finishing_ && std::chrono::steady_clock::now() >= give_up_)) {
       lost_ += is_batch ? std::get<storage::Batch>(work).entries.size() : 0;
       return;
@@ -86,14 +86,28 @@ void Writer::keep(const Work& work) {
   }
 }
 
+void Writer::note_stored(const Work& work) {
+  const std::uint64_t host = trace_.host_key();
+  if (!host) return;
+  if (const auto* feed = std::get_if<graph::FeedBatch>(&work)) {
+    const auto made = [](const auto& row) { return row.id.starts_with(correlate::kTestPrefix); };
+    if (std::ranges::any_of(feed->signins, made)) trace_.facts_stored(runtime::now());
+    return;
+  }
+  for (const storage::IndexEntry& entry : std::get<storage::Batch>(work).entries)
+    if (entry.host_key == host) trace_.received(entry.received, runtime::now());
+}
+
 void Writer::correlate_and_write() {
   attempt("correlating", [this] { pipeline_.correlate(runtime::now()); });
+  trace_.correlated(runtime::now());
   const Outcome written = attempt("writing findings", [this] {
     std::string error;
     if (!pipeline_.write(file_, after_crash_, error)) throw std::runtime_error(error);
   });
   // After a failure it is unknown whether the last line stands in the file: the next time has to look.
   after_crash_ = written != Outcome::done;
+  if (!after_crash_) trace_.written(runtime::now());
 }
 
 Writer::Outcome Writer::attempt(const char* doing, const std::function<void()>& step) {

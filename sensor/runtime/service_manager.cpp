@@ -27,9 +27,7 @@ void notify_reloading() {
 
 void notify_stopping() { tell("STOPPING=1\nSTATUS=Stopping: keeping what is on the way."); }
 
-void notify_status(std::string_view sentence) {
-  tell(fmt::format("STATUS={}", printable(sentence, kMaxStatusBytes)));
-}
+void notify_status(std::string_view sentence) { tell(fmt::format("STATUS={}", printable(sentence, kMaxStatusBytes))); }
 
 void pet_watchdog() { tell("WATCHDOG=1"); }
 
