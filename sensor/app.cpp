@@ -1,7 +1,5 @@
 #include "sensor/app.h"
 
-#include <systemd/sd-daemon.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -16,8 +14,11 @@
 #include "sensor/config/load.h"
 #include "sensor/identity_source.h"
 #include "sensor/ingest/network.h"
+#include "sensor/metrics.h"
 #include "sensor/runtime/clock.h"
 #include "sensor/runtime/control_socket.h"
+#include "sensor/runtime/http_server.h"
+#include "sensor/runtime/service_manager.h"
 #include "sensor/runtime/signal_block.h"
 #include "sensor/runtime/task.h"
 #include "sensor/writer.h"
@@ -29,6 +30,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr std::size_t kQueueBytes = 64u << 20;  // between network and writer
+constexpr auto kWatchInterval = 2s;             // far below any WatchdogSec that makes sense
 constexpr auto kDrainTime = 4s;                 // for what senders have on the way when we stop
 constexpr auto kGoodbyeTime = 1s;               // for the last acknowledgements
 
@@ -61,13 +63,18 @@ class App {
         feeds_(queue_),
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
         flush_timer_(io_),
-        writer_(pipeline_, file_, queue_, view_) {
+        watch_timer_(network_.io()),
+        writer_(pipeline_, file_, queue_, view_, trace_) {
     network_.retire(config_.listen);
     network_.listen(config_.listen);
     if (!config_.graph.tenant_id.empty()) {
       poller_ =
           std::make_unique<graph::Poller>(config_.graph, feeds_, pipeline_.state().cursor("graph.alerts").value_or(""),
                                           pipeline_.state().cursor("graph.signins").value_or(""), runtime::now);
+    }
+    if (!config_.status.metrics_host.empty()) {
+      metrics_ = std::make_unique<runtime::HttpServer>(io_, config_.status.metrics_host, config_.status.metrics_port,
+                                                       [this](std::string_view path) { return answer_http(path); });
     }
     control_ = std::make_unique<runtime::ControlSocket>(io_, config_.status.socket,
                                                         [this](const std::string& command) { return answer(command); });
@@ -79,10 +86,11 @@ class App {
     writer_.start();
     if (poller_) poller_->start();
     asio::co_spawn(io_, flush_regularly(), runtime::rethrow);
+    asio::co_spawn(io_, watch(), runtime::rethrow);
     asio::co_spawn(io_, wait_for_signals(next), runtime::rethrow);
     spdlog::info("Lurewatch serves. version={} inputs={} graph={}", LUREWATCH_VERSION, config_.listen.size(),
                  poller_ ? "polled" : "not configured");
-    sd_notify(0, "READY=1\nSTATUS=Serving.");
+    runtime::notify_ready();
     try {
       const runtime::SignalBlock::Lift lift(block);
       io_.run();
@@ -113,10 +121,41 @@ class App {
     };
   }
 
-  boost::json::object answer(const std::string& command) const {
-    if (command == "status")
-      return status_json({started_, config_.storage.quota_bytes, network_.inputs(), poller_.get(), view_});
+  boost::json::object status() const {
+    return status_json(
+        {started_, config_.storage.quota_bytes, network_.inputs(), poller_.get(), view_, config_.storage.directory});
+  }
+
+  boost::json::object answer(const std::string& command) {
+    if (command == "status") return status();
+    if (command == "simulate") return begin_simulation();
+    if (command == "simulation") return trace_.to_json();
     return {{"error", "unknown command"}};
+  }
+
+  // Alert and sign-in come from here, as from Graph; the message comes from whoever asked, through an input.
+  boost::json::object begin_simulation() {
+    const auto& titles = config_.correlation.titles;
+    Simulation made = simulate(runtime::now(), titles.empty() ? parsers::shipped_titles().front() : titles.front());
+    trace_.begin(made.host_key);
+    Work alerts = graph::FeedBatch{graph::FeedName::alerts, {made.alert}, {}, ""};
+    Work sign_ins = graph::FeedBatch{graph::FeedName::signins, {}, {made.sign_in}, ""};
+    if (!queue_.try_push(alerts, weight_bytes(alerts)) || !queue_.try_push(sign_ins, weight_bytes(sign_ins)))
+      return {{"error", "the writer's queue is full: the disk refuses, or more arrives than it takes"}};
+    return {{"label", made.label}, {"message", made.message}};
+  }
+
+  runtime::HttpAnswer answer_http(std::string_view path) const {
+    if (path == "/metrics") return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(status())};
+    if (path != "/healthz") return {404, "text/plain; charset=utf-8", "there are /metrics and /healthz\n"};
+    const auto stale = [](std::chrono::milliseconds interval) {
+      return std::max<parsers::Duration>(5 * interval, std::chrono::minutes(15));
+    };
+    const HealthLimits limits{stale(config_.graph.alerts.interval), stale(config_.graph.signins.interval)};
+    std::string body;
+    for (const std::string& ailment : ailments(status(), limits, runtime::now())) body += ailment + "\n";
+    return body.empty() ? runtime::HttpAnswer{200, "text/plain; charset=utf-8", "ok\n"}
+                        : runtime::HttpAnswer{503, "text/plain; charset=utf-8", std::move(body)};
   }
 
   // Half the interval here leaves the other half for the commit itself.
@@ -131,6 +170,19 @@ class App {
     --coroutines_;
   }
 
+  // That this runs is the network thread's word that it moves; beats are the writer's.
+  asio::awaitable<void> watch() {
+    ++coroutines_;
+    for (std::uint64_t seen = UINT64_MAX;;) {
+      if (const std::uint64_t beats = writer_.beats(); std::exchange(seen, beats) != beats) runtime::pet_watchdog();
+      runtime::notify_status(status_line(status()));
+      watch_timer_.expires_after(kWatchInterval);
+      auto [error] = co_await watch_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+      if (error) break;
+    }
+    --coroutines_;
+  }
+
   asio::awaitable<void> wait_for_signals(config::Config& next) {
     ++coroutines_;
     for (;;) {
@@ -139,7 +191,7 @@ class App {
       if (signal == SIGHUP && !wants_reload(next)) continue;
       ending_ = signal == SIGHUP ? Ending::reload : Ending::stop;
       spdlog::info(ending_ == Ending::reload ? "Reloading." : "Stopping.");
-      sd_notify(0, ending_ == Ending::reload ? "RELOADING=1" : "STOPPING=1");
+      ending_ == Ending::reload ? runtime::notify_reloading() : runtime::notify_stopping();
       io_.stop();
       break;
     }
@@ -166,10 +218,12 @@ class App {
   // until the queue closes; what they have then waits in the kernel, and in the Intake, for the next App.
   void drain(const std::vector<config::Listen>& staying) {
     flush_timer_.cancel();
+    watch_timer_.cancel();
     signals_.cancel();
     feeds_.stop();
     if (poller_) poller_->stop();
     control_->stop();
+    if (metrics_) metrics_->stop();
     network_.retire(staying);
     const auto deadline = std::chrono::steady_clock::now() + kDrainTime;
     run_until([this] { return coroutines_ == 0 && control_->closed() && network_.idle(); }, deadline);
@@ -201,11 +255,13 @@ class App {
   runtime::WorkQueue<Work> queue_;
   FeedQueue feeds_;
   SharedWriterView view_;
+  Trace trace_;
   asio::signal_set signals_;
-  asio::steady_timer flush_timer_;
+  asio::steady_timer flush_timer_, watch_timer_;
   Writer writer_;
   std::unique_ptr<graph::Poller> poller_;
   std::unique_ptr<runtime::ControlSocket> control_;
+  std::unique_ptr<runtime::HttpServer> metrics_;
   Ending ending_ = Ending::stop;
   int coroutines_ = 0;  // of this object, on the network's io_context
 };

@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <filesystem>
 
 #include "parsers/native.h"
 #include "sensor/config/values.h"
@@ -67,10 +68,15 @@ void add_limits(const ingest::Input& input, json::object& shown) {
 json::object input_json(const ingest::Input& input) {
   const ingest::InputStats& stats = input.stats;
   const std::int64_t last = stats.last_event_micros;
-  json::object vendors;
+  json::object vendors, gaps;
   for (std::size_t i = 0; i < stats.events.size(); ++i) {
     if (stats.events[i])
       vendors[i == 0 ? "other" : parsers::to_string(static_cast<parsers::Vendor>(i))] = stats.events[i].load();
+    if (i == 0 || !stats.events[i]) continue;
+    gaps[parsers::to_string(static_cast<parsers::Vendor>(i))] = {{"events", stats.events[i].load()},
+                                                                 {"without_url", stats.without_url[i].load()},
+                                                                 {"without_user", stats.without_user[i].load()},
+                                                                 {"user_unmapped", stats.user_unmapped[i].load()}};
   }
   json::object shown{{"name", input.config.name},
                      {"transport", config::to_string(input.config.transport)},
@@ -82,7 +88,9 @@ json::object input_json(const ingest::Input& input) {
                      {"refused", stats.refused.load()},
                      {"last_event", time_or_null(last ? std::optional(parsers::from_micros(last)) : std::nullopt)},
                      {"clock_skew_ms", stats.clock_skew_ms.load()},
+                     {"longest_gap_s", stats.longest_gap_micros.load() / 1'000'000},
                      {"vendors", std::move(vendors)},
+                     {"gaps", std::move(gaps)},
                      {"native", native_json(stats)},
                      {"reasons", reasons_json(stats)},
                      {"quarantined_not_kept", stats.not_kept.load()}};
@@ -243,6 +251,10 @@ json::object status_json(const StatusSources& sources) {
                          {"signins", feed_json(sources.poller->status(graph::FeedName::signins))}};
   }
   const WriterView writer = sources.writer.get();
+  std::error_code unknown;  // then both stay 0
+  std::filesystem::space_info disk{};
+  if (!sources.directory.empty()) disk = std::filesystem::space(sources.directory, unknown);
+  if (unknown) disk = {};
   return {{"version", LUREWATCH_VERSION},
           {"started", parsers::format_rfc3339(sources.started)},
           {"inputs", std::move(inputs)},
@@ -253,7 +265,9 @@ json::object status_json(const StatusSources& sources) {
             {"bytes", writer.store.bytes_on_disk},
             {"raw_bytes", writer.store.raw_bytes},
             {"oldest", time_or_null(writer.store.oldest)},
-            {"quota", sources.quota_bytes}}},
+            {"quota", sources.quota_bytes},
+            {"disk_free", disk.available},
+            {"disk_total", disk.capacity}}},
           {"correlation",
            {{"cursor_lag", writer.cursor_lag},
             {"open_windows", writer.open_windows},
@@ -317,6 +331,18 @@ std::string status_text(const json::object& status, parsers::TimePoint now) {
     }
   }
   return out;
+}
+
+std::string status_line(const json::object& status) {
+  const json::array& inputs = at(status, "inputs").as_array();
+  std::uint64_t received = 0;
+  for (const json::value& input : inputs) received += number(at(input.as_object(), "received"));
+  const json::object& correlation = at(status, "correlation").as_object();
+  std::string troubles;
+  list_troubles(status, troubles);
+  const std::string first = troubles.substr(0, troubles.find('\n'));
+  return fmt::format("{} inputs, {} messages, {} findings.{}{}", inputs.size(), received,
+                     text(at(correlation, "findings")), first.empty() ? "" : " ", first);
 }
 
 }  // namespace sensor

@@ -46,11 +46,15 @@ struct StatusSources {
   const std::list<ingest::Input>& inputs;
   const graph::Poller* poller = nullptr;  // null: no tenant configured
   const SharedWriterView& writer;
+  std::string directory = {};  // of the store, to tell what its disk has left
 };
 
 boost::json::object status_json(const StatusSources& sources);
 
 // The same for a person, on one screen, what is wrong first. `now` gives the ages.
 std::string status_text(const boost::json::object& status, parsers::TimePoint now);
+
+// The same in one line, for the service manager: "2 inputs, 1234 messages, 1 findings", and the first trouble.
+std::string status_line(const boost::json::object& status);
 
 }  // namespace sensor

@@ -1,7 +1,5 @@
 #include "sensor/writer.h"
 
-#include <systemd/sd-daemon.h>
-
 #include "sensor/runtime/clock.h"
 #include "storage/sqlite.h"
 
@@ -60,7 +58,6 @@ void Writer::loop() {
     }
     if (now - published >= kPublishInterval) {
       publish();
-      sd_notify(0, "WATCHDOG=1");
       published = now;
     }
   }
@@ -88,28 +85,45 @@ bool Writer::store(const Work& work) {
   const char* step = messages ? "storing messages" : "storing Graph's records";
   while (true) {
     const Outcome outcome = attempt(step, once);
-    if (outcome == Outcome::done) return true;
+    if (outcome == Outcome::done) {
+      note_stored(work);
+      return true;
+    }
     if (outcome == Outcome::never || (finishing_ && std::chrono::steady_clock::now() >= give_up_)) return false;
     attempt("making room", [this] { pipeline_.enforce_limits(runtime::now()); });
     publish();
-    sd_notify(0, "WATCHDOG=1");
     std::this_thread::sleep_for(kRetryInterval);
   }
 }
 
+void Writer::note_stored(const Work& work) {
+  const std::uint64_t host = trace_.host_key();
+  if (!host) return;
+  if (const auto* feed = std::get_if<graph::FeedBatch>(&work)) {
+    const auto made = [](const auto& row) { return row.id.starts_with(correlate::kTestPrefix); };
+    if (std::ranges::any_of(feed->signins, made)) trace_.facts_stored(runtime::now());
+    return;
+  }
+  for (const storage::IndexEntry& entry : std::get<Messages>(work).batch.entries)
+    if (entry.host_key == host) trace_.received(entry.received, runtime::now());
+}
+
 void Writer::correlate_and_write() {
   attempt("correlating", [this] { pipeline_.correlate(runtime::now()); });
+  trace_.correlated(runtime::now());
   const Outcome written = attempt("writing findings", [this] {
     std::string error;
     if (!pipeline_.write(file_, after_crash_, error)) throw std::runtime_error(error);
   });
   // After a failure it is unknown whether the last line stands in the file: the next time has to look.
   after_crash_ = written != Outcome::done;
+  if (!after_crash_) trace_.written(runtime::now());
 }
 
 Writer::Outcome Writer::attempt(const char* doing, const std::function<void()>& step) {
   Outcome outcome = Outcome::later;
   std::string why;
+  beats_.fetch_add(1, std::memory_order_relaxed);
   try {
     step();
     if (troubles_.erase(doing)) spdlog::info("Work goes on. step=\"{}\"", doing);

@@ -12,6 +12,7 @@
 #include "sensor/pipeline.h"
 #include "sensor/runtime/log.h"
 #include "sensor/runtime/work_queue.h"
+#include "sensor/simulation.h"
 #include "sensor/status.h"
 
 namespace sensor {
@@ -28,8 +29,9 @@ std::size_t weight_bytes(const Work& work);
 class Writer {
  public:
   // All outlive the writer. The pipeline and the file belong to its thread from start() to finish().
-  Writer(Pipeline& pipeline, findings::AlertFile& file, runtime::WorkQueue<Work>& queue, SharedWriterView& view)
-      : pipeline_(pipeline), file_(file), queue_(queue), view_(view) {}
+  Writer(Pipeline& pipeline, findings::AlertFile& file, runtime::WorkQueue<Work>& queue, SharedWriterView& view,
+         Trace& trace)
+      : pipeline_(pipeline), file_(file), queue_(queue), view_(view), trace_(trace) {}
 
   void start();
   // The queue must be closed. Returns when it is drained and everything is on disk; or, when the disk refuses,
@@ -37,11 +39,14 @@ class Writer {
   void finish();
   void reopen_files() { reopen_ = true; }  // any thread
   std::uint64_t lost() const { return lost_; }
+  // Grows while the thread moves, also when there is nothing to do; for the watchdog, from any thread.
+  std::uint64_t beats() const { return beats_.load(std::memory_order_relaxed); }
 
  private:
   void loop();
   void keep(const Work& work);
   bool store(const Work& work);
+  void note_stored(const Work& work);
   void count();
   void correlate_and_write();
   void publish();
@@ -52,9 +57,10 @@ class Writer {
   findings::AlertFile& file_;
   runtime::WorkQueue<Work>& queue_;
   SharedWriterView& view_;
+  Trace& trace_;
   std::thread thread_;
   std::atomic<bool> reopen_{false}, finishing_{false};
-  std::atomic<std::uint64_t> lost_{0};
+  std::atomic<std::uint64_t> lost_{0}, beats_{0};
   bool after_crash_ = true;                                   // until the first time everything pending was written
   std::map<std::string, std::string, std::less<>> troubles_;  // by step: why it fails
   std::chrono::steady_clock::time_point give_up_{};           // set by finish(), before finishing_

@@ -34,5 +34,8 @@ void add_status(CLI::App& program, Invocation& invocation);
 void add_replay(CLI::App& program, Invocation& invocation);
 void add_explain(CLI::App& program, Invocation& invocation);
 void add_findings(CLI::App& program, Invocation& invocation);
+void add_doctor(CLI::App& program, Invocation& invocation);
+void add_simulate(CLI::App& program, Invocation& invocation);
+void add_support_bundle(CLI::App& program, Invocation& invocation);
 
 }  // namespace commands

@@ -195,6 +195,22 @@ Key service_url(std::string name, std::string& target) {
           })};
 }
 
+bool is_loopback(const std::string& host) { return host.starts_with("127.") || host == "::1"; }
+
+Key metrics(Config& config) {
+  return {"metrics", quoted(""), from_string("an address", [&config](const std::string& value) -> Fault {
+            const auto parsed = parse_host_port(value);
+            if (value.empty()) return config.status.metrics_host.clear(), Fault{};
+            if (!parsed) return {fmt::format("`{}` is no address to listen on", value), "write \"127.0.0.1:9464\""};
+            if (!is_loopback(parsed->host))
+              return {fmt::format("`{}` is not on loopback, and metrics are served without TLS", value),
+                      "write \"127.0.0.1:9464\"; a scraper on another machine comes through its own proxy or SSH"};
+            config.status.metrics_host = parsed->host;
+            config.status.metrics_port = parsed->port;
+            return {};
+          })};
+}
+
 Section feed(std::string name, graph::FeedSettings& feed) {
   using std::chrono::hours, std::chrono::seconds;
   Section section{
@@ -255,7 +271,7 @@ std::vector<Section> sections(Config& config) {
             },
             "an alert format other than \"json\""),
         size("rotate_size", config.alerts.rotate_bytes, "64MiB", 64 * 1024, 1ull << 40)}},
-      {"status", {text("socket", config.status.socket), only("metrics", "\"\"", is_empty_string, "serving metrics")}},
+      {"status", {text("socket", config.status.socket), metrics(config)}},
   };
   for (Section& section : sections) {
     if (section.name == "graph.signins")

@@ -91,6 +91,8 @@ struct Config {
 
   struct {
     std::string socket = "/run/lurewatch/lurewatch.sock";
+    std::string metrics_host;  // a loopback address, without brackets; empty: no metrics are served
+    std::uint16_t metrics_port = 0;
   } status;
 };
 

@@ -15,11 +15,14 @@ namespace ingest {
 struct InputStats {
   std::atomic<std::uint64_t> received{0}, parsed{0}, quarantined{0}, dropped{0}, refused{0};
   std::array<std::atomic<std::uint64_t>, 5> events{};  // parsed messages by parsers::Vendor; 0: columns only
+  // Of these: what correlation can't use, or only in part. For `doctor` and metrics.
+  std::array<std::atomic<std::uint64_t>, 5> without_url{}, without_user{}, user_unmapped{};
   std::array<std::atomic<std::uint64_t>, 5> native{};  // messages in a device's own format, by parsers::Vendor
   std::array<std::atomic<std::uint64_t>, kReasons.size()> reasons{};  // quarantined messages by ingest::kReasons
-  std::atomic<std::uint64_t> not_kept{0};          // quarantined messages beyond the bound: counted, not stored
-  std::atomic<std::int64_t> last_event_micros{0};  // time received of the newest message; 0: none yet
-  std::atomic<std::int64_t> clock_skew_ms{0};      // smoothed: time received minus device time
+  std::atomic<std::uint64_t> not_kept{0};           // quarantined messages beyond the bound: counted, not stored
+  std::atomic<std::int64_t> last_event_micros{0};   // time received of the newest message; 0: none yet
+  std::atomic<std::int64_t> longest_gap_micros{0};  // between two messages: the input's habit
+  std::atomic<std::int64_t> clock_skew_ms{0};       // smoothed: time received minus device time
 
   std::atomic<std::uint64_t> too_long{0};  // messages over max_message: their beginning is in quarantine
   // Streams:

@@ -6,6 +6,15 @@
 namespace ingest {
 namespace {
 
+void count_gaps(InputStats& stats, std::size_t vendor, const parsers::Event& event) {
+  const auto count = [vendor](auto& counters, bool lacking) {
+    if (lacking) counters[vendor].fetch_add(1, std::memory_order_relaxed);
+  };
+  count(stats.without_url, !event.has_url);
+  count(stats.without_user, event.user.empty() && event.account.empty());
+  count(stats.user_unmapped, event.user.empty() && !event.account.empty());
+}
+
 // A linear search: reasons are a handful of names in our own code.
 std::uint16_t index_in(std::vector<std::string>& known, std::string_view reason) {
   const auto found = std::find(known.begin(), known.end(), reason);
@@ -75,6 +84,7 @@ void Intake::take(Input& input, std::string_view peer, std::string_view message,
   append(input, peer, message, make_entry(scratch_, received), {});
   const auto vendor = scratch_.has_event ? scratch_.event.vendor : parsers::Vendor::unknown;
   stats.events[static_cast<std::size_t>(vendor)].fetch_add(1, std::memory_order_relaxed);
+  if (scratch_.has_event) count_gaps(stats, static_cast<std::size_t>(vendor), scratch_.event);
   stats.parsed.fetch_add(1, std::memory_order_relaxed);
   stats.received.fetch_add(1, std::memory_order_relaxed);
 }
@@ -112,7 +122,10 @@ void Intake::append(Input& input, std::string_view peer, std::string_view bytes,
   entry.length = static_cast<std::uint32_t>(bytes.size());
   batch_.bytes.append(bytes);
   batch_.entries.push_back(entry);
-  input.stats.last_event_micros.store(parsers::to_micros(entry.received), std::memory_order_relaxed);
+  const std::int64_t now = parsers::to_micros(entry.received);
+  const std::int64_t last = input.stats.last_event_micros.exchange(now, std::memory_order_relaxed);
+  if (last && now - last > input.stats.longest_gap_micros.load(std::memory_order_relaxed))
+    input.stats.longest_gap_micros.store(now - last, std::memory_order_relaxed);
 }
 
 bool Intake::flush() {
