@@ -6,14 +6,19 @@ Deriver::Deriver(const config::Config& config, const parsers::IdentityMap& ident
   for (const config::Listen& input : config.listen) zones_[input.name] = input.zone;
 }
 
-std::optional<correlate::Click> Deriver::click(const storage::StoredEvent& stored) {
-  if (!stored.reason.empty()) return std::nullopt;
+const parsers::Normalised* Deriver::read(const storage::StoredEvent& stored) {
+  if (!stored.reason.empty()) return nullptr;
   const auto zone = zones_.find(stored.source.input);
   parsers::normalise(stored.raw,
                      {stored.entry.received, zone == zones_.end() ? cctz::utc_time_zone() : zone->second, &identity_},
                      scratch_);
-  if (scratch_.error || !scratch_.has_event) return std::nullopt;
-  return correlate::Click{stored.id, scratch_.event, stored.entry.received, stored.source.input, stored.raw};
+  return scratch_.error ? nullptr : &scratch_;
+}
+
+std::optional<correlate::Click> Deriver::click(const storage::StoredEvent& stored) {
+  const parsers::Normalised* read = this->read(stored);
+  if (read == nullptr || !read->has_event) return std::nullopt;
+  return correlate::Click{stored.id, read->event, stored.entry.received, stored.source.input, stored.raw};
 }
 
 }  // namespace sensor

@@ -17,6 +17,9 @@ class Deriver {
   // Copies the zones of the inputs; an input that the configuration no longer names is read as UTC.
   Deriver(const config::Config& config, const parsers::IdentityMap& identity);
 
+  // The message as today's parser reads it; null for one in quarantine. Valid until the next call.
+  const parsers::Normalised* read(const storage::StoredEvent& stored);
+
   // Nothing for a message in quarantine or without an event. `stored.raw` must be filled.
   std::optional<correlate::Click> click(const storage::StoredEvent& stored);
 

@@ -16,6 +16,9 @@ int main(int argc, char** argv) {
   commands::add_replay(program, invocation);
   commands::add_explain(program, invocation);
   commands::add_findings(program, invocation);
+  commands::add_why(program, invocation);
+  commands::add_why_not(program, invocation);
+  commands::add_hunt(program, invocation);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -34,5 +34,8 @@ void add_status(CLI::App& program, Invocation& invocation);
 void add_replay(CLI::App& program, Invocation& invocation);
 void add_explain(CLI::App& program, Invocation& invocation);
 void add_findings(CLI::App& program, Invocation& invocation);
+void add_why(CLI::App& program, Invocation& invocation);
+void add_why_not(CLI::App& program, Invocation& invocation);
+void add_hunt(CLI::App& program, Invocation& invocation);
 
 }  // namespace commands

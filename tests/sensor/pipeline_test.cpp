@@ -126,16 +126,16 @@ TEST_CASE("a finding written but not marked so is not written again") {
   pipeline.store(alert());
   pipeline.correlate(kNow);
   const std::string path = bench.directory + "/alerts.jsonl";
-  findings::AlertFile file(path, 1u << 20);
+  findings::AlertFiles files(bench.directory, bench.config.alerts.formats, 1u << 20);
   std::string error;
   {
     storage::Connection other(bench.directory + "/state.db", storage::Connection::Mode::read_write);
     other.execute("BEGIN IMMEDIATE");
-    CHECK_THROWS_AS(pipeline.write(file, false, error), storage::SqliteError);
+    CHECK_THROWS_AS(pipeline.write(files, false, error), storage::SqliteError);
     CHECK(lines_of(path) == 1);
     other.execute("ROLLBACK");
   }
-  CHECK(pipeline.write(file, true, error));
+  CHECK(pipeline.write(files, true, error));
   CHECK(lines_of(path) == 1);
-  CHECK(pipeline.state().unwritten_findings().empty());
+  CHECK(pipeline.state().outbox("json", 9).empty());
 }
