@@ -1,7 +1,9 @@
 """What leaves the sensor: alert files in every format, exclusions, and the commands that explain."""
 
+import datetime as dt
 import json
 import pathlib
+import random
 import shutil
 import signal
 import subprocess
@@ -12,6 +14,9 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from harness import ROOT, FakeGraph, Process, Sensor, binary, make_day, send, wait_for  # noqa: E402
+
+sys.path.insert(0, str(ROOT / "packaging" / "demo"))
+import make_day as make_day_module  # noqa: E402
 
 try:
     import jsonschema
@@ -99,6 +104,24 @@ class Formats(Day):
         self.assertEqual(keys, [(o["finding_info"]["uid"], o["metadata"]["sequence"]) for o in map(json.loads, written["ocsf"])])
         self.check_schemas(written)
         self.check_cef(written, keys)
+
+    def test_kills_at_any_moment_leave_every_revision_once_in_every_file(self):
+        chance = random.Random(7)
+        for _ in range(6):
+            self.sensor.start()
+            send("udp", self.sensor.udp, self.directory / "udp.log")
+            send("tcp", self.sensor.tcp, self.directory / "tcp.log")
+            time.sleep(chance.uniform(0, 0.8))
+            self.sensor.stop(signal.SIGKILL)
+        self.sensor.start()
+        self.wait_for_chains()
+        self.assertEqual(0, self.sensor.stop())
+        keys = [(finding["id"], finding["revision"]) for finding in map(json.loads, self.lines("json"))]
+        self.assertEqual(len(self.expected["found"]), len({identity for identity, _ in keys}))
+        self.assertEqual(len(keys), len(set(keys)))
+        self.assertEqual(keys, [(e["lurewatch"]["id"], e["lurewatch"]["revision"]) for e in map(json.loads, self.lines("ecs"))])
+        self.assertEqual(keys, [(o["finding_info"]["uid"], o["metadata"]["sequence"]) for o in map(json.loads, self.lines("ocsf"))])
+        self.assertEqual(len(keys), len(set(self.lines("cef"))))
 
     def check_schemas(self, written):
         if jsonschema is None:
@@ -290,6 +313,32 @@ class Explanations(Day):
             if user in json.dumps(alert):
                 return next(item["url"] for item in alert["evidence"] if item["@odata.type"].endswith(".urlEvidence"))
         raise AssertionError(f"no alert names {user}")
+
+
+class PublishedRuleInTheStore(Day):
+    def setUp(self):
+        super().setUp()
+        day = make_day_module.Day(dt.datetime.now(dt.timezone.utc).replace(microsecond=0))
+        day.tcp.append(make_day_module.zscaler(day.at(9), "ivan@contoso.com", "https://whole.example.com/Path?q=1", "203.0.113.99"))
+        make_day_module.alert(day, 1, make_day_module.WATCHED, day.at(8), ["https://whole.example.com/path?q=1"], "ivan@contoso.com")
+        make_day_module.signin(day, day.at(5), "Ivan@contoso.com", "203.0.113.99")
+        make_day_module.write(self.directory, day, [("ivan@contoso.com", "whole.example.com", "203.0.113.99", "host")], [])
+        self.expected = json.loads((self.directory / "expected.json").read_text())
+        self.graph.end()
+        self.graph = FakeGraph(self.directory, "--alerts", self.directory / "alerts.json", "--signins", self.directory / "signins.json")
+        self.addCleanup(self.graph.end)
+        self.configure()
+
+    def test_hunt_asks_the_published_rule_and_sets_both_modes_side_by_side(self):
+        self.ingest()
+        row = self.command_json("hunt", "--mode", "seed-exact", "--runs", "once", "--rows")[0]
+        self.assertEqual(34, len(row))
+        self.assertEqual(("ivan@contoso.com", "Ivan", "https://whole.example.com/path?q=1"), (row["UserPrincipalName"], row["Name"], row["RequestURL"]))
+        self.assertEqual("seed-exact", self.command_json("hunt", "--mode", "seed-exact", "--runs", "once", "--user", "ivan@contoso.com")[0]["mode"])
+        self.assertEqual(1, self.sensor.command("hunt", "--mode", "seed-exact", "--runs", "once", "--user", "eve@contoso.com")[0])
+        self.assertEqual(1, self.sensor.command("hunt", "--mode", "seed-exact")[0], "today's run of the published rule comes tomorrow")
+        compared = self.command_json("hunt", "--compare", "--runs", "once")
+        self.assertEqual([("ivan@contoso.com", True, True)], [(each["user"], each["normalised"] is not None, each["seed_exact"] is not None) for each in compared])
 
 
 if __name__ == "__main__":
