@@ -195,20 +195,22 @@ void Pipeline::set_exclusions(std::shared_ptr<const exclusions::ExclusionSet> ex
 // A rule ended, was removed, or got other conditions: what it hid is asked of the engine again, with all evidence there
 // is now. Of facts that retention took the line is left that would have been written.
 void Pipeline::release_suppressed(parsers::TimePoint now) {
-  for (const storage::SuppressedRow& row : state_.suppressed(SIZE_MAX)) {
-    const boost::json::value rules = boost::json::parse(row.rules);
+  for (const auto& [id, rules_text] : state_.suppressed_rules()) {
+    const boost::json::value rules = boost::json::parse(rules_text);
     const auto holds = [&](const boost::json::value& rule) {
       return exclusions_->holds(rule.at("key").as_string(), now);
     };
     if (std::ranges::all_of(rules.as_array(), holds)) continue;
+    const auto row = state_.suppressed(id);
+    if (!row) continue;  // released together with another on its host
     storage::State::Transaction transaction(state_);
-    state_.drop_suppressed(row.finding.id);
-    const boost::json::value line = boost::json::parse(row.finding.json);
+    state_.drop_suppressed(id);
+    const boost::json::value line = boost::json::parse(row->finding.json);
     for (const parsers::Alert& alert : state_.alerts_on_host(parsers::host_key(line.at("host").as_string())))
       note_findings(engine_.on_alert(alert), now);
-    const auto known = state_.latest_finding(row.finding.id);
-    const bool is_known = known && known->revision >= row.finding.revision;
-    if (!is_known && !state_.suppressed(row.finding.id)) put(row.finding);
+    const auto known = state_.latest_finding(id);
+    const bool is_known = known && known->revision >= row->finding.revision;
+    if (!is_known && !state_.suppressed(id)) put(row->finding);
     transaction.commit();
   }
 }

@@ -138,7 +138,7 @@ void State::forget_before(parsers::TimePoint before) {
   TransactionScope scope(impl_->connection);
   for (const char* sql : {"DELETE FROM alert_hosts WHERE alert IN (SELECT id FROM alerts WHERE created < ?)",
                           "DELETE FROM alerts WHERE created < ?", "DELETE FROM sign_ins WHERE created < ?",
-                          "DELETE FROM clicks WHERE time < ?"}) {
+                          "DELETE FROM clicks WHERE time < ?", "DELETE FROM suppressed WHERE time < ?"}) {
     Statement statement(impl_->connection, sql);
     statement.use().bind(parsers::to_micros(before)).run();
   }

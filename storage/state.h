@@ -109,6 +109,11 @@ class State {
   bool drop_suppressed(std::string_view id);      // whether there was one
   std::optional<SuppressedRow> suppressed(std::string_view id);
   std::vector<SuppressedRow> suppressed(std::size_t limit);  // newest first
+  // The same of all, without their lines: there may be thousands.
+  struct SuppressedRules {
+    std::string id, rules;
+  };
+  std::vector<SuppressedRules> suppressed_rules();
 
   std::optional<std::string> cursor(std::string_view name);
   void set_cursor(std::string_view name, std::string_view value);
@@ -118,7 +123,7 @@ class State {
   };
   Counts counts();
 
-  // Deletes alerts, sign-ins and clicks older than `before`; findings stay.
+  // Deletes alerts, sign-ins, clicks and suppressed findings older than `before`; other findings stay.
   void forget_before(parsers::TimePoint before);
 
  private:

@@ -128,6 +128,13 @@ std::optional<SuppressedRow> State::suppressed(std::string_view id) {
   return rows.empty() ? std::nullopt : std::optional(std::move(rows.front()));
 }
 
+std::vector<State::SuppressedRules> State::suppressed_rules() {
+  std::vector<SuppressedRules> rows;
+  Statement all(impl_->connection, "SELECT id, rules FROM suppressed ORDER BY id");
+  for (auto row = all.use(); row.row();) rows.push_back({std::string(row.text(0)), std::string(row.text(1))});
+  return rows;
+}
+
 std::vector<SuppressedRow> State::suppressed(std::size_t limit) {
   auto row = impl_->suppressed_rows.use();
   return read_suppressed(row.bind(row_limit(limit)));

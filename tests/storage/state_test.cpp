@@ -214,12 +214,18 @@ TEST_CASE("state: a suppressed finding is kept once, beside the findings, until 
   REQUIRE(state.suppressed(9).size() == 2);
   CHECK(state.suppressed(9).at(0).finding.json == "{1.2}");
   CHECK(state.suppressed(1).size() == 1);
+  CHECK(ids_of(state.suppressed_rules()) == Ids{"f1", "f2"});
+  CHECK(state.suppressed_rules().at(1).rules == "[2]");
   CHECK(state.suppressed("f1")->rules == "[3]");
   CHECK(state.suppressed("f1")->finding.digest == "d2");
   CHECK(state.drop_suppressed("f1"));
+  state.forget_before(at_second(2));
+  CHECK(state.suppressed("f2"));
+  state.forget_before(at_second(2) + parsers::Duration(1));
+  CHECK_FALSE(state.suppressed("f2"));
   CHECK_FALSE(state.drop_suppressed("f1"));
   CHECK_FALSE(state.suppressed("f1"));
-  CHECK(state.counts().suppressed == 1);
+  CHECK(state.counts().suppressed == 0);
 }
 
 TEST_CASE("state: what an older version had not written yet is in the outbox of the JSON file") {
