@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "sensor/config/load.h"
+#include "sensor/exclusion_source.h"
 #include "sensor/identity_source.h"
 #include "sensor/ingest/network.h"
 #include "sensor/metrics.h"
@@ -53,18 +54,22 @@ class FeedQueue final : public graph::FeedSink {
 
 class App {
  public:
-  App(const config::Config& config, ingest::Network& network)
+  // `exclusions`: those in force before a reload; renewed here and at SIGHUP.
+  App(const config::Config& config, ingest::Network& network, Exclusions& exclusions)
       : config_(config),
         network_(network),
+        exclusions_(exclusions),
         identity_(load_identity(config)),
         pipeline_(config_, identity_),
-        file_(config.alerts.directory + "/alerts.jsonl", config.alerts.rotate_bytes),
+        files_(config.alerts.directory, config.alerts.formats, config.alerts.rotate_bytes),
         queue_(kQueueBytes),
         feeds_(queue_),
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
         flush_timer_(io_),
         watch_timer_(network_.io()),
-        writer_(pipeline_, file_, queue_, view_, trace_) {
+        writer_(pipeline_, files_, queue_, view_, trace_) {
+    if (exclusions_.set) writer_.set_exclusions(exclusions_.set);
+    renew_exclusions();
     network_.retire(config_.listen);
     network_.listen(config_.listen);
     if (!config_.graph.tenant_id.empty()) {
@@ -204,7 +209,7 @@ class App {
     config::Loaded loaded = config::load_file(config_.file);
     if (loaded.mistakes.empty()) {
       // Nothing new: the log rotator only wants its files reopened, and no sender loses its connection.
-      if (loaded.config.text == config_.text) return false;
+      if (loaded.config.text == config_.text) return renew_exclusions(), false;
       next = std::move(loaded.config);
       return true;
     }
@@ -212,6 +217,20 @@ class App {
       spdlog::error("{}:{}:{}: {}", mistake.file, mistake.line, mistake.column, mistake.what);
     spdlog::error("The configuration has mistakes; the old one stays in force. mistakes={}", loaded.mistakes.size());
     return false;
+  }
+
+  // Exclusions change often: they are renewed without a break for senders. Those with a mistake change nothing.
+  void renew_exclusions() {
+    try {
+      Exclusions renewed = load_exclusions(config_);
+      if (exclusions_.set && renewed.text == exclusions_.text) return;
+      exclusions_ = std::move(renewed);
+      writer_.set_exclusions(exclusions_.set);
+      spdlog::info("Exclusions are in force. exclusions={}", exclusions_.set->all().size());
+    } catch (const BadConfig& error) {
+      if (!exclusions_.set) throw;
+      spdlog::error("The exclusions have mistakes; the old ones stay in force. error=\"{}\"", error.what());
+    }
   }
 
   // In the order of the road: no more from outside, then what is on the way, then the disk. Inputs that stay may go on
@@ -247,11 +266,12 @@ class App {
 
   const config::Config config_;
   ingest::Network& network_;
+  Exclusions& exclusions_;
   const parsers::TimePoint started_ = runtime::now();
   asio::io_context& io_ = network_.io();
   parsers::IdentityMap identity_;
   Pipeline pipeline_;
-  findings::AlertFile file_;
+  findings::AlertFiles files_;
   runtime::WorkQueue<Work> queue_;
   FeedQueue feeds_;
   SharedWriterView view_;
@@ -271,11 +291,12 @@ class App {
 int run_daemon(config::Config config) {
   const runtime::SignalBlock block;
   ingest::Network network;
+  Exclusions exclusions;
   std::optional<config::Config> before;  // a reload: what served until now
   for (;;) {
     try {
       config::Config next;
-      const Ending ending = App(config, network).serve(block, next);
+      const Ending ending = App(config, network, exclusions).serve(block, next);
       if (ending != Ending::reload) return ending == Ending::stop ? 0 : 1;
       before = std::exchange(config, std::move(next));
     } catch (const std::exception& error) {

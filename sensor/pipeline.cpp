@@ -1,6 +1,7 @@
 #include "sensor/pipeline.h"
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
 #include <charconv>
 #include <filesystem>
 #include <sstream>
@@ -17,6 +18,7 @@ namespace {
 constexpr std::size_t kRecordsAtOnce = 500;                // alerts or sign-ins a transaction
 constexpr auto kCursorInterval = std::chrono::seconds(1);  // an idle cursor is saved this often
 constexpr std::uint64_t kDiskReserveBytes = 1ull << 30;    // left free for others, or a twentieth of the disk
+constexpr std::size_t kLinesAtOnce = 100;                  // of an outbox, some 60 KiB each
 constexpr const char* kEventCursor = "correlate.events";
 constexpr const char* kAlertCursor = "correlate.alerts";
 constexpr const char* kSignInCursor = "correlate.sign_ins";
@@ -73,6 +75,9 @@ Pipeline::Pipeline(const config::Config& config, const parsers::IdentityMap& ide
       deriver_(config, identity),
       facts_(events_, state_, deriver_),
       engine_(correlation_settings(config), facts_) {
+  std::vector<std::string> formats;
+  for (const findings::Format format : config.alerts.formats) formats.emplace_back(findings::to_string(format));
+  state_.drop_outboxes_except(formats);
   cursor_ = saved_number<storage::EventId>(state_, kEventCursor);
   load_rereading();
   for (const std::uint64_t host : state_.watched_hosts()) watched_hosts_.insert(host);
@@ -223,17 +228,68 @@ void Pipeline::note_findings(const std::vector<correlate::Finding>& findings, pa
     const std::string digest = finding.digest();
     if (known && known->digest == digest) continue;
     const std::int64_t revision = known ? known->revision + 1 : 1;
-    state_.put_finding({finding.id, revision, now, digest, findings::to_json_line(finding, revision, now), false});
+    storage::FindingRow row{finding.id, revision, now, digest, findings::to_json_line(finding, revision, now)};
+    if (const auto rules = exclusions_->covering(finding, now); !rules.empty()) {
+      const auto suppressed = state_.suppressed(finding.id);
+      if (!suppressed || suppressed->finding.digest != digest)
+        state_.put_suppressed({std::move(row), exclusions::to_json(rules)});
+      continue;
+    }
+    state_.drop_suppressed(finding.id);
+    put(row);
   }
 }
 
-bool Pipeline::write(findings::AlertFile& file, bool after_crash, std::string& error) {
-  for (const storage::FindingRow& finding : state_.unwritten_findings()) {
-    const bool there = after_crash && file.contains_or_completes(finding.json);
-    if (!there && !file.append(finding.json, error)) return false;
-    state_.mark_written(finding.id, finding.revision);
+void Pipeline::put(const storage::FindingRow& row) {
+  std::vector<storage::OutboxLine> lines;
+  for (const findings::Format format : config_.alerts.formats)
+    lines.push_back({0, std::string(findings::to_string(format)), findings::to_line(format, row.json)});
+  state_.put_finding(row, lines);
+}
+
+void Pipeline::set_exclusions(std::shared_ptr<const exclusions::ExclusionSet> exclusions, parsers::TimePoint now) {
+  exclusions_ = std::move(exclusions);
+  release_suppressed(now);
+}
+
+// A rule ended, was removed, or got other conditions: what it hid is asked of the engine again, with all evidence there
+// is now. Of facts that retention took the line is left that would have been written.
+void Pipeline::release_suppressed(parsers::TimePoint now) {
+  for (const auto& [id, rules_text] : state_.suppressed_rules()) {
+    const boost::json::value rules = boost::json::parse(rules_text);
+    const auto holds = [&](const boost::json::value& rule) {
+      return exclusions_->holds(rule.at("key").as_string(), now);
+    };
+    if (std::ranges::all_of(rules.as_array(), holds)) continue;
+    const auto row = state_.suppressed(id);
+    if (!row) continue;  // released together with another on its host
+    storage::State::Transaction transaction(state_);
+    state_.drop_suppressed(id);
+    const boost::json::value line = boost::json::parse(row->finding.json);
+    for (const parsers::Alert& alert : state_.alerts_on_host(parsers::host_key(line.at("host").as_string())))
+      note_findings(engine_.on_alert(alert), now);
+    const auto known = state_.latest_finding(id);
+    const bool is_known = known && known->revision >= row->finding.revision;
+    if (!is_known && !state_.suppressed(id)) put(row->finding);
+    transaction.commit();
   }
-  return true;
+}
+
+bool Pipeline::write(findings::AlertFiles& files, bool after_crash, std::string& error) {
+  for (const auto& [format, file] : files.all()) {
+    bool takes = true;
+    for (auto lines = state_.outbox(findings::to_string(format), kLinesAtOnce); takes && !lines.empty();
+         lines = state_.outbox(findings::to_string(format), kLinesAtOnce)) {
+      for (const storage::OutboxLine& line : lines) {
+        std::string why;
+        takes = (after_crash && file->contains_or_completes(line.line)) || file->append(line.line, why);
+        if (!takes) error += (error.empty() ? "" : "; ") + why;
+        if (!takes) break;
+        state_.mark_written(line.sequence);
+      }
+    }
+  }
+  return error.empty();
 }
 
 // The configured quota, and never the whole disk: what others take of it, the store gives back.
@@ -250,6 +306,7 @@ void Pipeline::enforce_limits(parsers::TimePoint now) {
   events_.set_quota(quota());
   events_.enforce_limits(now);
   state_.forget_before(now - config_.storage.retention);
+  release_suppressed(now);
   std::erase_if(window_ends_, [now](const auto& window) { return window.second < now; });
 }
 

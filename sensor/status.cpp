@@ -226,6 +226,14 @@ void list_troubles(const json::object& status, parsers::TimePoint now, std::stri
                          skew.as_int64() / 1000);
     }
   }
+  if (const auto& files = at(status, "alert_files"); files.is_object()) {
+    if (number(at(files.as_object(), "failed_rotations")))
+      out += fmt::format("! alert files: {} lines went into a file that is full and can't be moved to archive/\n",
+                         text(at(files.as_object(), "failed_rotations")));
+    if (number(at(files.as_object(), "torn_lines")))
+      out += fmt::format("! alert files: {} half-written lines of a crash were ended; a reader skips them\n",
+                         text(at(files.as_object(), "torn_lines")));
+  }
   if (at(status, "graph").is_null()) {
     out += "! Graph is not polled: [graph] tenant_id is not set\n";
     return;
@@ -272,9 +280,11 @@ json::object status_json(const StatusSources& sources) {
            {{"cursor_lag", writer.cursor_lag},
             {"open_windows", writer.open_windows},
             {"findings", writer.counts.findings},
+            {"suppressed", writer.counts.suppressed},
             {"alerts", writer.counts.alerts},
             {"sign_ins", writer.counts.sign_ins},
             {"clicks", writer.counts.clicks}}},
+          {"alert_files", {{"torn_lines", writer.torn_lines}, {"failed_rotations", writer.failed_rotations}}},
           {"last_findings", findings_json(writer.last_findings)},
           {"trouble", text_or_null(writer.trouble)}};
 }
@@ -316,10 +326,10 @@ std::string status_text(const json::object& status, parsers::TimePoint now) {
                      text(at(store, "events")), config::format_size(number(at(store, "bytes"))),
                      config::format_size(number(at(store, "raw_bytes"))), age(at(store, "oldest"), now),
                      config::format_size(number(at(store, "quota"))));
-  out +=
-      fmt::format("correlation  {} alerts, {} sign-ins, {} clicks on lures, {} open windows, {} findings\n",
-                  text(at(correlation, "alerts")), text(at(correlation, "sign_ins")), text(at(correlation, "clicks")),
-                  text(at(correlation, "open_windows")), text(at(correlation, "findings")));
+  out += fmt::format(
+      "correlation  {} alerts, {} sign-ins, {} clicks on lures, {} open windows, {} findings, {} suppressed\n",
+      text(at(correlation, "alerts")), text(at(correlation, "sign_ins")), text(at(correlation, "clicks")),
+      text(at(correlation, "open_windows")), text(at(correlation, "findings")), text(at(correlation, "suppressed")));
 
   if (const auto& findings = at(status, "last_findings"); findings.is_array() && !findings.as_array().empty()) {
     out += "\nlast findings\n";

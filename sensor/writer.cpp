@@ -44,11 +44,13 @@ void Writer::loop() {
   auto published = std::chrono::steady_clock::now();
   auto limited = published;
   attempt("reading the open windows", [this] { pipeline_.load_windows(runtime::now()); });
+  take_exclusions();
   correlate_and_write();
   publish();
   while (!queue_.drained()) {
     if (const auto work = queue_.pop(kPatience)) keep(*work);
-    if (reopen_.exchange(false)) file_.reopen();
+    if (reopen_.exchange(false)) files_.reopen();
+    take_exclusions();
     attempt("reading the quarantine again", [this] { pipeline_.read_quarantine_again(runtime::now()); });
     correlate_and_write();
     const auto now = std::chrono::steady_clock::now();
@@ -108,12 +110,22 @@ void Writer::note_stored(const Work& work) {
     if (entry.host_key == host) trace_.received(entry.received, runtime::now());
 }
 
+void Writer::take_exclusions() {
+  std::shared_ptr<const exclusions::ExclusionSet> exclusions;
+  {
+    const std::lock_guard lock(mutex_);
+    exclusions = std::exchange(new_exclusions_, nullptr);
+  }
+  if (exclusions)
+    attempt("weighing suppressed findings", [&] { pipeline_.set_exclusions(exclusions, runtime::now()); });
+}
+
 void Writer::correlate_and_write() {
   attempt("correlating", [this] { pipeline_.correlate(runtime::now()); });
   trace_.correlated(runtime::now());
   const Outcome written = attempt("writing findings", [this] {
     std::string error;
-    if (!pipeline_.write(file_, after_crash_, error)) throw std::runtime_error(error);
+    if (!pipeline_.write(files_, after_crash_, error)) throw std::runtime_error(error);
   });
   // After a failure it is unknown whether the last line stands in the file: the next time has to look.
   after_crash_ = written != Outcome::done;
@@ -156,6 +168,8 @@ void Writer::publish() {
     count();
     view.counts = counts_;
     view.cursor_lag = pipeline_.correlation_lag();
+    view.torn_lines = files_.torn_lines();
+    view.failed_rotations = files_.failed_rotations();
     view.open_windows = pipeline_.open_windows(runtime::now());
     view.last_findings = pipeline_.state().latest_findings(kLastFindings);
   } catch (const std::exception& error) {

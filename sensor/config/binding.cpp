@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -211,6 +212,23 @@ Key metrics(Config& config) {
           })};
 }
 
+Key formats(std::string name, std::vector<findings::Format>& target) {
+  return {std::move(name), "[\"json\"]", [&target](const toml::node& node) -> Fault {
+            const auto* array = node.as_array();
+            if (!array || array->empty()) return wrong_type(node, "a list of formats with at least one in it");
+            std::vector<findings::Format> formats;
+            for (const toml::node& element : *array) {
+              const auto* text = element.as_string();
+              if (!text) return wrong_type(element, "a format's name");
+              const auto format = findings::parse_format(text->get());
+              if (!format) return {fmt::format("`{}` is no alert format", text->get()), "one of json, ocsf, ecs, cef"};
+              if (std::ranges::find(formats, *format) == formats.end()) formats.push_back(*format);
+            }
+            target = std::move(formats);
+            return {};
+          }};
+}
+
 Section feed(std::string name, graph::FeedSettings& feed) {
   using std::chrono::hours, std::chrono::seconds;
   Section section{
@@ -253,23 +271,10 @@ std::vector<Section> sections(Config& config) {
       {"correlation",
        {duration("window", config.correlation.window, seconds(1), hours(24 * 7)),
         duration("click_lookback", config.correlation.click_lookback, seconds(0), hours(24 * 30)),
-        text_list("titles", config.correlation.titles),
-        only(
-            "exclusions", "\"/etc/lurewatch/exclusions.d\"",
-            [](const toml::node& node) {
-              return node.value<std::string>() == std::string("/etc/lurewatch/exclusions.d");
-            },
-            "another folder of exclusions"),
+        text_list("titles", config.correlation.titles), text("exclusions", config.correlation.exclusions),
         fraction("minimum_confidence", config.correlation.minimum_confidence)}},
       {"alerts",
-       {text("directory", config.alerts.directory),
-        only(
-            "formats", "[\"json\"]",
-            [](const toml::node& node) {
-              const auto* array = node.as_array();
-              return array && array->size() == 1 && array->get(0)->value<std::string>() == std::string("json");
-            },
-            "an alert format other than \"json\""),
+       {text("directory", config.alerts.directory), formats("formats", config.alerts.formats),
         size("rotate_size", config.alerts.rotate_bytes, "64MiB", 64 * 1024, 1ull << 40)}},
       {"status", {text("socket", config.status.socket), metrics(config)}},
   };

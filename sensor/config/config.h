@@ -11,9 +11,12 @@
 #include <vector>
 
 #include "parsers/time.h"
+#include "sensor/findings/formats.h"
 #include "sensor/graph/settings.h"
 
 namespace config {
+
+inline constexpr const char* kDefaultExclusions = "/etc/lurewatch/exclusions.d";
 
 enum class Transport { udp, tcp, tls, relp, unix_dgram, unix_stream };
 inline constexpr std::array kTransports = {Transport::udp,  Transport::tcp,        Transport::tls,
@@ -81,11 +84,13 @@ struct Config {
     parsers::Duration window = std::chrono::hours(6);
     parsers::Duration click_lookback = std::chrono::hours(48);
     std::vector<std::string> titles;
+    std::string exclusions = kDefaultExclusions;
     double minimum_confidence = 0.5;
   } correlation;
 
   struct {
     std::string directory = "/var/log/lurewatch";
+    std::vector<findings::Format> formats = {findings::Format::json};
     std::uint64_t rotate_bytes = 64ull << 20;
   } alerts;
 

@@ -159,7 +159,8 @@ class Loader {
     }
     for (const auto& [key, directory] :
          {std::pair("storage.directory", &config.storage.directory),
-          std::pair("alerts.directory", &config.alerts.directory), std::pair("status.socket", &config.status.socket)}) {
+          std::pair("alerts.directory", &config.alerts.directory), std::pair("status.socket", &config.status.socket),
+          std::pair("correlation.exclusions", &config.correlation.exclusions)}) {
       if (!directory->starts_with('/'))
         add(where_[key], fmt::format("`{}` is not an absolute path", *directory), "write the whole path, from /");
     }

@@ -111,7 +111,20 @@ TEST_CASE("a cloud brings its hosts, and explicit hosts win wherever they stand"
 
 TEST_CASE("what a later release will do is refused plainly now") {
   CHECK(mistakes_in("[[tap]]\nname = \"a\"\n").find("[[tap]] is not available in this version") != std::string::npos);
-  CHECK(mistakes_in("[alerts]\nformats = [\"json\", \"ocsf\"]\n").find("is not available in this version") !=
+}
+
+TEST_CASE("alert formats are names from a list, each once") {
+  const Loaded loaded = config::load_text("[alerts]\nformats = [\"cef\", \"json\", \"cef\"]\n", "t.toml");
+  CHECK(mistakes_of(loaded) == "");
+  CHECK(loaded.config.alerts.formats == std::vector{findings::Format::cef, findings::Format::json});
+  CHECK(mistakes_in("[alerts]\nformats = [\"jsn\"]\n").find("`jsn` is no alert format") != std::string::npos);
+  CHECK(mistakes_in("[alerts]\nformats = [5]\n").find("expected a format's name") != std::string::npos);
+  CHECK(mistakes_in("[alerts]\nformats = []\n").find("at least one") != std::string::npos);
+}
+
+TEST_CASE("the folder of exclusions is an absolute path") {
+  CHECK(config::load_text("", "t.toml").config.correlation.exclusions == config::kDefaultExclusions);
+  CHECK(mistakes_in("[correlation]\nexclusions = \"exclusions.d\"\n").find("is not an absolute path") !=
         std::string::npos);
 }
 

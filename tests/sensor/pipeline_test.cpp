@@ -9,6 +9,7 @@
 #include <iterator>
 #include <string>
 
+#include "sensor/exclusions/load.h"
 #include "sensor/ingest/intake.h"
 #include "storage/sqlite.h"
 
@@ -126,18 +127,69 @@ TEST_CASE("a finding written but not marked so is not written again") {
   pipeline.store(alert());
   pipeline.correlate(kNow);
   const std::string path = bench.directory + "/alerts.jsonl";
-  findings::AlertFile file(path, 1u << 20);
+  findings::AlertFiles files(bench.directory, bench.config.alerts.formats, 1u << 20);
   std::string error;
   {
     storage::Connection other(bench.directory + "/state.db", storage::Connection::Mode::read_write);
     other.execute("BEGIN IMMEDIATE");
-    CHECK_THROWS_AS(pipeline.write(file, false, error), storage::SqliteError);
+    CHECK_THROWS_AS(pipeline.write(files, false, error), storage::SqliteError);
     CHECK(lines_of(path) == 1);
     other.execute("ROLLBACK");
   }
-  CHECK(pipeline.write(file, true, error));
+  CHECK(pipeline.write(files, true, error));
   CHECK(lines_of(path) == 1);
-  CHECK(pipeline.state().unwritten_findings().empty());
+  CHECK(pipeline.state().outbox("json", 9).empty());
+}
+
+TEST_CASE("each format's file has a line once, whenever the state database refuses to note it") {
+  Bench bench;
+  bench.config.alerts.formats = {findings::Format::json, findings::Format::ocsf, findings::Format::cef};
+  sensor::Pipeline pipeline(bench.config, bench.identity);
+  store_click(pipeline, bench.identity);
+  pipeline.store(sign_in());
+  pipeline.store(alert());
+  pipeline.correlate(kNow);
+  const auto files = [&] { return findings::AlertFiles(bench.directory, bench.config.alerts.formats, 1u << 20); };
+  std::string error;
+  {
+    storage::Connection other(bench.directory + "/state.db", storage::Connection::Mode::read_write);
+    other.execute("BEGIN IMMEDIATE");
+    auto all = files();
+    CHECK_THROWS_AS(pipeline.write(all, false, error), storage::SqliteError);
+    other.execute("ROLLBACK");
+  }
+  auto all = files();
+  CHECK(pipeline.write(all, true, error));
+  CHECK(pipeline.write(all, true, error));
+  for (const findings::Format format : bench.config.alerts.formats) {
+    CAPTURE(findings::to_string(format));
+    CHECK(lines_of(bench.directory + "/" + std::string(findings::file_name(format))) == 1);
+    CHECK(pipeline.state().outbox(findings::to_string(format), 9).empty());
+  }
+}
+
+TEST_CASE("a finding that an exclusion covers waits beside the findings, and is weighed again when the rule ends") {
+  Bench bench;
+  sensor::Pipeline pipeline(bench.config, bench.identity);
+  const auto rules = exclusions::load_text(
+      "[[exclusion]]\nname = \"r\"\nowner = \"o\"\nreason = \"because\"\nexpires = 2026-11-30\n[exclusion.event]\n"
+      "host = \"lure.example.net\"\n",
+      "t.toml");
+  REQUIRE(rules.mistakes.empty());
+  pipeline.set_exclusions(rules.set, kNow);
+  store_click(pipeline, bench.identity);
+  pipeline.store(sign_in());
+  pipeline.store(alert());
+  pipeline.correlate(kNow);
+  CHECK(pipeline.state().latest_findings(10).empty());
+  CHECK(pipeline.state().outbox("json", 10).empty());
+  REQUIRE(pipeline.state().suppressed(10).size() == 1);
+  pipeline.enforce_limits(kNow + std::chrono::hours(1));
+  CHECK(pipeline.state().suppressed(10).size() == 1);
+  pipeline.enforce_limits(kNow + std::chrono::days(8));
+  CHECK(pipeline.state().suppressed(10).empty());
+  CHECK(pipeline.state().latest_findings(10).size() == 1);
+  CHECK(pipeline.state().outbox("json", 10).size() == 1);
 }
 
 namespace {
