@@ -18,7 +18,7 @@
 #include <sstream>
 
 #include "sensor/graph/poller.h"
-#include "sensor/ingest/bind_error.h"
+#include "sensor/ingest/bind.h"
 #include "sensor/runtime/clock.h"
 
 namespace commands {

@@ -2,18 +2,16 @@
 
 #include <algorithm>
 
+#include "parsers/ascii.h"
 #include "parsers/code_point.h"
-#include "parsers/url_text.h"
 
 namespace correlate::kql {
 namespace {
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return parsers::lower_ascii(x) == parsers::lower_ascii(y); });
-}
+using parsers::equal_ignoring_case;
 
 bool is_word(char c) {
-  const char lower = parsers::lower_ascii(c);
+  const char lower = parsers::to_lower(c);
   return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
 }
 
