@@ -74,7 +74,8 @@ void Connections::add(std::unique_ptr<Connection> connection, const std::string&
 asio::awaitable<void> Connections::run(PeerPtr peer) {
   ++running_;
   try {
-    const error_code error = co_await peer->connection->handshake();
+    error_code error = asio::error::operation_aborted;
+    if (!stopping_) error = co_await peer->connection->handshake();
     peer->shakes_hands = false;
     if (!error) {
       co_await converse(peer);
