@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <sstream>
+#include <tuple>
 
 #include "sensor/correlate/fingerprint.h"
 
@@ -46,9 +47,10 @@ class FileLoader {
     } catch (const toml::parse_error& error) {
       add(error.source(), std::string(error.description()), "");
     }
-    std::stable_sort(
-        mistakes_.begin() + static_cast<std::ptrdiff_t>(before), mistakes_.end(),
-        [](const auto& a, const auto& b) { return std::tie(a.line, a.column) < std::tie(b.line, b.column); });
+    std::sort(mistakes_.begin() + static_cast<std::ptrdiff_t>(before), mistakes_.end(),
+              [](const auto& a, const auto& b) {
+                return std::tie(a.line, a.column, a.what) < std::tie(b.line, b.column, b.what);
+              });
   }
 
  private:
