@@ -66,6 +66,7 @@ bool Intake::has_room() {
 
 void Intake::take(Input& input, std::string_view peer, std::string_view message, parsers::TimePoint received) {
   parsers::normalise(message, {received, input.config.zone, &identity_}, scratch_);
+  if (scratch_.flags.has(parsers::Flag::native_row)) input.stats.native.fetch_add(1, std::memory_order_relaxed);
   if (scratch_.error) {
     refuse(input, peer, message, scratch_.error->code, received);
     return;
@@ -77,7 +78,6 @@ void Intake::take(Input& input, std::string_view peer, std::string_view message,
   const auto vendor = scratch_.has_event ? scratch_.event.vendor : parsers::Vendor::unknown;
   stats.events[static_cast<std::size_t>(vendor)].fetch_add(1, std::memory_order_relaxed);
   if (scratch_.has_event) count_gaps(stats, static_cast<std::size_t>(vendor), scratch_.event);
-  if (scratch_.flags.has(parsers::Flag::native_row)) stats.native.fetch_add(1, std::memory_order_relaxed);
   stats.parsed.fetch_add(1, std::memory_order_relaxed);
   stats.received.fetch_add(1, std::memory_order_relaxed);
 }

@@ -27,8 +27,8 @@ MachineFacts healthy() {
 }
 
 std::optional<boost::json::object> status(const std::string& input, const std::string& store = "{}") {
-  return boost::json::parse(R"({"version": "1", "started": "2026-11-24T00:00:00Z", "trouble": null, "inputs": [)" + input +
-                            R"(], "store": )" + store + "}")
+  return boost::json::parse(R"({"version": "1", "started": "2026-11-24T00:00:00Z", "trouble": null, "inputs": [)" +
+                            input + R"(], "store": )" + store + "}")
       .as_object();
 }
 
@@ -39,8 +39,9 @@ std::optional<Verdict> verdict(const std::vector<Symptom>& symptoms, std::string
 }
 
 std::optional<Verdict> verdict_of_input(const std::string& input, std::string_view check) {
-  return verdict(examine(config_of(), status(R"({"name": "fw", "last_event": "2026-11-24T11:59:59Z", )" + input + "}"), healthy()),
-                 check);
+  return verdict(
+      examine(config_of(), status(R"({"name": "fw", "last_event": "2026-11-24T11:59:59Z", )" + input + "}"), healthy()),
+      check);
 }
 
 }  // namespace
@@ -57,19 +58,22 @@ TEST_CASE("doctor: everything wrong has something that mends it, and stands befo
   machine.clock_synchronised = false;
   machine.kernel_drops = 3;
   machine.receive_buffer_max = 212'992;
-  const auto symptoms = examine(config_of(), status(R"({"name": "fw", "last_event": null, "dropped": 2, "native": 1})"), machine);
+  const auto symptoms =
+      examine(config_of(), status(R"({"name": "fw", "last_event": null, "dropped": 2, "native": 1})"), machine);
   for (const Symptom& symptom : symptoms)
     if (symptom.verdict == Verdict::wrong) CHECK_FALSE(symptom.mend.empty());
   CHECK(std::ranges::is_sorted(symptoms, {}, &Symptom::verdict));
-  for (const char* check : {"clock", "kernel-drops", "silence", "drops", "format"}) CHECK(verdict(symptoms, check) == Verdict::wrong);
+  for (const char* check : {"clock", "kernel-drops", "silence", "drops", "format"})
+    CHECK(verdict(symptoms, check) == Verdict::wrong);
   CHECK(verdict(symptoms, "receive-buffer") == Verdict::doubtful);
 }
 
 TEST_CASE("doctor: whole and quarter hours of skew are a time zone, other skew is a clock") {
   const auto mend = [](int skew_ms) {
-    const auto symptoms = examine(
-        config_of(), status(R"({"name": "fw", "last_event": "2026-11-24T11:59:59Z", "clock_skew_ms": )" + std::to_string(skew_ms) + "}"),
-        healthy());
+    const auto symptoms = examine(config_of(),
+                                  status(R"({"name": "fw", "last_event": "2026-11-24T11:59:59Z", "clock_skew_ms": )" +
+                                         std::to_string(skew_ms) + "}"),
+                                  healthy());
     const auto found = std::ranges::find(symptoms, "time", &Symptom::check);
     return found == symptoms.end() ? std::string() : found->mend;
   };
@@ -81,8 +85,9 @@ TEST_CASE("doctor: whole and quarter hours of skew are a time zone, other skew i
 
 TEST_CASE("doctor: an input is silent against its own habit, not against a fixed time") {
   const auto quiet = [](const char* last, int habit) {
-    return verdict(examine(config_of(), status(std::string(R"({"name": "fw", "last_event": ")") + last + R"(", "longest_gap_s": )" +
-                                               std::to_string(habit) + "}"),
+    return verdict(examine(config_of(),
+                           status(std::string(R"({"name": "fw", "last_event": ")") + last + R"(", "longest_gap_s": )" +
+                                  std::to_string(habit) + "}"),
                            healthy()),
                    "silence");
   };
@@ -94,19 +99,25 @@ TEST_CASE("doctor: an input is silent against its own habit, not against a fixed
 TEST_CASE("doctor: a vendor whose rows lack user or URL is named once there are enough rows to tell") {
   CHECK(verdict_of_input(R"("gaps": {"Zscaler": {"events": 200, "without_url": 150}})", "url") == Verdict::wrong);
   CHECK(verdict_of_input(R"("gaps": {"Zscaler": {"events": 200, "without_user": 150}})", "user") == Verdict::wrong);
-  CHECK(verdict_of_input(R"("gaps": {"Zscaler": {"events": 200, "user_unmapped": 150}})", "user-map") == Verdict::wrong);
+  CHECK(verdict_of_input(R"("gaps": {"Zscaler": {"events": 200, "user_unmapped": 150}})", "user-map") ==
+        Verdict::wrong);
   CHECK(verdict_of_input(R"("gaps": {"Zscaler": {"events": 99, "without_url": 99}})", "url") == std::nullopt);
   CHECK(verdict_of_input(R"("gaps": {"Zscaler": {"events": 200, "without_url": 100}})", "rows") == Verdict::fine);
 }
 
 TEST_CASE("doctor: quota and disk are reckoned at the present rate") {
   const auto disk = [](const char* store) {
-    return verdict(examine(config_of(), status(R"({"name": "fw", "last_event": "2026-11-24T11:59:59Z"})", store), healthy()), "disk");
+    return verdict(
+        examine(config_of(), status(R"({"name": "fw", "last_event": "2026-11-24T11:59:59Z"})", store), healthy()),
+        "disk");
   };
   const std::string day = R"("oldest": "2026-11-23T12:00:00Z", "disk_total": 1000000000000)";
-  CHECK(disk(("{" + day + R"(, "bytes": 1000000000, "quota": 50000000000, "disk_free": 900000000000})").c_str()) == Verdict::fine);
-  CHECK(disk(("{" + day + R"(, "bytes": 5000000000, "quota": 50000000000, "disk_free": 900000000000})").c_str()) == Verdict::doubtful);
-  CHECK(disk(("{" + day + R"(, "bytes": 10000000000, "quota": 50000000000, "disk_free": 900000000000})").c_str()) == Verdict::wrong);
+  CHECK(disk(("{" + day + R"(, "bytes": 1000000000, "quota": 50000000000, "disk_free": 900000000000})").c_str()) ==
+        Verdict::fine);
+  CHECK(disk(("{" + day + R"(, "bytes": 5000000000, "quota": 50000000000, "disk_free": 900000000000})").c_str()) ==
+        Verdict::doubtful);
+  CHECK(disk(("{" + day + R"(, "bytes": 10000000000, "quota": 50000000000, "disk_free": 900000000000})").c_str()) ==
+        Verdict::wrong);
 }
 
 TEST_CASE("doctor: findings that nobody has read for a day are wrong, and noatime can't tell") {
@@ -123,16 +134,19 @@ TEST_CASE("doctor: findings that nobody has read for a day are wrong, and noatim
 }
 
 TEST_CASE("doctor: Graph's refusals are told with what mends them, and so are old secrets and certificates") {
-  const config::Config config = config_of("[graph]\ntenant_id = \"t\"\nclient_id = \"c\"\nclient_secret_file = \"/s\"\n");
+  const config::Config config =
+      config_of("[graph]\ntenant_id = \"t\"\nclient_id = \"c\"\nclient_secret_file = \"/s\"\n");
   MachineFacts machine = healthy();
   machine.graph_asked = true;
   machine.graph_faults = {"AADSTS7000222: the secret is expired", "403: needs permission"};
   machine.secret_written = kNow - 24h * 151;
-  machine.certificates = {{"/a.pem", "", kNow + 24h * 10}, {"/b.pem", "", kNow - 1h * 30}, {"/c.pem", "No such file", {}}};
+  machine.certificates = {
+      {"/a.pem", "", kNow + 24h * 10}, {"/b.pem", "", kNow - 1h * 30}, {"/c.pem", "No such file", {}}};
   const auto symptoms = examine(config, std::nullopt, machine);
   CHECK(std::ranges::count(symptoms, "graph", &Symptom::check) == 2);
   CHECK(verdict(symptoms, "secret") == Verdict::doubtful);
-  CHECK(std::ranges::count_if(symptoms, [](const Symptom& s) { return s.check == "certificate" && s.verdict == Verdict::wrong; }) == 2);
+  CHECK(std::ranges::count_if(
+            symptoms, [](const Symptom& s) { return s.check == "certificate" && s.verdict == Verdict::wrong; }) == 2);
   for (const Symptom& symptom : symptoms)
     if (symptom.finding.starts_with("403")) CHECK(symptom.mend.find("SecurityAlert.Read.All") != std::string::npos);
 }
