@@ -12,8 +12,8 @@ command -v mmdebstrap >/dev/null || { echo "skipped: mmdebstrap not installed"; 
 base=build/debian-12.tar
 if [ ! -e "$base" ]; then
   mkdir -p build
-  mmdebstrap --quiet --variant=apt --include=systemd,ca-certificates,tzdata,debsums,man-db bookworm "$base.new"
-  mv "$base.new" "$base"
+  mmdebstrap --quiet --variant=apt --include=systemd,ca-certificates,tzdata,debsums,man-db bookworm build/debian-12.new.tar
+  mv build/debian-12.new.tar "$base"
 fi
 root=$(mktemp -d)
 work=$(mktemp -d)

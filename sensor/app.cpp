@@ -180,7 +180,7 @@ class App {
     ++coroutines_;
     for (std::uint64_t seen = UINT64_MAX;;) {
       if (const std::uint64_t beats = writer_.beats(); std::exchange(seen, beats) != beats) runtime::pet_watchdog();
-      runtime::notify_status(status_line(status()));
+      runtime::notify_status(status_line(status(), runtime::now()));
       watch_timer_.expires_after(kWatchInterval);
       auto [error] = co_await watch_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
       if (error) break;

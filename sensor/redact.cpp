@@ -168,9 +168,10 @@ std::string Redactor::log_line(std::string_view line) {
       out += fmt::format("{}=", line.substr(0, equals));
       line.remove_prefix(equals + 1);
       if (line.starts_with('"')) {
-        const std::size_t end = std::min(line.rfind('"'), line.size());
-        const std::size_t close = std::min(line.find("\" ", 1), end);
-        out += '"' + value_of(line.substr(1, close > 0 ? close - 1 : 0)) + '"';
+        const std::size_t inner = line.find("\" ", 1);
+        const bool ends = line.size() > 1 && line.ends_with('"');
+        const std::size_t close = inner != std::string_view::npos ? inner : line.size() - (ends ? 1 : 0);
+        out += '"' + value_of(line.substr(1, close - 1)) + '"';
         line.remove_prefix(std::min(close + 1, line.size()));
       } else {
         const std::size_t end = std::min(line.find(' '), line.size());

@@ -343,13 +343,13 @@ std::string status_text(const json::object& status, parsers::TimePoint now) {
   return out;
 }
 
-std::string status_line(const json::object& status) {
+std::string status_line(const json::object& status, parsers::TimePoint now) {
   const json::array& inputs = at(status, "inputs").as_array();
   std::uint64_t received = 0;
   for (const json::value& input : inputs) received += number(at(input.as_object(), "received"));
   const json::object& correlation = at(status, "correlation").as_object();
   std::string troubles;
-  list_troubles(status, troubles);
+  list_troubles(status, now, troubles);
   const std::string first = troubles.substr(0, troubles.find('\n'));
   return fmt::format("{} inputs, {} messages, {} findings.{}{}", inputs.size(), received,
                      text(at(correlation, "findings")), first.empty() ? "" : " ", first);

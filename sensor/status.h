@@ -56,6 +56,6 @@ boost::json::object status_json(const StatusSources& sources);
 std::string status_text(const boost::json::object& status, parsers::TimePoint now);
 
 // The same in one line, for the service manager: "2 inputs, 1234 messages, 1 findings", and the first trouble.
-std::string status_line(const boost::json::object& status);
+std::string status_line(const boost::json::object& status, parsers::TimePoint now);
 
 }  // namespace sensor

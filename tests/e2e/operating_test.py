@@ -147,7 +147,8 @@ class Operating(unittest.TestCase):
             until("READY=1")
             self.sensor.daemon.process.send_signal(signal.SIGTERM)
             until("STOPPING=1")
-            self.assertEqual(0, self.sensor.stop())
+            self.assertEqual(0, self.sensor.daemon.process.wait(15))
+            self.sensor.stop()
 
 
 if __name__ == "__main__":

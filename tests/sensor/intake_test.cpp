@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <deque>
+#include <list>
 #include <string>
 
 #include "sensor/status.h"
@@ -19,7 +19,7 @@ constexpr const char* kCheckPoint = "<134>1 2026-11-24T08:00:00Z gw CheckPoint 1
 
 struct Bench {
   parsers::IdentityMap identity;
-  std::deque<ingest::Input> inputs;
+  std::list<ingest::Input> inputs;
   storage::Batch stored;
   ingest::Intake intake{identity, [this](storage::Batch& batch) {
                           stored.bytes += batch.bytes;
