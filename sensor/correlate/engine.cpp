@@ -40,6 +40,12 @@ bool holds(const Rows& rows, Id of, const std::string& id) {
   return std::ranges::any_of(rows, [&](const auto& row) { return row.*of == id; });
 }
 
+// A real alert or sign-in in it makes it real.
+bool is_test(const Finding& finding) {
+  const auto made = [](const auto& row) { return row.id.starts_with(kTestPrefix); };
+  return std::ranges::all_of(finding.alerts, made) && std::ranges::all_of(finding.sign_ins, made);
+}
+
 }  // namespace
 
 Engine::Engine(const Settings& settings, Facts& facts)
@@ -108,6 +114,7 @@ std::optional<Finding> Engine::evaluate(const FindingKey& key) {
   auto sign_ins = sign_ins_for(key, clicks);
   auto finding = link(key, std::move(alerts), std::move(clicks), std::move(sign_ins), windows_);
   if (finding && finding->confidence < minimum_confidence_) return {};
+  if (finding) finding->test = is_test(*finding);
   return finding;
 }
 

@@ -27,6 +27,10 @@ std::string finding_id(const FindingKey& key);
 inline constexpr std::string_view kMode = "normalised";
 inline constexpr std::string_view kRuleId = "779731f7-8ba0-4198-8524-5701b7defddc";
 
+// Alerts and sign-ins that `simulate` makes have ids that begin so; Graph's own are GUIDs, or GUIDs with two letters
+// in front.
+inline constexpr std::string_view kTestPrefix = "lurewatch-test-";
+
 // Evidence of one kind past this many is counted, not told.
 inline constexpr std::size_t kToldPerKind = 20;
 

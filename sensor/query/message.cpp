@@ -28,7 +28,9 @@ void Message::parse(Parsed wanted) {
   parsed_ = wanted;
   const auto found = zones_.find(source().input);
   const cctz::time_zone zone = found == zones_.end() ? cctz::utc_time_zone() : found->second;
-  if (wanted == Parsed::all) {
+  // A row in the device's own format is read as CEF by normalise() alone.
+  if (wanted == Parsed::all || parsers::Flags::from_bits(entry().flags).has(parsers::Flag::native_row)) {
+    parsed_ = Parsed::all;
     parsers::normalise(raw(), {entry().received, zone, &identity_}, result_);
     return;
   }

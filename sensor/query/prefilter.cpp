@@ -76,7 +76,11 @@ void Prefilter::narrow(const storage::BlockView& block, std::vector<std::uint32_
       at = finder.find(block.bytes, is_within ? end : at + 1);
     }
   }
-  std::erase_if(candidates, [this](std::uint32_t candidate) { return !may_match(found_[candidate]); });
+  std::erase_if(candidates, [&](std::uint32_t candidate) {
+    // A row in the device's own format is read with words that do not stand in it, such as the vendor's name.
+    return !parsers::Flags::from_bits(block.entries[candidate].flags).has(parsers::Flag::native_row) &&
+           !may_match(found_[candidate]);
+  });
 }
 
 }  // namespace query

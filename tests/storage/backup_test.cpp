@@ -21,7 +21,7 @@ StoreOptions options_in(const std::string& directory) {
   StoreOptions options;
   options.directory = directory;
   options.block_bytes = 8192;
-  options.segment_bytes = 64 * 1024;
+  options.segment_bytes = 32 * 1024;
   return options;
 }
 

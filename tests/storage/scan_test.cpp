@@ -19,7 +19,7 @@ StoreOptions options_in(const TemporaryDirectory& directory) {
   StoreOptions options;
   options.directory = directory.path();
   options.block_bytes = 8192;
-  options.segment_bytes = 64 * 1024;
+  options.segment_bytes = 32 * 1024;
   return options;
 }
 

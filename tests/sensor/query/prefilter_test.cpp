@@ -38,6 +38,8 @@ TEST_CASE("query prefilter: no message that matches is thrown out, however its v
       "ller spt=0443",
       R"(<14>Nov 24 08:00:00 fw CEF:0|Fortinet|Fortigate|v7|13312|utm|4|msg=tab#011tab cs2=\"quoted\" spt=443 zone=z)",
       "<14>Nov 24 08:00:00 fw CEF:0|Fortinet|Fortigate|v7|13312|utm|4|msg=plain",
+      R"(<189>date=2026-11-24 time=08:00:00 devname="fg" devid="FG1" logid="0317013312" type="utm" subtype="webfilter" )"
+      R"(eventtype="ftgd_allow" level="notice" srcip=192.0.2.7 dstip=198.51.100.1 hostname="a.example" url="/login")",
       "no CEF at all: example login Müller"};
   const std::vector<std::string> conditions = {"RequestURL~b=c",
                                                "RequestURL~(login|signin)",
@@ -65,7 +67,7 @@ TEST_CASE("query prefilter: no message that matches is thrown out, however its v
                                                "AdditionalExtensions~zone=z",
                                                "SourceSystem=OpsManager",
                                                "Computer=fw",
-                                               "raw~(?i)CEF:0.FORTI",
+                                               "raw~(?i)CEF:0.FORTI", "DeviceVendor=Fortinet", "DeviceProduct~gate$",
                                                "raw~\\|utm\\|"};
   test::Searching store(lines);
   storage::StoreOptions options = store.options();
