@@ -60,7 +60,7 @@ class CefMessage {
  private:
   friend class CefReader;
   friend class CefBuilder;
-  void number_fields();  // slots_ anew, from the fields that are not superseded
+  void number_fields();                             // slots_ anew, from the fields that are not superseded
   std::array<std::int16_t, kCefKeyCount> slots_{};  // index into extension, plus one; 0 when absent
 };
 
