@@ -11,7 +11,17 @@
 namespace parsers {
 namespace {
 
-enum class Source : std::uint8_t { key, header, additional, computer, received, source_system, table, none };
+enum class Source : std::uint8_t {
+  key,
+  header,
+  additional,
+  computer,
+  received,
+  source_system,
+  table,
+  simplified_action,
+  none
+};
 enum class Number : std::uint8_t { text, int32, int64, real, datetime };
 
 struct ColumnSpec {
@@ -104,6 +114,14 @@ std::string additional_extensions(const CefMessage& cef) {
   return to_utf8(text);
 }
 
+// Sentinel writes "Deny" for these in SimplifiedDeviceAction and passes every other word through.
+bool is_denial(std::string_view action) {
+  for (const std::string_view word : {"deny", "denied"}) {
+    if (std::ranges::equal(action, word, [](char a, char b) { return (a | 0x20) == b; })) return true;
+  }
+  return false;
+}
+
 std::string value_of(const ColumnSpec& column, const SyslogMessage& syslog, const CefMessage& cef, TimePoint received,
                      std::string& scratch) {
   switch (column.source) {
@@ -123,6 +141,10 @@ std::string value_of(const ColumnSpec& column, const SyslogMessage& syslog, cons
       return "OpsManager";
     case Source::table:
       return "CommonSecurityLog";
+    case Source::simplified_action: {
+      const std::string_view action = cef.value(CefKey::act, scratch);
+      return is_denial(action) ? std::string("Deny") : to_utf8(action);
+    }
     case Source::none:
       break;
   }

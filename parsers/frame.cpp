@@ -216,8 +216,12 @@ FrameResult Framer::read_line(std::string_view buffer, std::size_t at) {
     return bad("message_too_long", Framing::line, rest.substr(0, max_message_bytes_), at + limit);
   }
   const std::string_view message = without_delimiter(line);
-  if (message.size() > max_message_bytes_) {
-    return bad("message_too_long", Framing::line, message.substr(0, max_message_bytes_), at + delimiter + 1);
+  if (message.size() > max_message_bytes_ || line.size() > limit) {
+    // As skip() would have gone on, had the rest of the line not been here yet.
+    const std::string_view tail = line.substr(std::min(limit, line.size()));
+    const std::size_t start = has_counted_ ? find_frame_start(tail, 0, max_message_bytes_) : kNone;
+    const std::size_t end = start == kNone ? delimiter + 1 : limit + start;
+    return bad("message_too_long", Framing::line, rest.substr(0, max_message_bytes_), at + end);
   }
   return message_result(Framing::line, message, at + delimiter + 1);
 }

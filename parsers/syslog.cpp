@@ -183,7 +183,8 @@ class HeaderReader {
     skip_blanks();
     const std::string_view word = token();
     const bool is_payload = word.starts_with("CEF:") || cef_prefix_length(rest()) != 0;
-    const bool is_tag = word.ends_with(':') || word.find('[') != kNone || word.find('=') != kNone;
+    // No host name holds '=' or ',': those begin the native rows of FortiGate and PAN-OS.
+    const bool is_tag = word.ends_with(':') || word.find_first_of("[=,") != kNone;
     const bool is_header = word.starts_with('<') || scan_time(rest()).has_value();
     if (word.empty() || is_payload || is_tag || is_header || word.size() > kMaxHostBytes) return;
     if (word != "-") out_.host = word;

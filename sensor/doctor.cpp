@@ -183,10 +183,11 @@ class Examination {
       say("refused", Verdict::doubtful,
           fmt::format("input {} refused {:.0f} messages or connections of peers outside `allow`", name, refused),
           "if they are yours, add them to the input's `allow`");
-    if (const double native = reading::number(reading::at(input, "native")); native > 0)
+    for (const auto& [vendor, counts] : reading::object(reading::at(input, "native")))
       say("format", Verdict::wrong,
-          fmt::format("input {}: {:.0f} messages are in a device's native format, not CEF", name, native),
-          "switch the device to CEF: /usr/share/doc/lurewatch/recipes/devices.md");
+          fmt::format("input {}: {:.0f} messages of {} are in the device's native format, not CEF", name,
+                      reading::number(reading::at(reading::object(counts), "received")), std::string_view(vendor)),
+          reading::text(reading::at(reading::object(counts), "advice")));
     for (const auto& [vendor, gaps] : reading::object(reading::at(input, "gaps")))
       lacking(name, std::string(vendor), reading::object(gaps));
   }

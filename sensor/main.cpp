@@ -19,6 +19,9 @@ int main(int argc, char** argv) {
   commands::add_doctor(program, invocation);
   commands::add_simulate(program, invocation);
   commands::add_support_bundle(program, invocation);
+  commands::add_why(program, invocation);
+  commands::add_why_not(program, invocation);
+  commands::add_hunt(program, invocation);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

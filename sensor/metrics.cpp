@@ -13,7 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-enum class Value { number, time, is_null, thousandth };
+enum class Value { number, time, is_null, thousandth, by_vendor };  // by_vendor: the sum of its `received`
 
 struct Metric {
   std::string_view name, type, help, key;
@@ -28,7 +28,7 @@ constexpr Metric kInputMetrics[] = {
      "dropped"},
     {"lurewatch_input_refused_total", "counter", "Messages or connections of peers that may not send.", "refused"},
     {"lurewatch_input_native_messages_total", "counter", "Messages in a device's native format instead of CEF.",
-     "native"},
+     "native", Value::by_vendor},
     {"lurewatch_input_last_event_timestamp_seconds", "gauge", "When the newest message came.", "last_event",
      Value::time},
     {"lurewatch_input_longest_gap_seconds", "gauge", "The longest silence since the start.", "longest_gap_s"},
@@ -105,6 +105,12 @@ std::optional<std::string> sample(const Metric& metric, const json::object& obje
     case Value::thousandth:
       if (value->is_number()) return fmt::format("{:.3f}", value->to_number<double>() / 1e3);
       return std::nullopt;
+    case Value::by_vendor: {
+      double sum = 0;
+      for (const auto& [vendor, counts] : reading::object(*value))
+        sum += reading::number(reading::at(reading::object(counts), "received"));
+      return fmt::format("{:.0f}", sum);
+    }
     case Value::number:
       if (value->is_number()) return json::serialize(*value);
       return std::nullopt;

@@ -14,7 +14,8 @@
 #include "sensor/config/config.h"
 #include "sensor/correlate/engine.h"
 #include "sensor/derive.h"
-#include "sensor/findings/alert_file.h"
+#include "sensor/exclusions/exclusion.h"
+#include "sensor/findings/alert_files.h"
 #include "sensor/graph/poller.h"
 #include "sensor/store_facts.h"
 #include "storage/event_store.h"
@@ -33,13 +34,21 @@ class Pipeline {
   void store(const storage::Batch& batch, parsers::TimePoint now);
   void store(const graph::FeedBatch& batch);
 
+  // Reads a stretch of what an older version of the parser put into quarantine once more. What this one can read is
+  // stored again, with the peer and the time of receipt of then; the old entry stays, and Deriver::read() tells that it
+  // is read now. False when nothing is left to do. After a crash one stretch may be stored twice: record keys tell.
+  bool read_quarantine_again(parsers::TimePoint now);
+
   // Step 7, for everything stored and not yet correlated. Findings go into the state database in the same transaction
   // as the cursors that say how far correlation came.
   void correlate(parsers::TimePoint now);
 
-  // Step 8, for every finding not yet written. False when the disk refuses (`error` says why); they stay for later.
-  // `after_crash`: first looks whether the file has a line already.
-  bool write(findings::AlertFile& file, bool after_crash, std::string& error);
+  // Step 8, for every line that its alert file lacks. False when the disk refuses one of them (`error` says why); what
+  // is not written stays for later. `after_crash`: first looks whether the file has a line already.
+  bool write(findings::AlertFiles& files, bool after_crash, std::string& error);
+
+  // In force from the next correlate() on. What these no longer cover is weighed again.
+  void set_exclusions(std::shared_ptr<const exclusions::ExclusionSet> exclusions, parsers::TimePoint now);
 
   // Retention, quota, and what the state database need no longer hold.
   void enforce_limits(parsers::TimePoint now);
@@ -55,6 +64,8 @@ class Pipeline {
 
  private:
   std::uint64_t quota() const;
+  void load_rereading();
+  void save_rereading();
   void consider(storage::EventId id, const storage::IndexEntry& entry);
   void correlate_events(parsers::TimePoint now);
   void correlate_alerts(parsers::TimePoint now);
@@ -62,6 +73,8 @@ class Pipeline {
   parsers::TimePoint window_end(const parsers::Alert& alert) const;
   void note_window(const parsers::Alert& alert);
   void note_click(const correlate::Click& click);
+  void release_suppressed(parsers::TimePoint now);
+  void put(const storage::FindingRow& row);
   void note_findings(const std::vector<correlate::Finding>& findings, parsers::TimePoint now);
 
   const config::Config& config_;
@@ -70,11 +83,17 @@ class Pipeline {
   Deriver deriver_;
   StoreFacts facts_;
   correlate::Engine engine_;
+  std::shared_ptr<const exclusions::ExclusionSet> exclusions_ = std::make_shared<const exclusions::ExclusionSet>();
   boost::unordered_flat_set<std::uint64_t> watched_hosts_;
   std::unordered_map<std::string, parsers::TimePoint> window_ends_;  // by id of the watched alert
   std::vector<storage::EventId> candidates_;                         // stored, on a watched host, not yet correlated
   storage::EventId cursor_ = 0;                                      // as saved
   parsers::TimePoint cursor_saved_{};
+  // Which part of the store an older parser filled and this one has still to look at for quarantine.
+  struct Rereading {
+    storage::EventId at = 0, end = 0;
+    bool is_saved = false;
+  } rereading_;
 };
 
 }  // namespace sensor

@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <filesystem>
 
+#include "parsers/native.h"
 #include "sensor/config/values.h"
 #include "sensor/findings/text.h"
 
@@ -21,6 +22,49 @@ json::value time_or_null(std::optional<parsers::TimePoint> time) {
 
 json::value text_or_null(const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); }
 
+// Messages in the devices' own formats, by vendor, with the way to switch them to CEF.
+json::object native_json(const ingest::InputStats& stats) {
+  json::object native;
+  for (std::size_t i = 0; i < stats.native.size(); ++i) {
+    const auto vendor = static_cast<parsers::Vendor>(i);
+    if (const std::uint64_t count = stats.native[i])
+      native[parsers::to_string(vendor)] =
+          json::object{{"received", count}, {"advice", json::string(parsers::native_advice(vendor))}};
+  }
+  return native;
+}
+
+json::object reasons_json(const ingest::InputStats& stats) {
+  json::object reasons;
+  for (std::size_t i = 0; i < stats.reasons.size(); ++i) {
+    if (const std::uint64_t count = stats.reasons[i]) reasons[ingest::kReasons[i]] = count;
+  }
+  return reasons;
+}
+
+// The limits of an input: what reached them.
+void add_limits(const ingest::Input& input, json::object& shown) {
+  const ingest::InputStats& stats = input.stats;
+  shown["too_long"] = stats.too_long.load();
+  if (config::is_datagram(input.config.transport)) {
+    if (input.config.transport == config::Transport::unix_dgram) return;
+    shown["kernel_dropped"] = stats.kernel_dropped.load();
+    shown["receive_buffer"] = stats.receive_buffer_bytes.load();
+    shown["receive_buffer_wanted"] = input.config.receive_buffer_bytes;
+    return;
+  }
+  shown["connections"] = stats.connections.load();
+  shown["over_limit"] = stats.over_limit.load();
+  shown["idle_closed"] = stats.idle_closed.load();
+  shown["stalled_closed"] = stats.stalled_closed.load();
+  shown["protocol_errors"] = stats.protocol_errors.load();
+  if (!input.config.has_tls()) return;
+  const std::chrono::sys_seconds expires{std::chrono::seconds(stats.certificate_expires_seconds)};
+  shown["failed_handshakes"] = stats.failed_handshakes.load();
+  shown["certificate_expires"] = parsers::format_rfc3339(expires);
+  shown["certificate_unusable"] = stats.certificate_unusable.load();
+}
+
 json::object input_json(const ingest::Input& input) {
   const ingest::InputStats& stats = input.stats;
   const std::int64_t last = stats.last_event_micros;
@@ -34,20 +78,24 @@ json::object input_json(const ingest::Input& input) {
                                                                  {"without_user", stats.without_user[i].load()},
                                                                  {"user_unmapped", stats.user_unmapped[i].load()}};
   }
-  return {{"name", input.config.name},
-          {"transport", config::to_string(input.config.transport)},
-          {"address", input.config.address()},
-          {"received", stats.received.load()},
-          {"parsed", stats.parsed.load()},
-          {"quarantined", stats.quarantined.load()},
-          {"dropped", stats.dropped.load()},
-          {"refused", stats.refused.load()},
-          {"last_event", time_or_null(last ? std::optional(parsers::from_micros(last)) : std::nullopt)},
-          {"clock_skew_ms", stats.clock_skew_ms.load()},
-          {"longest_gap_s", stats.longest_gap_micros.load() / 1'000'000},
-          {"native", stats.native.load()},
-          {"vendors", std::move(vendors)},
-          {"gaps", std::move(gaps)}};
+  json::object shown{{"name", input.config.name},
+                     {"transport", config::to_string(input.config.transport)},
+                     {"address", input.config.address()},
+                     {"received", stats.received.load()},
+                     {"parsed", stats.parsed.load()},
+                     {"quarantined", stats.quarantined.load()},
+                     {"dropped", stats.dropped.load()},
+                     {"refused", stats.refused.load()},
+                     {"last_event", time_or_null(last ? std::optional(parsers::from_micros(last)) : std::nullopt)},
+                     {"clock_skew_ms", stats.clock_skew_ms.load()},
+                     {"longest_gap_s", stats.longest_gap_micros.load() / 1'000'000},
+                     {"vendors", std::move(vendors)},
+                     {"gaps", std::move(gaps)},
+                     {"native", native_json(stats)},
+                     {"reasons", reasons_json(stats)},
+                     {"quarantined_not_kept", stats.not_kept.load()}};
+  add_limits(input, shown);
+  return shown;
 }
 
 json::object feed_json(const graph::FeedStatus& feed) {
@@ -102,9 +150,61 @@ std::string age(const json::value& time, parsers::TimePoint now) {
   return fmt::format("{} days ago", seconds / 86'400);
 }
 
-constexpr std::int64_t kSkewWorthALine = 300'000;  // ms
+// ": not_cef 3, empty 1"
+std::string counts(const json::value& by_name) {
+  std::string out;
+  if (!by_name.is_object()) return out;
+  for (const auto& [name, count] : by_name.as_object())
+    out += fmt::format("{}{} {}", out.empty() ? ": " : ", ", std::string_view(name), text(count));
+  return out;
+}
 
-void list_troubles(const json::object& status, std::string& out) {
+void list_native(const std::string& input, const json::value& native, std::string& out) {
+  if (!native.is_object()) return;
+  for (const auto& [vendor, value] : native.as_object()) {
+    const json::object& row = value.as_object();
+    out += fmt::format("! input {}: {} messages of {} are not CEF. {}\n", input, text(at(row, "received")),
+                       std::string_view(vendor), text(at(row, "advice")));
+  }
+}
+
+constexpr std::int64_t kSkewWorthALine = 300'000;  // ms
+constexpr auto kExpiryWorthALine = std::chrono::days(21);
+
+struct Limit {
+  const char *key, *told;
+};
+constexpr Limit kLimits[] = {
+    {"refused", "refused {} messages or connections of peers outside `allow`"},
+    {"over_limit",
+     "closed {} connections at once: there were as many as `max_connections` or `max_connections_per_peer` allow"},
+    {"stalled_closed", "closed {} connections that stopped inside a message for `frame_timeout`"},
+    {"failed_handshakes", "saw {} TLS handshakes fail; the log says why"},
+    {"protocol_errors", "closed {} connections that spoke no RELP"},
+    {"too_long", "cut {} messages longer than `max_message`"},
+    {"kernel_dropped", "lost {} datagrams in the kernel; a larger `receive_buffer` outlasts longer bursts"},
+};
+
+void list_input_limits(const json::object& input, const std::string& name, parsers::TimePoint now, std::string& out) {
+  for (const auto& [key, told] : kLimits) {
+    if (number(at(input, key)))
+      out += fmt::format("! input {} {}\n", name, fmt::format(fmt::runtime(told), number(at(input, key))));
+  }
+  if (number(at(input, "receive_buffer")) < number(at(input, "receive_buffer_wanted")))
+    out += fmt::format("! input {} has a receive buffer of {}, not {}: set sysctl net.core.rmem_max\n", name,
+                       config::format_size(number(at(input, "receive_buffer"))),
+                       config::format_size(number(at(input, "receive_buffer_wanted"))));
+  if (at(input, "certificate_unusable").is_bool() && at(input, "certificate_unusable").as_bool())
+    out += fmt::format("! input {}: the certificate's files have changed and can't be used; the log says why\n", name);
+  const json::value& expires = at(input, "certificate_expires");
+  const auto time = expires.is_string() ? parsers::parse_rfc3339(expires.as_string())
+                                        : parsers::Result<parsers::TimePoint>(parsers::Error{});
+  if (time && *time - now < kExpiryWorthALine)
+    out += fmt::format("! input {}: its certificate {} {}\n", name, *time < now ? "has expired" : "expires",
+                       text(expires));
+}
+
+void list_troubles(const json::object& status, parsers::TimePoint now, std::string& out) {
   if (const auto& trouble = at(status, "trouble"); trouble.is_string()) out += fmt::format("! {}\n", text(trouble));
   for (const json::value& value : at(status, "inputs").is_array() ? at(status, "inputs").as_array() : json::array()) {
     const json::object& input = value.as_object();
@@ -113,15 +213,26 @@ void list_troubles(const json::object& status, std::string& out) {
     if (number(at(input, "dropped")))
       out += fmt::format("! input {} dropped {} messages\n", name, text(at(input, "dropped")));
     if (number(at(input, "quarantined")))
-      out += fmt::format("! input {} has {} messages in quarantine\n", name, text(at(input, "quarantined")));
-    if (number(at(input, "refused")))
-      out += fmt::format("! input {} refused {} messages or connections of peers outside `allow`\n", name,
-                         text(at(input, "refused")));
+      out += fmt::format("! input {} has {} messages in quarantine{}\n", name, text(at(input, "quarantined")),
+                         counts(at(input, "reasons")));
+    if (number(at(input, "quarantined_not_kept")))
+      out += fmt::format("! input {} sent more than quarantine keeps: {} messages are only counted\n", name,
+                         text(at(input, "quarantined_not_kept")));
+    list_native(name, at(input, "native"), out);
+    list_input_limits(input, name, now, out);
     const auto& skew = at(input, "clock_skew_ms");
     if (skew.is_int64() && std::abs(skew.as_int64()) > kSkewWorthALine) {
       out += fmt::format("! input {}: device time is {} s off; check the clock, or the input's `timezone`\n", name,
                          skew.as_int64() / 1000);
     }
+  }
+  if (const auto& files = at(status, "alert_files"); files.is_object()) {
+    if (number(at(files.as_object(), "failed_rotations")))
+      out += fmt::format("! alert files: {} lines went into a file that is full and can't be moved to archive/\n",
+                         text(at(files.as_object(), "failed_rotations")));
+    if (number(at(files.as_object(), "torn_lines")))
+      out += fmt::format("! alert files: {} half-written lines of a crash were ended; a reader skips them\n",
+                         text(at(files.as_object(), "torn_lines")));
   }
   if (at(status, "graph").is_null()) {
     out += "! Graph is not polled: [graph] tenant_id is not set\n";
@@ -169,16 +280,18 @@ json::object status_json(const StatusSources& sources) {
            {{"cursor_lag", writer.cursor_lag},
             {"open_windows", writer.open_windows},
             {"findings", writer.counts.findings},
+            {"suppressed", writer.counts.suppressed},
             {"alerts", writer.counts.alerts},
             {"sign_ins", writer.counts.sign_ins},
             {"clicks", writer.counts.clicks}}},
+          {"alert_files", {{"torn_lines", writer.torn_lines}, {"failed_rotations", writer.failed_rotations}}},
           {"last_findings", findings_json(writer.last_findings)},
           {"trouble", text_or_null(writer.trouble)}};
 }
 
 std::string status_text(const json::object& status, parsers::TimePoint now) {
   std::string out;
-  list_troubles(status, out);
+  list_troubles(status, now, out);
   if (!out.empty()) out += "\n";
   out += fmt::format("Lurewatch {}, started {}\n\n", text(at(status, "version")), age(at(status, "started"), now));
 
@@ -213,10 +326,10 @@ std::string status_text(const json::object& status, parsers::TimePoint now) {
                      text(at(store, "events")), config::format_size(number(at(store, "bytes"))),
                      config::format_size(number(at(store, "raw_bytes"))), age(at(store, "oldest"), now),
                      config::format_size(number(at(store, "quota"))));
-  out +=
-      fmt::format("correlation  {} alerts, {} sign-ins, {} clicks on lures, {} open windows, {} findings\n",
-                  text(at(correlation, "alerts")), text(at(correlation, "sign_ins")), text(at(correlation, "clicks")),
-                  text(at(correlation, "open_windows")), text(at(correlation, "findings")));
+  out += fmt::format(
+      "correlation  {} alerts, {} sign-ins, {} clicks on lures, {} open windows, {} findings, {} suppressed\n",
+      text(at(correlation, "alerts")), text(at(correlation, "sign_ins")), text(at(correlation, "clicks")),
+      text(at(correlation, "open_windows")), text(at(correlation, "findings")), text(at(correlation, "suppressed")));
 
   if (const auto& findings = at(status, "last_findings"); findings.is_array() && !findings.as_array().empty()) {
     out += "\nlast findings\n";
@@ -230,13 +343,13 @@ std::string status_text(const json::object& status, parsers::TimePoint now) {
   return out;
 }
 
-std::string status_line(const json::object& status) {
+std::string status_line(const json::object& status, parsers::TimePoint now) {
   const json::array& inputs = at(status, "inputs").as_array();
   std::uint64_t received = 0;
   for (const json::value& input : inputs) received += number(at(input.as_object(), "received"));
   const json::object& correlation = at(status, "correlation").as_object();
   std::string troubles;
-  list_troubles(status, troubles);
+  list_troubles(status, now, troubles);
   const std::string first = troubles.substr(0, troubles.find('\n'));
   return fmt::format("{} inputs, {} messages, {} findings.{}{}", inputs.size(), received,
                      text(at(correlation, "findings")), first.empty() ? "" : " ", first);

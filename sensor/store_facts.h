@@ -8,7 +8,7 @@
 
 namespace sensor {
 
-class StoreFacts final : public correlate::Facts {
+class StoreFacts : public correlate::Facts {
  public:
   StoreFacts(storage::EventStore& events, storage::State& state, Deriver& deriver)
       : events_(events), state_(state), deriver_(deriver) {}

@@ -63,17 +63,22 @@ State::Impl::Impl(const std::string& path, Mode mode)
           WHERE account = ?4 AND user = '' AND time BETWEEN ?2 AND ?3
           ORDER BY time, event, host_key)"),
       latest_finding(connection, R"(
-          SELECT id, revision, time, digest, json, written FROM findings WHERE id = ?
-          ORDER BY revision DESC LIMIT 1)"),
-      insert_finding(connection, R"(
-          INSERT INTO findings(id, revision, time, digest, json, written) VALUES (?, ?, ?, ?, ?, ?))"),
-      unwritten_findings(connection, R"(
-          SELECT id, revision, time, digest, json, written FROM findings WHERE written = 0 ORDER BY sequence)"),
-      mark_written(connection, "UPDATE findings SET written = 1 WHERE id = ? AND revision = ?"),
+          SELECT id, revision, time, digest, json FROM findings WHERE id = ? ORDER BY revision DESC LIMIT 1)"),
+      insert_finding(connection, "INSERT INTO findings(id, revision, time, digest, json) VALUES (?, ?, ?, ?, ?)"),
       latest_findings(connection, R"(
-          SELECT id, revision, time, digest, json, written FROM findings AS this
+          SELECT id, revision, time, digest, json FROM findings AS this
           WHERE revision = (SELECT max(revision) FROM findings WHERE id = this.id)
-          ORDER BY time DESC, sequence DESC LIMIT ?)") {}
+          ORDER BY time DESC, sequence DESC LIMIT ?)"),
+      insert_line(connection, "INSERT INTO outbox(format, id, revision, line) VALUES (?, ?, ?, ?)"),
+      lines_of_format(connection, R"(
+          SELECT sequence, format, line FROM outbox WHERE format = ? ORDER BY sequence LIMIT ?)"),
+      delete_line(connection, "DELETE FROM outbox WHERE sequence = ?"),
+      insert_suppressed(connection, R"(
+          INSERT OR REPLACE INTO suppressed(id, revision, time, digest, json, rules) VALUES (?, ?, ?, ?, ?, ?))"),
+      delete_suppressed(connection, "DELETE FROM suppressed WHERE id = ? RETURNING 1"),
+      suppressed_by_id(connection, "SELECT id, revision, time, digest, json, rules FROM suppressed WHERE id = ?"),
+      suppressed_rows(connection, R"(
+          SELECT id, revision, time, digest, json, rules FROM suppressed ORDER BY time DESC, id LIMIT ?)") {}
 
 std::int64_t State::Impl::next_sequence(std::string_view name) {
   auto use = bump_sequence.use();
@@ -125,14 +130,15 @@ State::Counts State::counts() {
   return {.alerts = count("SELECT count(*) FROM alerts"),
           .sign_ins = count("SELECT count(*) FROM sign_ins"),
           .clicks = count("SELECT count(*) FROM clicks"),
-          .findings = count("SELECT count(DISTINCT id) FROM findings")};
+          .findings = count("SELECT count(DISTINCT id) FROM findings"),
+          .suppressed = count("SELECT count(*) FROM suppressed")};
 }
 
 void State::forget_before(parsers::TimePoint before) {
   TransactionScope scope(impl_->connection);
   for (const char* sql : {"DELETE FROM alert_hosts WHERE alert IN (SELECT id FROM alerts WHERE created < ?)",
                           "DELETE FROM alerts WHERE created < ?", "DELETE FROM sign_ins WHERE created < ?",
-                          "DELETE FROM clicks WHERE time < ?"}) {
+                          "DELETE FROM clicks WHERE time < ?", "DELETE FROM suppressed WHERE time < ?"}) {
     Statement statement(impl_->connection, sql);
     statement.use().bind(parsers::to_micros(before)).run();
   }

@@ -32,7 +32,19 @@ struct FindingRow {
   parsers::TimePoint time{};  // when this revision was made
   std::string digest;         // of its evidence; equal digest: nothing new
   std::string json;           // the line of alerts.jsonl, without LF
-  bool written = false;       // in every alert file
+};
+
+// A line that the alert file of its format does not hold yet.
+struct OutboxLine {
+  std::int64_t sequence = 0;  // given by put_finding
+  std::string format;         // "json", "ocsf", "ecs", "cef"
+  std::string line;           // without LF
+};
+
+// A finding that exclusions cover: in no alert file.
+struct SuppressedRow {
+  FindingRow finding;
+  std::string rules;  // JSON, exclusions::to_json
 };
 
 class State {
@@ -86,20 +98,32 @@ class State {
   std::vector<ClickRow> clicks_of_user(std::string_view upn, parsers::TimePoint from, parsers::TimePoint to);
 
   std::optional<FindingRow> latest_finding(std::string_view id);
-  void put_finding(const FindingRow& finding);   // (id, revision) must be new
-  std::vector<FindingRow> unwritten_findings();  // in the order they were put
-  void mark_written(std::string_view id, std::int64_t revision);
-  std::vector<FindingRow> latest_findings(std::size_t limit);  // newest revision of each, newest first
+  // (id, revision) must be new. The finding and its lines for the alert files stand or fall together.
+  void put_finding(const FindingRow& finding, const std::vector<OutboxLine>& lines = {});
+  std::vector<OutboxLine> outbox(std::string_view format, std::size_t limit);  // in the order they were put
+  void mark_written(std::int64_t sequence);                                    // leaves the outbox
+  void drop_outboxes_except(const std::vector<std::string>& formats);          // what no alert file waits for any more
+  std::vector<FindingRow> latest_findings(std::size_t limit);                  // newest revision of each, newest first
+
+  void put_suppressed(const SuppressedRow& row);  // replaces what is there of this id
+  bool drop_suppressed(std::string_view id);      // whether there was one
+  std::optional<SuppressedRow> suppressed(std::string_view id);
+  std::vector<SuppressedRow> suppressed(std::size_t limit);  // newest first
+  // The same of all, without their lines: there may be thousands.
+  struct SuppressedRules {
+    std::string id, rules;
+  };
+  std::vector<SuppressedRules> suppressed_rules();
 
   std::optional<std::string> cursor(std::string_view name);
   void set_cursor(std::string_view name, std::string_view value);
 
   struct Counts {
-    std::uint64_t alerts = 0, sign_ins = 0, clicks = 0, findings = 0;
+    std::uint64_t alerts = 0, sign_ins = 0, clicks = 0, findings = 0, suppressed = 0;
   };
   Counts counts();
 
-  // Deletes alerts, sign-ins and clicks older than `before`; findings stay.
+  // Deletes alerts, sign-ins, clicks and suppressed findings older than `before`; other findings stay.
   void forget_before(parsers::TimePoint before);
 
  private:

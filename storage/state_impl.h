@@ -45,7 +45,9 @@ struct State::Impl {
   Statement alerts_after, alerts_created_since, alerts_on_host, watched_hosts;
   Statement sign_in_by_id, delete_sign_in, insert_sign_in, sign_ins_after, sign_ins_of_user, sign_ins_of_account;
   Statement insert_click, clicks_of_user;
-  Statement latest_finding, insert_finding, unwritten_findings, mark_written, latest_findings;
+  Statement latest_finding, insert_finding, latest_findings;
+  Statement insert_line, lines_of_format, delete_line;
+  Statement insert_suppressed, delete_suppressed, suppressed_by_id, suppressed_rows;
 };
 
 // The part before '@', or all of it.

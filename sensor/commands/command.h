@@ -37,5 +37,8 @@ void add_findings(CLI::App& program, Invocation& invocation);
 void add_doctor(CLI::App& program, Invocation& invocation);
 void add_simulate(CLI::App& program, Invocation& invocation);
 void add_support_bundle(CLI::App& program, Invocation& invocation);
+void add_why(CLI::App& program, Invocation& invocation);
+void add_why_not(CLI::App& program, Invocation& invocation);
+void add_hunt(CLI::App& program, Invocation& invocation);
 
 }  // namespace commands

@@ -18,7 +18,7 @@
 #include <sstream>
 
 #include "sensor/graph/poller.h"
-#include "sensor/ingest/bind_error.h"
+#include "sensor/ingest/bind.h"
 #include "sensor/runtime/clock.h"
 
 namespace commands {
@@ -74,12 +74,12 @@ std::string holder_of(const std::vector<SocketRow>& sockets) {
 void look_at_ports(const config::Config& config, bool running, sensor::MachineFacts& facts) {
   for (const config::Listen& input : config.listen) {
     const bool udp = input.transport == config::Transport::udp;
-    const auto sockets = sockets_on(udp, input.port);
+    const auto sockets = config::is_unix(input.transport) ? std::vector<SocketRow>() : sockets_on(udp, input.port);
     if (running) {
       for (const SocketRow& socket : sockets) facts.kernel_drops += socket.drops;
       continue;
     }
-    const std::string fault = ingest::try_bind(input);
+    const std::string fault = ingest::connect_fault(input);
     if (fault.empty()) continue;
     const std::string holder = sockets.empty() ? "" : holder_of(sockets);
     const bool taken = !sockets.empty();

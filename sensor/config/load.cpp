@@ -122,6 +122,12 @@ class Loader {
       Listen listen;
       const Section section = listen_section(listen);
       take_section(section, *element.as_table(), {});
+      std::vector<std::string> given;
+      for (const auto& [key, value] : *element.as_table()) given.emplace_back(key.str());
+      for (auto& [key, fault] : listen_faults(listen, given)) {
+        const toml::node* at = element.as_table()->get(key);
+        add((at ? *at : element).source(), fmt::format("{}: {}", key, fault.what), fault.hint);
+      }
       if (listen.name.empty())
         add(element.source(), "an input needs a `name`", "name = \"firewalls\"");
       else if (!names.insert(listen.name).second)
@@ -153,7 +159,8 @@ class Loader {
     }
     for (const auto& [key, directory] :
          {std::pair("storage.directory", &config.storage.directory),
-          std::pair("alerts.directory", &config.alerts.directory), std::pair("status.socket", &config.status.socket)}) {
+          std::pair("alerts.directory", &config.alerts.directory), std::pair("status.socket", &config.status.socket),
+          std::pair("correlation.exclusions", &config.correlation.exclusions)}) {
       if (!directory->starts_with('/'))
         add(where_[key], fmt::format("`{}` is not an absolute path", *directory), "write the whole path, from /");
     }
@@ -167,9 +174,26 @@ class Loader {
 
 }  // namespace
 
-const char* to_string(Transport transport) { return transport == Transport::udp ? "udp" : "tcp"; }
+const char* to_string(Transport transport) {
+  switch (transport) {
+    case Transport::udp:
+      return "udp";
+    case Transport::tcp:
+      return "tcp";
+    case Transport::tls:
+      return "tls";
+    case Transport::relp:
+      return "relp";
+    case Transport::unix_dgram:
+      return "unix-dgram";
+    case Transport::unix_stream:
+      return "unix-stream";
+  }
+  return "";
+}
 
 std::string Listen::address() const {
+  if (is_unix(transport)) return path;
   return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
 }
 

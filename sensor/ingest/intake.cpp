@@ -1,6 +1,7 @@
 #include "sensor/ingest/intake.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace ingest {
 namespace {
@@ -14,11 +15,11 @@ void count_gaps(InputStats& stats, std::size_t vendor, const parsers::Event& eve
   count(stats.user_unmapped, event.user.empty() && !event.account.empty());
 }
 
-template <class T, class U>
-std::uint16_t index_of(std::vector<T>& known, const U& value) {
-  const auto found = std::find(known.begin(), known.end(), value);
+// A linear search: reasons are a handful of names in our own code.
+std::uint16_t index_in(std::vector<std::string>& known, std::string_view reason) {
+  const auto found = std::find(known.begin(), known.end(), reason);
   if (found != known.end()) return static_cast<std::uint16_t>(found - known.begin());
-  known.push_back(T(value));
+  known.emplace_back(reason);
   return static_cast<std::uint16_t>(known.size() - 1);
 }
 
@@ -56,8 +57,12 @@ storage::IndexEntry make_entry(const parsers::Normalised& message, parsers::Time
   return entry;
 }
 
-Intake::Intake(const parsers::IdentityMap& identity, std::function<bool(storage::Batch&)> push)
-    : identity_(identity), push_(std::move(push)) {}
+Intake::Intake(const parsers::IdentityMap& identity, Push push) : identity_(&identity), push_(std::move(push)) {}
+
+void Intake::connect(const parsers::IdentityMap& identity, Push push) {
+  identity_ = &identity;
+  push_ = std::move(push);
+}
 
 bool Intake::has_room() {
   if (batch_.bytes.size() < kBatchBytes && batch_.entries.size() < kBatchMessages) return true;
@@ -65,8 +70,10 @@ bool Intake::has_room() {
 }
 
 void Intake::take(Input& input, std::string_view peer, std::string_view message, parsers::TimePoint received) {
-  parsers::normalise(message, {received, input.config.zone, &identity_}, scratch_);
-  if (scratch_.flags.has(parsers::Flag::native_row)) input.stats.native.fetch_add(1, std::memory_order_relaxed);
+  parsers::normalise(message, {received, input.config.zone, identity_}, scratch_);
+  if (scratch_.native != parsers::Vendor::unknown) {
+    input.stats.native[static_cast<std::size_t>(scratch_.native)].fetch_add(1, std::memory_order_relaxed);
+  }
   if (scratch_.error) {
     refuse(input, peer, message, scratch_.error->code, received);
     return;
@@ -87,15 +94,30 @@ void Intake::refuse(Input& input, std::string_view peer, std::string_view bytes,
   storage::IndexEntry entry;
   entry.time = received;
   entry.received = received;
-  append(input, peer, bytes, entry, reason);
+  if (may_quarantine(bytes.size(), received))
+    append(input, peer, bytes, entry, reason);
+  else
+    input.stats.not_kept.fetch_add(1, std::memory_order_relaxed);
+  input.stats.reasons[reason_index(reason)].fetch_add(1, std::memory_order_relaxed);
+  if (reason == "message_too_long") input.stats.too_long.fetch_add(1, std::memory_order_relaxed);
   input.stats.quarantined.fetch_add(1, std::memory_order_relaxed);
   input.stats.received.fetch_add(1, std::memory_order_relaxed);
 }
 
+bool Intake::may_quarantine(std::size_t bytes, parsers::TimePoint now) {
+  if (now - quarantine_hour_ >= std::chrono::hours(1) || now < quarantine_hour_) {
+    quarantine_hour_ = now;
+    quarantine_bytes_ = 0;
+  }
+  if (quarantine_bytes_ + bytes > kQuarantineBytesAnHour) return false;
+  quarantine_bytes_ += bytes;
+  return true;
+}
+
 void Intake::append(Input& input, std::string_view peer, std::string_view bytes, storage::IndexEntry entry,
                     std::string_view reason) {
-  entry.source = index_of(batch_.sources, storage::Source{input.config.name, std::string(peer)});
-  if (!reason.empty()) entry.reason = static_cast<std::uint16_t>(index_of(batch_.reasons, std::string(reason)) + 1);
+  entry.source = source_index(input.config.name, peer);
+  if (!reason.empty()) entry.reason = static_cast<std::uint16_t>(index_in(batch_.reasons, reason) + 1);
   entry.offset = static_cast<std::uint32_t>(batch_.bytes.size());
   entry.length = static_cast<std::uint32_t>(bytes.size());
   batch_.bytes.append(bytes);
@@ -110,7 +132,36 @@ bool Intake::flush() {
   if (batch_.entries.empty()) return true;
   if (!push_(batch_)) return false;
   batch_.clear();
+  source_indexes_.clear();
+  hurries_ = false;
+  ++batch_number_;
   return true;
+}
+
+void Intake::hurry() {
+  hurries_ = true;
+  if (settled_ + 1 == batch_number_) flush();
+}
+
+void Intake::settle(std::uint64_t batch_number, CommitObserver::Fate fate) {
+  settled_ = batch_number;
+  for (CommitObserver* observer : observers_) observer->settled(batch_number, fate);
+  if (hurries_ && settled_ + 1 == batch_number_) flush();
+}
+
+std::size_t Intake::SourceHash::operator()(const storage::Source& source) const {
+  return std::hash<std::string>()(source.input) * 31 + std::hash<std::string>()(source.peer);
+}
+
+std::uint16_t Intake::source_index(const std::string& input, std::string_view peer) {
+  if (last_source_ < batch_.sources.size()) {
+    const storage::Source& last = batch_.sources[last_source_];
+    if (last.peer == peer && last.input == input) return last_source_;
+  }
+  storage::Source source{input, std::string(peer)};
+  const auto [found, is_new] = source_indexes_.try_emplace(source, static_cast<std::uint16_t>(batch_.sources.size()));
+  if (is_new) batch_.sources.push_back(std::move(source));
+  return last_source_ = found->second;
 }
 
 }  // namespace ingest

@@ -17,10 +17,12 @@ class ControlSocket {
   using Answer = std::function<boost::json::object(const std::string& command)>;
 
   // Replaces a socket that a dead process left; a living one is an error. Throws std::runtime_error with the path.
-  // `answer` runs on the io_context's thread.
+  // `answer` runs on the io_context's thread. At most 32 clients at once, each for 10 s: one more ends the oldest, so
+  // that who only connects keeps nobody out.
   ControlSocket(boost::asio::io_context& io, const std::string& path, Answer answer);
-  ~ControlSocket();  // removes the socket file
-  void stop();
+  ~ControlSocket();     // removes the socket file
+  void stop();          // also ends conversations that are under way
+  bool closed() const;  // after stop(): `answer` is called no more, and nothing of this waits on the io_context
 
  private:
   struct Impl;

@@ -81,7 +81,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<Impl> {
     const bool head = request.method() == http::verb::head;
     if (head || request.method() == http::verb::get) {
       const std::string_view target(request.target().data(), request.target().size());
-      made = answer(target.substr(0, target.find('?')));
+      made = answer ? answer(target.substr(0, target.find('?'))) : HttpAnswer{503, made.type, "stopping\n"};
     }
     http::response<http::string_body> response(static_cast<http::status>(made.status), request.version());
     response.set(http::field::content_type, made.type);
@@ -108,6 +108,7 @@ HttpServer::~HttpServer() { stop(); }
 void HttpServer::stop() {
   boost::system::error_code ignored;  // a failing close of a listening socket loses nothing
   impl_->acceptor.close(ignored);
+  impl_->answer = nullptr;
 }
 
 }  // namespace runtime

@@ -26,7 +26,7 @@ class HttpServer {
   // Throws std::runtime_error with the address when it can't listen.
   HttpServer(boost::asio::io_context& io, const std::string& host, std::uint16_t port, Answer answer);
   ~HttpServer();
-  void stop();
+  void stop();  // `answer` is called no more; connections that are open end by themselves, also after this object
 
  private:
   struct Impl;

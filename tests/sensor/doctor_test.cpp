@@ -58,8 +58,11 @@ TEST_CASE("doctor: everything wrong has something that mends it, and stands befo
   machine.clock_synchronised = false;
   machine.kernel_drops = 3;
   machine.receive_buffer_max = 212'992;
-  const auto symptoms =
-      examine(config_of(), status(R"({"name": "fw", "last_event": null, "dropped": 2, "native": 1})"), machine);
+  const auto symptoms = examine(
+      config_of(),
+      status(
+          R"({"name": "fw", "last_event": null, "dropped": 2, "native": {"Fortinet": {"received": 1, "advice": "set format cef"}}})"),
+      machine);
   for (const Symptom& symptom : symptoms)
     if (symptom.verdict == Verdict::wrong) CHECK_FALSE(symptom.mend.empty());
   CHECK(std::ranges::is_sorted(symptoms, {}, &Symptom::verdict));

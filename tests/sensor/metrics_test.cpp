@@ -15,7 +15,7 @@ boost::json::object status(std::string_view changes = "{}") {
   boost::json::object made = boost::json::parse(R"({
     "version": "1.0", "started": "2026-11-24T08:00:00Z", "trouble": null,
     "inputs": [{"name": "a\"b\\c\nd", "transport": "udp", "received": 7, "parsed": 5, "quarantined": 1, "dropped": 1, "refused": 0,
-                "native": 0, "last_event": "2026-11-24T11:59:00Z", "longest_gap_s": 3, "clock_skew_ms": -1500,
+                "native": {}, "last_event": "2026-11-24T11:59:00Z", "longest_gap_s": 3, "clock_skew_ms": -1500,
                 "gaps": {"Zscaler": {"events": 5, "without_url": 1, "without_user": 0, "user_unmapped": 2}}}],
     "graph": {"alerts": {"last_success": "2026-11-24T11:59:30Z", "last_error": null, "records": 3, "polls": 9},
               "signins": {"last_success": "2026-11-24T11:59:30Z", "last_error": "no", "records": 4, "polls": 9}},
