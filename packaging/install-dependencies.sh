@@ -10,7 +10,7 @@ build=(g++-12 cmake ninja-build ccache pkg-config python3 ca-certificates tzdata
 test=("${build[@]}" doctest-dev openssl python3-jsonschema rsyslog rsyslog-openssl rsyslog-relp bsdutils)
 package=("${build[@]}" debhelper dh-apparmor dpkg-dev fakeroot lintian git man-db)
 monitoring=(prometheus)
-vm=("${package[@]}" mmdebstrap qemu-system-x86 e2fsprogs)
+vm=("${package[@]}" mmdebstrap qemu-system-x86 e2fsprogs openssh-client openssl)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;

@@ -126,17 +126,15 @@ class Completions(unittest.TestCase):
 
     def test_zsh_offers_every_command_and_a_commands_options(self):
         need(self, "zsh")
-        # zsh completes only at a prompt: one on a pseudo-terminal of its own.
-        script = f"""
-zmodload zsh/zpty
-zpty z "PS1=READY PATH='{self.environment['PATH']}' zsh -f -i"
-zpty -w z "fpath=({PACKAGING}/completions \\$fpath); autoload -Uz compinit; compinit -u -d {self.folder}/dump; LISTMAX=0; COLUMNS=200; zstyle ':completion:*' list-prompt ''; PS1=NEXT"
-sleep 2; zpty -w -n z $'lurewatch {{WORDS}}\\t\\t'; sleep 2; zpty -r -t z out; while zpty -r -t z more; do out+=$more; done; print -r -- $out
-"""
-        for words, wanted in (("", set(commands())), ("check --", {"--config", "--connect"})):
-            ran = run("zsh", "-f", "-c", script.replace("{WORDS}", words), env=self.environment)
-            for word in wanted:
-                self.assertIn(word, ran.stdout, ran.stderr)
+        # What completes at a prompt is told to _describe and compadd: here they print it.
+        ask = ('_describe() { print -l -- ${(P)2} }; compadd() { print -l -- ${(P)2} }; _files() { print FILES }; '
+               f'words=(lurewatch WORDS); CURRENT=$#words; PREFIX=$words[-1]; source {PACKAGING}/completions/_lurewatch')
+        offered = run("zsh", "-f", "-c", ask.replace("WORDS", "''"), env=self.environment)
+        self.assertEqual(commands(), [line.split(":")[0] for line in offered.stdout.splitlines()], offered.stderr)
+        offered = run("zsh", "-f", "-c", ask.replace("WORDS", "check --"), env=self.environment)
+        self.assertLessEqual({"--config", "--connect"}, set(offered.stdout.split()), offered.stderr)
+        offered = run("zsh", "-f", "-c", ask.replace("WORDS", "replay ''"), env=self.environment)
+        self.assertEqual("FILES\n", offered.stdout, offered.stderr)
 
 
 class Recipes(unittest.TestCase):
