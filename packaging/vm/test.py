@@ -126,10 +126,21 @@ def configure(guest, folder, port):
     guest.ssh("install -m 0600 /dev/stdin /etc/lurewatch/graph-client-secret", stdin=SECRET)
     guest.ssh("mkdir -p /etc/systemd/system/lurewatch.service.d && cp /usr/share/doc/lurewatch/examples/systemd-examples/credentials.conf "
               "/etc/systemd/system/lurewatch.service.d/ && systemctl daemon-reload && systemctl restart lurewatch")
+    wait_until_active(guest)
 
 
 def apt_install(guest, package):
     guest.ssh(f"DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Options::=--force-confold {package}")
+    wait_until_active(guest)
+
+
+def wait_until_active(guest):
+    try:
+        wait_for("the service is active", lambda: guest.ssh("systemctl is-active lurewatch", check=False).stdout.strip() == "active", 60)
+    except AssertionError:
+        print(guest.ssh("systemctl status lurewatch --no-pager -l; journalctl -b --no-pager -u lurewatch -n 40; journalctl -k -g DENIED --no-pager -n 20",
+                        check=False).stdout)
+        raise
 
 
 def started_in(guest):
