@@ -1,5 +1,6 @@
 #include "parsers/columns.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
