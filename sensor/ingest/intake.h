@@ -9,6 +9,7 @@
 
 #include "parsers/normalise.h"
 #include "sensor/ingest/input.h"
+#include "sensor/ingest/notices.h"
 #include "storage/event_store.h"
 
 namespace ingest {
@@ -45,6 +46,7 @@ class Intake {
   std::function<bool(storage::Batch&)> push_;
   storage::Batch batch_;
   parsers::Normalised scratch_;
+  Notices notices_;
 };
 
 }  // namespace ingest
