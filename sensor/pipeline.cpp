@@ -4,6 +4,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "sensor/asn_database.h"
 #include "sensor/correlate/fingerprint.h"
 #include "sensor/correlate/lures.h"
 #include "sensor/correlate/signs.h"
@@ -21,6 +22,7 @@ constexpr const char* kSignInCursor = "correlate.sign_ins";
 constexpr const char* kTitlesCursor = "correlate.titles";
 // A sighting stands for its quarter of an hour, at its edge.
 constexpr parsers::Duration kNearSighting = correlate::Facts::kSameClient + 2 * storage::StateLookup::kSightingBucket;
+constexpr std::size_t kCrowd = 50;           // different people on one lure
 constexpr std::size_t kMaxNotices = 20'000;  // kept in memory before they are written
 constexpr std::size_t kMaxOthers = 1000;     // users on one lure that a finding knows of
 
@@ -52,6 +54,7 @@ correlate::Settings correlation_settings(const config::Config& config) {
   settings.titles = config.correlation.titles;
   settings.shared_ranges = config.network.shared_ranges;
   settings.minimum_confidence = config.correlation.minimum_confidence;
+  settings.asn_of = asn_lookup(config.network.asn_database);
   return settings;
 }
 
@@ -291,6 +294,13 @@ void Pipeline::note_click(const correlate::Click& click, Users* users) {
   const bool is_nameless = event.user.empty() && event.account.empty();
   if (is_nameless && event.source_address.empty()) return;
   if (is_nameless) nameless_.insert(event.source_address);
+  // Who of those at an address had reached the lure tells whose address it is; for a crowd that is settled.
+  if (const correlate::Span* reach = users ? watch_.find(host) : nullptr) {
+    auto few = lookup_.clickers(host, reach->from, reach->to, kCrowd);
+    if (few.size() < kCrowd)
+      for (auto& clicker : few)
+        if (!clicker.user.empty()) users->insert(std::move(clicker.user));
+  }
   state_.put_click(
       {click.event_id, host, event.time, event.user, event.account, event.source_address, event.destination_address});
 }

@@ -174,6 +174,14 @@ std::size_t StoreFacts::users_from(std::string_view address, TimePoint before, s
   return lookup_.users_of_address(address, before, limit);
 }
 
+std::size_t StoreFacts::strangers_from(std::string_view address, std::uint64_t host_key, std::size_t limit) {
+  return lookup_.strangers_of_address(address, host_key, limit);
+}
+
+std::size_t StoreFacts::residents_of(std::string_view address, std::size_t limit) {
+  return lookup_.residents_of_address(address, limit);
+}
+
 bool StoreFacts::served(std::uint64_t host_key, std::string_view address) { return lookup_.served(host_key, address); }
 
 std::optional<TimePoint> StoreFacts::served_since(std::uint64_t host_key) { return lookup_.served_since(host_key); }

@@ -35,6 +35,8 @@ class StoreFacts final : public correlate::Facts {
   std::optional<correlate::Seen> seen(std::string_view upn, correlate::Trait trait, std::string_view value) override;
   std::optional<parsers::TimePoint> first_seen(std::string_view upn, correlate::Trait trait) override;
   std::size_t users_from(std::string_view address, parsers::TimePoint before, std::size_t limit) override;
+  std::size_t strangers_from(std::string_view address, std::uint64_t host_key, std::size_t limit) override;
+  std::size_t residents_of(std::string_view address, std::size_t limit) override;
   bool served(std::uint64_t host_key, std::string_view address) override;
   std::optional<parsers::TimePoint> served_since(std::uint64_t host_key) override;
   std::vector<correlate::ToldFinding> told(std::string_view upn) override;

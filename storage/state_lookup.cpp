@@ -63,6 +63,13 @@ struct StateLookup::Impl {
         first_of_kind(connection, "SELECT min(first) FROM traits WHERE upn = ? AND kind = ?"),
         users_of_address(connection, R"(
             SELECT count(*) FROM (SELECT 1 FROM traits WHERE kind = 0 AND value = ? AND first < ? LIMIT ?))"),
+        strangers(connection, R"(
+            SELECT count(*) FROM (SELECT 1 FROM traits WHERE kind = 0 AND value = ?1 AND NOT EXISTS (
+              SELECT 1 FROM clicks WHERE user = upn AND host_key = ?2 AND time <= first) LIMIT ?3))"),
+        residents(connection, R"(
+            SELECT count(*) FROM (SELECT 1 FROM traits AS this WHERE kind = 0 AND value = ?1 AND NOT EXISTS (
+              SELECT 1 FROM traits AS other WHERE other.upn = this.upn AND other.kind = 0 AND other.first < this.first)
+              LIMIT ?2))"),
         places(connection, R"(
             SELECT address, min(created), max(created) FROM sign_ins
             WHERE upn = ? AND created BETWEEN ? AND ? AND error_code = 0 AND address <> '' GROUP BY address
@@ -96,7 +103,7 @@ struct StateLookup::Impl {
   Connection& connection;
   Statement widen_serving, insert_serving, serving, serving_since, insert_name, names;
   Statement insert_sighting, users_at, sources_of;
-  Statement insert_trait, trait, first_of_kind, users_of_address;
+  Statement insert_trait, trait, first_of_kind, users_of_address, strangers, residents;
   Statement places, session_addresses, users_from;
   Statement nameless, nameless_sources, any_nameless, nameless_sources_of, clickers, clicks_on;
   Statement insert_told, told_of_user, told_of_host, told_of_address;
@@ -171,6 +178,18 @@ std::optional<TimePoint> StateLookup::first_of_kind(std::string_view upn, int ki
 std::size_t StateLookup::users_of_address(std::string_view address, TimePoint before, std::size_t limit) {
   auto row = impl_->users_of_address.use();
   row.bind_text(address).bind(to_micros(before)).bind(limit_of(limit)).row();
+  return static_cast<std::size_t>(row.integer(0));
+}
+
+std::size_t StateLookup::strangers_of_address(std::string_view address, std::uint64_t host_key, std::size_t limit) {
+  auto row = impl_->strangers.use();
+  row.bind_text(address).bind(key_of(host_key)).bind(limit_of(limit)).row();
+  return static_cast<std::size_t>(row.integer(0));
+}
+
+std::size_t StateLookup::residents_of_address(std::string_view address, std::size_t limit) {
+  auto row = impl_->residents.use();
+  row.bind_text(address).bind(limit_of(limit)).row();
   return static_cast<std::size_t>(row.integer(0));
 }
 

@@ -56,7 +56,11 @@ class StateLookup {
   void put_trait(std::string_view upn, int kind, std::string_view value, parsers::TimePoint time);
   std::optional<TraitRow> trait(std::string_view upn, int kind, std::string_view value);
   std::optional<parsers::TimePoint> first_of_kind(std::string_view upn, int kind);
-  // Users whose first sign-in from the address (a trait of kind 0) was before `before`; at most `limit`.
+  // Users of the address (a trait of kind 0) who had no click on the host before; at most `limit`.
+  std::size_t strangers_of_address(std::string_view address, std::uint64_t host_key, std::size_t limit);
+  // Users whose first sign-in of all was from the address; at most `limit`.
+  std::size_t residents_of_address(std::string_view address, std::size_t limit);
+  // Users whose first sign-in from the address was before `before`; at most `limit`.
   std::size_t users_of_address(std::string_view address, parsers::TimePoint before, std::size_t limit);
 
   std::vector<Place> places(std::string_view upn, parsers::TimePoint from, parsers::TimePoint to);

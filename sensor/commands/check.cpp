@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "sensor/asn_database.h"
 #include "sensor/commands/command.h"
 #include "sensor/graph/poller.h"
 #include "sensor/identity_source.h"
@@ -38,6 +39,7 @@ std::vector<std::string> environment_faults(const config::Config& config) {
   add(unwritable(std::filesystem::path(config.status.socket).parent_path(), "[status] socket's folder"));
   try {
     sensor::load_identity(config);
+    sensor::asn_lookup(config.network.asn_database);
   } catch (const std::exception& error) {
     add(error.what());
   }

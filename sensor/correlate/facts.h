@@ -85,6 +85,13 @@ class Facts {
   // Users who signed in from the address before that time; counts to `limit`.
   virtual std::size_t users_from(std::string_view address, parsers::TimePoint before, std::size_t limit) = 0;
 
+  // Users who signed in from the address and had not reached the host before: whatever it is to them, the host did not
+  // lead there. Counts to `limit`.
+  virtual std::size_t strangers_from(std::string_view address, std::uint64_t host_key, std::size_t limit) = 0;
+
+  // Users whose first known sign-in of all came from the address: they live there. Counts to `limit`.
+  virtual std::size_t residents_of(std::string_view address, std::size_t limit) = 0;
+
   virtual bool served(std::uint64_t host_key, std::string_view address) = 0;
   virtual std::optional<parsers::TimePoint> served_since(std::uint64_t host_key) = 0;
 

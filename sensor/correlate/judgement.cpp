@@ -21,6 +21,9 @@ namespace {
 
 // An address that others used before the lure was first seen is the company's, or a provider's.
 constexpr std::size_t kOthersLongBefore = 3, kOthersJustBefore = 8;
+// And so is one beside the lure's from which others sign in whom the lure did not lead there.
+constexpr std::size_t kStrangersNear = 3, kStrangersUntied = 8;
+constexpr std::size_t kResidents = 5;  // whom nobody ever saw sign in elsewhere first
 constexpr auto kLongBefore = std::chrono::hours(24), kJustBefore = std::chrono::hours(1);
 // What a click without a tie of addresses adds up to at the most, before signs.
 constexpr int kBestWithoutTie = 35 + 20 + 15;
@@ -140,19 +143,27 @@ void Judgement::refute(const Case& of, Suspect& suspect) {
   if (is_microsoft_service(address)) set("microsoft-address", address + " is Microsoft's own");
   if (const auto seen = premises_.facts.seen(user_, Trait::address, address)) {
     suspect.days_before = days_before(*seen, of.begin - premises_.windows.window);
-    if (suspect.days_before > 1 || (of.tie >= AddressMatch::asn && seen->first < of.begin))
+    if (suspect.days_before > 1 || (of.tie >= AddressMatch::prefix && seen->first < of.begin))
       set("usual-address", "the user signed in from " + address + " before he reached the lure");
   }
-  if (of.tie < AddressMatch::asn && is_company_address(of))
-    set("company-address", "several users signed in from " + address + " before the lure was first seen");
+  if (is_company_address(of))
+    set("company-address", "others sign in from " + address + " whom the lure did not lead there");
 }
 
 bool Judgement::is_company_address(const Case& of) const {
+  Facts& facts = premises_.facts;
+  const std::string& address = of.place.address;
   TimePoint begin = of.begin;
   for (const ClickRef* ref : of.near)
-    if (const auto since = premises_.facts.served_since(ref->host_key)) begin = std::min(begin, *since);
-  return premises_.facts.users_from(of.place.address, begin - kLongBefore, kOthersLongBefore) >= kOthersLongBefore ||
-         premises_.facts.users_from(of.place.address, begin - kJustBefore, kOthersJustBefore) >= kOthersJustBefore;
+    if (const auto since = facts.served_since(ref->host_key)) begin = std::min(begin, *since);
+  if (facts.users_from(address, begin - kLongBefore, kOthersLongBefore) >= kOthersLongBefore ||
+      facts.users_from(address, begin - kJustBefore, kOthersJustBefore) >= kOthersJustBefore)
+    return true;
+  if (of.tie == AddressMatch::same) return false;  // those may be victims whose clicks no device here saw
+  if (facts.residents_of(address, kResidents) >= kResidents) return true;
+  const std::size_t many = of.tie == AddressMatch::different ? kStrangersUntied : kStrangersNear;
+  return std::ranges::all_of(
+      of.near, [&](const ClickRef* ref) { return facts.strangers_from(address, ref->host_key, many) >= many; });
 }
 
 // Whether the signs could make up for the missing tie: otherwise nothing more is read.

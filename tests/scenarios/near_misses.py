@@ -115,6 +115,27 @@ def microsofts_own_signin_address(day):
     return [compromise(day, user=user, from_address="40.126.31.73", signin=dict(kind="nonInteractiveUser", device="", country="US", asn=8075))]
 
 
+def _beside_the_lure(day, vendor, **more):
+    """The company's way out lies in the network of a host that an alert names, and everybody goes there."""
+    network, host, time = day.network(), day.lure("cdn"), day.at(10)
+    users = [day.user(vendor) for _ in range(9)]
+    for minutes, user in enumerate(users):
+        row = {key: network + "50" for key in more.get("logs", ())}
+        day.click(user, time + minutes * MINUTE, host, "/pixel.gif", network + "101", **row)
+        day.signin(user, time + (minutes + (3 if minutes % 2 else -3)) * MINUTE, network + "50", device="", asn=64500)
+    day.alert(time + HOUR, [f"https://{host}/pixel.gif"], users[0])
+    return users
+
+
+def office_beside_the_lure(day):
+    return _beside_the_lure(day, "zscaler", logs=["egress"])
+
+
+def office_beside_the_lure_unlogged(day):
+    """The same, by a device that does not log the way out."""
+    return _beside_the_lure(day, "checkpoint")
+
+
 def scanner_in_microsofts_range(day):
     user = day.user("paloalto")
     return [compromise(day, user=user, src="40.107.22.9", egress="40.107.22.9")]

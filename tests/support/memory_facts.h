@@ -137,6 +137,29 @@ class MemoryFacts : public correlate::Facts {
       if (row.error_code == 0 && row.address == address && row.created < before) users.insert(row.user_principal_name);
     return std::min(users.size(), limit);
   }
+  std::size_t strangers_from(std::string_view address, std::uint64_t host_key, std::size_t limit) override {
+    std::map<std::string, parsers::TimePoint> users;
+    for (const parsers::SignIn& row : sign_ins_)
+      if (row.error_code == 0 && row.address == address) {
+        auto& first = users.try_emplace(row.user_principal_name, row.created).first->second;
+        first = std::min(first, row.created);
+      }
+    std::erase_if(users, [&](const auto& user) {
+      return std::ranges::any_of(clicks_, [&](const correlate::Click& click) {
+        return click.event.user == user.first && parsers::host_key(click.event.url.host) == host_key &&
+               click.event.time <= user.second;
+      });
+    });
+    return std::min(users.size(), limit);
+  }
+  std::size_t residents_of(std::string_view address, std::size_t limit) override {
+    std::set<std::string> users;
+    for (const parsers::SignIn& row : sign_ins_) {
+      const auto all = successful(row.user_principal_name);
+      if (!all.empty() && all.front().address == address) users.insert(row.user_principal_name);
+    }
+    return std::min(users.size(), limit);
+  }
   bool served(std::uint64_t host_key, std::string_view address) override {
     return std::ranges::any_of(clicks_, [&](const correlate::Click& click) {
       return parsers::host_key(click.event.url.host) == host_key && click.event.destination_address == address;
