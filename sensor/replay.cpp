@@ -112,6 +112,7 @@ std::vector<std::string> in_order(const std::vector<storage::FindingRow>& rows) 
   std::vector<std::pair<std::string, std::string>> keyed;
   for (const storage::FindingRow& row : rows) {
     const boost::json::value line = boost::json::parse(row.json);
+    if (line.at("confidence").to_number<double>() <= 0) continue;  // taken back
     keyed.emplace_back(std::string(line.at("first_seen").as_string()) + row.id, row.json);
   }
   std::sort(keyed.begin(), keyed.end());

@@ -24,6 +24,8 @@ void Batch::clear() {
   entries.clear();
   sources.clear();
   reasons.clear();
+  sightings.clear();
+  host_names.clear();
 }
 
 struct EventStore::Impl {
@@ -177,8 +179,24 @@ void EventStore::scan(EventId after, const std::function<bool(const StoredEvent&
   if (thrown) std::rethrow_exception(thrown);
 }
 
+void EventStore::scan_times(parsers::TimePoint from, parsers::TimePoint to,
+                            const std::function<bool(const StoredEvent&)>& visit) {
+  if (!impl_->lock) impl_->set.refresh();
+  std::vector<std::uint32_t> numbers;
+  for (const auto& [number, known] : impl_->set.segments()) {
+    const bool may_hold = known.totals.min_time <= to && known.totals.max_time >= from;
+    if (may_hold || (!known.sealed && !impl_->lock)) numbers.push_back(number);
+  }
+  bool wants_more = true;
+  for (const std::uint32_t number : numbers) {
+    if (!wants_more) break;
+    impl_->set.read(number, [&](SegmentReader& reader) { wants_more = reader.scan_times(from, to, visit); });
+  }
+}
+
 std::vector<StoredEvent> EventStore::find_by_host(std::uint64_t host_key, parsers::TimePoint from,
-                                                  parsers::TimePoint to, std::size_t limit) {
+                                                  parsers::TimePoint to, std::size_t limit,
+                                                  const std::function<bool(const IndexEntry&)>& wanted) {
   if (!impl_->lock) impl_->set.refresh();
   std::vector<std::uint32_t> numbers;
   for (const auto& [number, known] : impl_->set.segments()) {
@@ -188,7 +206,8 @@ std::vector<StoredEvent> EventStore::find_by_host(std::uint64_t host_key, parser
   }
   std::vector<StoredEvent> found;
   for (const std::uint32_t number : numbers) {
-    impl_->set.read(number, [&](SegmentReader& reader) { reader.find_by_host(host_key, from, to, limit, found); });
+    impl_->set.read(number,
+                    [&](SegmentReader& reader) { reader.find_by_host(host_key, from, to, limit, wanted, found); });
   }
   if (found.size() >= limit) {
     found.resize(limit);

@@ -45,6 +45,17 @@ struct Batch {
   std::vector<IndexEntry> entries;
   std::vector<Source> sources;
   std::vector<std::string> reasons;
+  // What the messages say by the way, each thing only now and then; not stored here, but for correlation.
+  struct Sighting {
+    std::string source, user;  // a client's address; a user principal name or bare account
+    parsers::TimePoint time{};
+  };
+  std::vector<Sighting> sightings;
+  struct HostName {
+    std::uint64_t domain_key = 0, host_key = 0;
+    parsers::TimePoint time{};
+  };
+  std::vector<HostName> host_names;
   void clear();
 };
 
@@ -89,9 +100,15 @@ class EventStore {
   // Entries with an id greater than `after`, in order, until `visit` returns false. Raw is not filled.
   void scan(EventId after, const std::function<bool(const StoredEvent&)>& visit);
 
+  // Entries with `from` <= time <= `to`, in the order of receipt, until `visit` returns false. Raw is not filled. Looks
+  // into the blocks that hold such times only: cheap for seconds, not for days.
+  void scan_times(parsers::TimePoint from, parsers::TimePoint to, const std::function<bool(const StoredEvent&)>& visit);
+
   // Entries of one host with `from` <= time <= `to`, in the order (time, id). Raw is filled.
+  // `wanted` may leave out more.
   std::vector<StoredEvent> find_by_host(std::uint64_t host_key, parsers::TimePoint from, parsers::TimePoint to,
-                                        std::size_t limit = kMaxHostRows);
+                                        std::size_t limit = kMaxHostRows,
+                                        const std::function<bool(const IndexEntry&)>& wanted = {});
   // A host that half the company visits would fill the memory: the earliest received are taken, and a warning tells.
   static constexpr std::size_t kMaxHostRows = 20'000;
 

@@ -34,9 +34,10 @@ struct Statements {
             SELECT first, hosts FROM blocks WHERE max_time >= ? AND min_time <= ? ORDER BY first)"),
         host_chunk(connection, R"(
             SELECT chunk FROM host_index WHERE first_key <= ? ORDER BY first_key DESC LIMIT 1)"),
+        blocks_between(connection, "SELECT first FROM blocks WHERE max_time >= ? AND min_time <= ? ORDER BY first"),
         sources(connection, "SELECT input, peer FROM sources ORDER BY id"),
         reasons(connection, "SELECT text FROM reasons ORDER BY id") {}
-  Statement block_at, whole_block_at, block_after, host_lists, host_chunk, sources, reasons;
+  Statement block_at, whole_block_at, block_after, host_lists, host_chunk, blocks_between, sources, reasons;
 };
 
 }  // namespace
@@ -167,8 +168,33 @@ bool SegmentReader::scan(std::uint32_t after, const std::function<bool(const Sto
   return true;
 }
 
+bool SegmentReader::scan_times(parsers::TimePoint from, parsers::TimePoint to,
+                               const std::function<bool(const StoredEvent&)>& visit) {
+  if (!impl_->statements) return true;
+  std::vector<std::uint64_t> firsts;
+  {
+    auto row = impl_->statements->blocks_between.use();
+    for (row.bind(parsers::to_micros(from)).bind(parsers::to_micros(to)); row.row();)
+      firsts.push_back(static_cast<std::uint64_t>(row.integer(0)));
+  }
+  std::uint64_t done = 0;  // ordinals below are looked at
+  for (const std::uint64_t first : firsts) {
+    if (first < done) continue;
+    const auto block = impl_->block_with(first, Want::index);
+    if (!block) continue;
+    for (std::size_t at = 0; at < block->entries.size(); ++at) {
+      const IndexEntry& entry = block->entries[at];
+      if (block->first + at < done || entry.time < from || entry.time > to) continue;
+      if (!visit(impl_->event_of(*block, at, Want::index))) return false;
+    }
+    done = block->end;
+  }
+  return true;
+}
+
 void SegmentReader::find_by_host(std::uint64_t host_key, parsers::TimePoint from, parsers::TimePoint to,
-                                 std::size_t limit, std::vector<StoredEvent>& found) {
+                                 std::size_t limit, const std::function<bool(const IndexEntry&)>& wanted,
+                                 std::vector<StoredEvent>& found) {
   if (!impl_->statements || host_key == 0) return;
   std::uint64_t done = 0;  // ordinals below are looked at
   for (const std::uint32_t first : impl_->blocks_of(host_key, from, to)) {
@@ -176,7 +202,7 @@ void SegmentReader::find_by_host(std::uint64_t host_key, parsers::TimePoint from
     if (first < done) continue;
     auto block = impl_->block_with(first, Want::index);
     const auto matches = [&](const IndexEntry& entry) {
-      return entry.host_key == host_key && entry.time >= from && entry.time <= to;
+      return entry.host_key == host_key && entry.time >= from && entry.time <= to && (!wanted || wanted(entry));
     };
     if (block && std::ranges::any_of(block->entries, matches)) block = impl_->block_with(first, Want::bytes);
     if (!block) continue;

@@ -25,9 +25,12 @@ class SegmentReader {
   // Entries with an ordinal greater than `after`; raw is not filled. False when `visit` said stop.
   bool scan(std::uint32_t after, const std::function<bool(const StoredEvent&)>& visit);
 
+  // The same for entries with `from` <= time <= `to`.
+  bool scan_times(parsers::TimePoint from, parsers::TimePoint to, const std::function<bool(const StoredEvent&)>& visit);
+
   // Entries of the host in the order of receipt, with raw, added to `found`.
   void find_by_host(std::uint64_t host_key, parsers::TimePoint from, parsers::TimePoint to, std::size_t limit,
-                    std::vector<StoredEvent>& found);
+                    const std::function<bool(const IndexEntry&)>& wanted, std::vector<StoredEvent>& found);
 
   std::optional<StoredEvent> read(std::uint32_t ordinal);
 
