@@ -8,12 +8,18 @@ cd "$(dirname "$0")/.."
 root=$PWD
 packaging/install-dependencies.sh package
 
-build() {  # FOLDER: copies the tree into FOLDER/lurewatch and builds there; the packages land in FOLDER
+# One snapshot of the tree: whoever edits while this runs doesn't change what is built, or compared.
+source=$(mktemp)
+elsewhere=$(mktemp -d)
+trap 'rm -rf "$source" "$elsewhere"' EXIT
+{ git ls-files -z --cached --others --exclude-standard 2>/dev/null || find . -name build -prune -o -type f -print0; } |
+  while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done | tar -c --null -T - -f "$source"
+
+build() {  # FOLDER: unpacks the snapshot into FOLDER/lurewatch and builds there; the packages land in FOLDER
   local folder=$1
   rm -rf "$folder"
   mkdir -p "$folder/lurewatch"
-  { git ls-files -z --cached --others --exclude-standard 2>/dev/null ||
-      find . -name build -prune -o -type f -print0; } | tar -c --null -T - | tar -x -C "$folder/lurewatch"
+  tar -x -C "$folder/lurewatch" -f "$source"
   cp -r "$folder/lurewatch/packaging/debian" "$folder/lurewatch/debian"
   # No network at build: nothing is fetched, and where a network namespace can be had a fetch would fail.
   local offline=()
@@ -38,8 +44,6 @@ for option in "$@"; do
       [ -z "$complaints" ] || { echo "$complaints" >&2; exit 1; }
       ;;
     --reproducible)
-      elsewhere=$(mktemp -d)
-      trap 'rm -rf "$elsewhere"' EXIT
       CCACHE_DISABLE=1 LC_ALL=C build "$elsewhere"
       for package in "${packages[@]}"; do
         cmp "$package" "$elsewhere/${package##*/}" || { echo "not reproducible: ${package##*/}" >&2; exit 1; }

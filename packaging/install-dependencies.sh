@@ -8,10 +8,10 @@ build=(g++-12 cmake ninja-build ccache pkg-config python3 ca-certificates tzdata
   libssl-dev libsqlite3-dev libzstd-dev libxxhash-dev libcctz-dev libidn2-dev libpsl-dev
   libtomlplusplus-dev libcli11-dev libspdlog-dev libfmt-dev libsystemd-dev libbenchmark-dev libre2-dev
   libmaxminddb-dev)
-test=("${build[@]}" doctest-dev openssl python3-jsonschema rsyslog rsyslog-openssl rsyslog-relp bsdutils)
+test=("${build[@]}" doctest-dev openssl python3-jsonschema rsyslog rsyslog-openssl rsyslog-relp bsdutils apparmor fish man-db zsh)
 package=("${build[@]}" debhelper dh-apparmor dpkg-dev fakeroot lintian git man-db)
 monitoring=(prometheus)
-vm=("${package[@]}" mmdebstrap qemu-system-x86 e2fsprogs)
+vm=("${package[@]}" mmdebstrap qemu-system-x86 e2fsprogs openssh-client openssl)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;

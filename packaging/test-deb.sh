@@ -8,6 +8,9 @@ package=$(realpath "${1:-$(ls build/deb/lurewatch_*.deb)}")
 command -v mmdebstrap >/dev/null || { echo "skipped: mmdebstrap not installed"; exit 77; }
 [ "$(id -u)" = 0 ] || { echo "skipped: needs root"; exit 77; }
 
+# A mount namespace of its own: what is mounted in the chroot goes with this process.
+if [ -z "${LUREWATCH_TEST_DEB_INSIDE:-}" ]; then exec env LUREWATCH_TEST_DEB_INSIDE=1 unshare --mount "$0" "$package"; fi
+
 # The Debian that the package is installed on, with its dependencies already there: what is tested is ours.
 base=build/debian-12.tar
 if [ ! -e "$base" ]; then
@@ -17,8 +20,9 @@ if [ ! -e "$base" ]; then
 fi
 root=$(mktemp -d)
 work=$(mktemp -d)
-trap 'rm -rf "$root" "$work"' EXIT
+trap 'umount "$root/proc" 2>/dev/null; rm -rf --one-file-system "$root" "$work"' EXIT
 tar -C "$root" -xf "$base"
+mount -t proc proc "$root/proc"
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"  # nothing is started here: packaging/vm does that
 chmod +x "$root/usr/sbin/policy-rc.d"
 cp /etc/resolv.conf "$root/etc/resolv.conf"

@@ -10,6 +10,7 @@ namespace parsers {
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr bool is_alnum(char c) { return is_digit(c) || is_alpha(c); }
 constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -23,10 +24,20 @@ constexpr bool starts_with_ignoring_case(std::string_view text, std::string_view
   return text.size() >= prefix.size() && equal_ignoring_case(text.substr(0, prefix.size()), prefix);
 }
 
+constexpr bool ends_with_ignoring_case(std::string_view text, std::string_view suffix) {
+  return text.size() >= suffix.size() && equal_ignoring_case(text.substr(text.size() - suffix.size()), suffix);
+}
+
 inline void append_lower(std::string_view text, std::string& out) {
   const std::size_t begin = out.size();
   out.append(text);
   for (std::size_t i = begin; i < out.size(); ++i) out[i] = to_lower(out[i]);
+}
+
+inline std::string lower_text(std::string_view text) {
+  std::string lower;
+  append_lower(text, lower);
+  return lower;
 }
 
 // Some of the 256 bytes. One look-up a byte, where std::string_view::find_first_of() makes one call of memchr().

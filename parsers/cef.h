@@ -60,7 +60,16 @@ class CefMessage {
  private:
   friend class CefReader;
   friend class CefBuilder;
-  void number_fields();  // slots_ anew, from the fields that are not superseded
+  // Gives the last field its slot; false when a field of its key has it already.
+  bool number_last_field() {
+    const CefKey id = extension.back().id;
+    if (id == CefKey::unknown) return true;
+    std::int16_t& slot = slots_[static_cast<std::size_t>(id)];
+    if (slot != 0) return false;
+    slot = static_cast<std::int16_t>(extension.size());
+    return true;
+  }
+  void number_fields();                             // slots_ anew, from the fields that are not superseded
   std::array<std::int16_t, kCefKeyCount> slots_{};  // index into extension, plus one; 0 when absent
 };
 

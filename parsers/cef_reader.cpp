@@ -92,13 +92,7 @@ CefReader::CefReader(std::string_view extension, CefMessage& out)
   out_.extension.push_back({.key = key, .raw = {}, .id = id});
   value_start_ = equals + 1;
   value_has_equals_ = false;
-  if (id == CefKey::unknown) return;
-  std::int16_t& slot = out_.slots_[static_cast<std::size_t>(id)];
-  if (slot == 0) {
-    slot = static_cast<std::int16_t>(out_.extension.size());
-  } else {
-    has_duplicates_ = true;
-  }
+  if (!out_.number_last_field()) has_duplicates_ = true;
 }
 
 // The way of nearly every '=': a key that begins the extension or follows a blank. All else takes consider_odd().

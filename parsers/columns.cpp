@@ -1,11 +1,11 @@
 #include "parsers/columns.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
 #include <limits>
 
+#include "parsers/ascii.h"
 #include "parsers/utf8.h"
 
 namespace parsers {
@@ -72,11 +72,7 @@ constexpr std::array<ColumnType, kColumnCount> kTypes = [] {
   return types;
 }();
 
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(' ');
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
+constexpr ByteSet kBlank = ByteSet(" ");
 
 template <class Value>
 bool parse_whole(std::string_view text, Value& value) {
@@ -86,7 +82,7 @@ bool parse_whole(std::string_view text, Value& value) {
 
 // The number in the form that the column shows it in; empty when it is none or does not fit.
 std::string as_number(std::string_view text, Number number) {
-  const std::string_view trimmed = trim(text);
+  const std::string_view trimmed = kBlank.trim(text);
   if (number == Number::real) {
     double value = 0;
     // from_chars knows "inf" and "nan", and the table knows neither.
@@ -116,10 +112,7 @@ std::string additional_extensions(const CefMessage& cef) {
 
 // Sentinel writes "Deny" for these in SimplifiedDeviceAction and passes every other word through.
 bool is_denial(std::string_view action) {
-  for (const std::string_view word : {"deny", "denied"}) {
-    if (std::ranges::equal(action, word, [](char a, char b) { return (a | 0x20) == b; })) return true;
-  }
-  return false;
+  return equal_ignoring_case(action, "deny") || equal_ignoring_case(action, "denied");
 }
 
 std::string value_of(const ColumnSpec& column, const SyslogMessage& syslog, const CefMessage& cef, TimePoint received,

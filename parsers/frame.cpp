@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "parsers/ascii.h"
+
 namespace parsers {
 namespace {
 
@@ -15,7 +17,6 @@ constexpr std::size_t kBareStartBytes = 5;                     // decide whether
 constexpr std::size_t kFrameStartBytes = kMaxCountDigits + 6;  // "1234567890 <189>"
 constexpr std::string_view kDelimiters{"\n\0", 2};
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_padding(char c) { return c == '\n' || c == '\r' || c == '\0'; }
 
 enum class Answer { yes, no, need_more };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "parsers/ascii.h"
+
 namespace parsers {
 namespace {
 
@@ -13,9 +15,7 @@ constexpr std::array<std::string_view, 16> kPaloAltoTypes = {
 bool has(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
 
 bool is_serial(std::string_view field) {
-  return field.size() >= 5 && std::ranges::all_of(field, [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-';
-         });
+  return field.size() >= 5 && std::ranges::all_of(field, [](char c) { return is_alnum(c) || c == '-'; });
 }
 
 // The log type is the fourth field, behind the serial number of the device.

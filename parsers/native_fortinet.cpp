@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "parsers/ascii.h"
 #include "parsers/cef_builder.h"
 #include "parsers/native.h"
 
@@ -74,9 +75,7 @@ constexpr std::array<Level, 9> kLevels = {{{"debug", "1"},
                                            {"emergency", "8"},
                                            {"informational", "2"}}};
 
-bool is_name_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' || c == '.';
-}
+bool is_name_char(char c) { return is_alnum(c) || c == '_' || c == '-' || c == '.'; }
 bool is_separator(char c) { return c == ' ' || c == '\t' || c == ','; }
 
 struct Pair {

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
+#include "parsers/ascii.h"
+
 namespace parsers {
 namespace {
 
 constexpr std::size_t kMaxDigits = 9, kMaxCommandBytes = 32;
 constexpr char kTlsHandshake = 0x16;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 std::uint32_t number_of(std::string_view digits) {
   std::uint32_t number = 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "parsers/ascii.h"
 #include "parsers/cef_header.h"
 #include "parsers/time_text.h"
 
@@ -16,9 +17,7 @@ constexpr std::size_t kMaxHostBytes = 255;
 constexpr int kMaxWords = 3;                   // between a BSD header and "CEF:", as Arbor writes them
 constexpr std::size_t kMaxSkippedBytes = 160;  // between the header as parsed and "CEF:"
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
-constexpr bool is_alnum(char c) { return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
 constexpr std::string_view kBom = "\xef\xbb\xbf";
 

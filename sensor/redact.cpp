@@ -7,6 +7,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "parsers/ascii.h"
 #include "parsers/time.h"
 #include "sensor/config/values.h"
 
@@ -28,7 +29,7 @@ constexpr std::array kHarmlessNames = {
 // Keys of status whose text is the program's own.
 constexpr std::array kHarmlessKeys = {"version", "transport", "check", "verdict"};
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using parsers::is_digit;
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 
 template <class Names>
@@ -146,7 +147,7 @@ std::string Redactor::word(std::string_view text, bool first) {
   tail = text.substr(core.size());
   std::string_view bare = core.starts_with('(') ? core.substr(1) : core;
   std::string lower(bare);
-  if (first && !lower.empty() && lower[0] >= 'A' && lower[0] <= 'Z') lower[0] = static_cast<char>(lower[0] - 'A' + 'a');
+  if (first && !lower.empty()) lower[0] = parsers::to_lower(lower[0]);
   const bool code = bare.starts_with("AADSTS") && is_number(bare.substr(6));
   if (bare.empty() || is_harmless_value(bare) || is_plain_word(lower) || holds(kHarmlessNames, bare) || code)
     return std::string(text);

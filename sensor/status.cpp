@@ -10,6 +10,7 @@
 #include "parsers/native.h"
 #include "sensor/config/values.h"
 #include "sensor/findings/text.h"
+#include "sensor/status_reading.h"
 
 namespace sensor {
 namespace {
@@ -124,13 +125,9 @@ json::array findings_json(const std::vector<storage::FindingRow>& rows) {
   return findings;
 }
 
-// Reading side: a status may come from another version, so a missing key is an empty one.
-const json::value& at(const json::object& object, std::string_view key) {
-  static const json::value nothing;
-  const json::value* found = object.if_contains(key);
-  return found ? *found : nothing;
-}
+using reading::at;
 
+// As a person reads it.
 std::string text(const json::value& value) {
   if (value.is_null()) return "-";
   return value.is_string() ? findings::printable(value.as_string()) : json::serialize(value);
@@ -139,8 +136,7 @@ std::string text(const json::value& value) {
 std::uint64_t number(const json::value& value) { return value.is_number() ? value.to_number<std::uint64_t>() : 0; }
 
 std::string age(const json::value& time, parsers::TimePoint now) {
-  const auto parsed = time.is_string() ? parsers::parse_rfc3339(time.as_string())
-                                       : parsers::Result<parsers::TimePoint>(parsers::Error{});
+  const auto parsed = reading::time(time);
   if (!parsed) return "never";
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - *parsed).count();
   if (seconds < 0) return fmt::format("in {} s", -seconds);
@@ -153,15 +149,13 @@ std::string age(const json::value& time, parsers::TimePoint now) {
 // ": not_cef 3, empty 1"
 std::string counts(const json::value& by_name) {
   std::string out;
-  if (!by_name.is_object()) return out;
-  for (const auto& [name, count] : by_name.as_object())
+  for (const auto& [name, count] : reading::object(by_name))
     out += fmt::format("{}{} {}", out.empty() ? ": " : ", ", std::string_view(name), text(count));
   return out;
 }
 
 void list_native(const std::string& input, const json::value& native, std::string& out) {
-  if (!native.is_object()) return;
-  for (const auto& [vendor, value] : native.as_object()) {
+  for (const auto& [vendor, value] : reading::object(native)) {
     const json::object& row = value.as_object();
     out += fmt::format("! input {}: {} messages of {} are not CEF. {}\n", input, text(at(row, "received")),
                        std::string_view(vendor), text(at(row, "advice")));
@@ -197,8 +191,7 @@ void list_input_limits(const json::object& input, const std::string& name, parse
   if (at(input, "certificate_unusable").is_bool() && at(input, "certificate_unusable").as_bool())
     out += fmt::format("! input {}: the certificate's files have changed and can't be used; the log says why\n", name);
   const json::value& expires = at(input, "certificate_expires");
-  const auto time = expires.is_string() ? parsers::parse_rfc3339(expires.as_string())
-                                        : parsers::Result<parsers::TimePoint>(parsers::Error{});
+  const auto time = reading::time(expires);
   if (time && *time - now < kExpiryWorthALine)
     out += fmt::format("! input {}: its certificate {} {}\n", name, *time < now ? "has expired" : "expires",
                        text(expires));
@@ -206,7 +199,7 @@ void list_input_limits(const json::object& input, const std::string& name, parse
 
 void list_troubles(const json::object& status, parsers::TimePoint now, std::string& out) {
   if (const auto& trouble = at(status, "trouble"); trouble.is_string()) out += fmt::format("! {}\n", text(trouble));
-  for (const json::value& value : at(status, "inputs").is_array() ? at(status, "inputs").as_array() : json::array()) {
+  for (const json::value& value : reading::array(at(status, "inputs"))) {
     const json::object& input = value.as_object();
     const std::string name = text(at(input, "name"));
     if (at(input, "last_event").is_null()) out += fmt::format("! input {} has received nothing\n", name);
@@ -226,14 +219,13 @@ void list_troubles(const json::object& status, parsers::TimePoint now, std::stri
                          skew.as_int64() / 1000);
     }
   }
-  if (const auto& files = at(status, "alert_files"); files.is_object()) {
-    if (number(at(files.as_object(), "failed_rotations")))
-      out += fmt::format("! alert files: {} lines went into a file that is full and can't be moved to archive/\n",
-                         text(at(files.as_object(), "failed_rotations")));
-    if (number(at(files.as_object(), "torn_lines")))
-      out += fmt::format("! alert files: {} half-written lines of a crash were ended; a reader skips them\n",
-                         text(at(files.as_object(), "torn_lines")));
-  }
+  const json::object& files = reading::object(at(status, "alert_files"));
+  if (number(at(files, "failed_rotations")))
+    out += fmt::format("! alert files: {} lines went into a file that is full and can't be moved to archive/\n",
+                       text(at(files, "failed_rotations")));
+  if (number(at(files, "torn_lines")))
+    out += fmt::format("! alert files: {} half-written lines of a crash were ended; a reader skips them\n",
+                       text(at(files, "torn_lines")));
   if (at(status, "graph").is_null()) {
     out += "! Graph is not polled: [graph] tenant_id is not set\n";
     return;
@@ -242,8 +234,7 @@ void list_troubles(const json::object& status, parsers::TimePoint now, std::stri
     if (!feed.is_object()) continue;
     if (const auto& error = at(feed.as_object(), "last_error"); !error.is_null())
       out += fmt::format("! Graph {}: {}\n", std::string_view(name), text(error));
-    const auto& warnings = at(feed.as_object(), "warnings");
-    for (const json::value& warning : warnings.is_array() ? warnings.as_array() : json::array())
+    for (const json::value& warning : reading::array(at(feed.as_object(), "warnings")))
       out += fmt::format("! Graph {}: {}\n", std::string_view(name), text(warning));
   }
 }
@@ -297,15 +288,14 @@ std::string status_text(const json::object& status, parsers::TimePoint now) {
 
   out += fmt::format("{:<16} {:<5} {:<22} {:>11} {:>11} {:>11} {:>8}  {:<12} {:>9}\n", "input", "", "address",
                      "received", "parsed", "quarantined", "dropped", "last event", "skew");
-  for (const json::value& value : at(status, "inputs").is_array() ? at(status, "inputs").as_array() : json::array()) {
+  for (const json::value& value : reading::array(at(status, "inputs"))) {
     const json::object& input = value.as_object();
     const auto& skew = at(input, "clock_skew_ms");
     out += fmt::format("{:<16} {:<5} {:<22} {:>11} {:>11} {:>11} {:>8}  {:<12} {:>7} s\n", text(at(input, "name")),
                        text(at(input, "transport")), text(at(input, "address")), text(at(input, "received")),
                        text(at(input, "parsed")), text(at(input, "quarantined")), text(at(input, "dropped")),
                        age(at(input, "last_event"), now), skew.is_int64() ? skew.as_int64() / 1000 : 0);
-    if (!at(input, "vendors").is_object()) continue;
-    for (const auto& [vendor, count] : at(input, "vendors").as_object())
+    for (const auto& [vendor, count] : reading::object(at(input, "vendors")))
       out += fmt::format("  {:<43} {:>11}\n", std::string_view(vendor), text(count));
   }
 

@@ -73,6 +73,7 @@ std::string holder_of(const std::vector<SocketRow>& sockets) {
 
 void look_at_ports(const config::Config& config, bool running, sensor::MachineFacts& facts) {
   for (const config::Listen& input : config.listen) {
+    if (config::is_unix(input.transport)) continue;  // a file of our own, not a port that others could hold
     const bool udp = input.transport == config::Transport::udp;
     const auto sockets = config::is_unix(input.transport) ? std::vector<SocketRow>() : sockets_on(udp, input.port);
     if (running) {
@@ -119,8 +120,10 @@ sensor::MachineFacts::Certificate read_certificate(const std::string& path) {
 
 std::vector<std::string> certificates_of(const config::Config& config) {
   std::vector<std::string> paths;
-  for (const std::string* path : {&config.graph.ca_file})
-    if (!path->empty()) paths.push_back(*path);
+  for (const config::Listen& input : config.listen)
+    for (const std::string* path : {&input.certificate, &input.client_ca})
+      if (!path->empty()) paths.push_back(*path);
+  if (!config.graph.ca_file.empty()) paths.push_back(config.graph.ca_file);
   return paths;
 }
 

@@ -111,7 +111,7 @@ void send(const config::Listen& input, const std::string& message) {
 
 json::object ask(const config::Config& config, const char* command) {
   std::string error;
-  auto answer = runtime::ask(config.status.socket, command, error);
+  auto answer = runtime::ask(config.status.socket, command, error, runtime::kReloadGap);
   if (!answer) throw Failure{Exit::unreachable, error + "\nIs the service up? systemctl status lurewatch"};
   if (const json::value* refusal = answer->if_contains("error")) throw Failure{Exit::no, reading::text(*refusal)};
   return std::move(*answer);

@@ -22,7 +22,7 @@ constexpr const char* kClearScreen = "\033[H\033[2J";
 
 int show(const config::Config& config, bool json, bool watching) {
   std::string error;
-  const auto status = runtime::ask(config.status.socket, "status", error);
+  const auto status = runtime::ask(config.status.socket, "status", error, runtime::kReloadGap);
   if (watching && !json && ::isatty(STDOUT_FILENO)) fmt::print("{}", kClearScreen);
   if (!status) {
     fmt::print(stderr, "{}\nIs the service up? systemctl status lurewatch\n", error);

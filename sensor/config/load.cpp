@@ -10,7 +10,6 @@
 #include <fstream>
 #include <set>
 #include <sstream>
-#include <tuple>
 
 #include "sensor/config/binding.h"
 
@@ -19,33 +18,27 @@ namespace {
 
 class Loader {
  public:
-  Loader(std::string_view text, const std::string& path) : path_(path) {
-    std::istringstream stream{std::string(text)};
-    for (std::string line; std::getline(stream, line);) lines_.push_back(line);
-  }
+  Loader(std::string_view text, const std::string& path) : source_(path, text) {}
 
   Loaded load(std::string_view text) {
-    loaded_.config.file = path_;
+    loaded_.config.file = source_.path();
     loaded_.config.text = text;
     try {
-      const toml::table root = toml::parse(text, path_);
+      const toml::table root = toml::parse(text, source_.path());
       take_root(root);
       take_inputs(root);
       finish();
     } catch (const toml::parse_error& error) {
       add(error.source(), std::string(error.description()), "");
     }
-    std::sort(loaded_.mistakes.begin(), loaded_.mistakes.end(), [](const Mistake& a, const Mistake& b) {
-      return std::tie(a.line, a.column, a.what) < std::tie(b.line, b.column, b.what);
-    });
+    std::sort(loaded_.mistakes.begin(), loaded_.mistakes.end(), comes_before);
     return std::move(loaded_);
   }
 
  private:
   void add(const toml::source_region& where, std::string what, std::string hint) {
-    Mistake mistake{path_, where.begin.line, where.begin.column, std::move(what), "", std::move(hint)};
-    if (mistake.line >= 1 && mistake.line <= lines_.size())
-      mistake.source_line = without_secret(lines_[mistake.line - 1]);
+    Mistake mistake = source_.mistake(where.begin.line, where.begin.column, std::move(what), std::move(hint));
+    mistake.source_line = without_secret(mistake.source_line);
     loaded_.mistakes.push_back(std::move(mistake));
   }
 
@@ -77,9 +70,7 @@ class Loader {
   }
 
   void unknown(const toml::key& key, const std::vector<std::string_view>& known, std::string_view what) {
-    const std::string_view near = nearest(key.str(), known);
-    add(key.source(), fmt::format("`{}` is not {} that there is", key.str(), what),
-        near.empty() ? "" : fmt::format("did you mean `{}`?", near));
+    add(key.source(), fmt::format("`{}` is not {} that there is", key.str(), what), did_you_mean(key.str(), known));
   }
 
   void take_section(const Section& section, const toml::table& table, const std::vector<Section>& all) {
@@ -166,8 +157,7 @@ class Loader {
     }
   }
 
-  std::string path_;
-  std::vector<std::string> lines_;
+  SourceText source_;
   std::map<std::string, toml::source_region> where_;
   Loaded loaded_;
 };

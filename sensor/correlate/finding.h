@@ -25,7 +25,11 @@ struct FindingKey {
 std::string finding_id(const FindingKey& key);
 
 inline constexpr std::string_view kMode = "normalised";
+// The published rule that both modes come from.
 inline constexpr std::string_view kRuleId = "779731f7-8ba0-4198-8524-5701b7defddc";
+inline constexpr std::string_view kRuleName =
+    "M365D Alerts Correlation to non-Microsoft Network device network activity involved in successful sign-in Activity";
+inline constexpr std::string_view kRuleVersion = "1.0.3";
 
 // Alerts and sign-ins that `simulate` makes have ids that begin so; Graph's own are GUIDs, or GUIDs with two letters
 // in front.

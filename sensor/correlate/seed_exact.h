@@ -66,7 +66,6 @@ struct Run {
   std::vector<Row> rows;
 };
 
-inline constexpr std::string_view kRuleVersion = "1.0.3";
 inline constexpr std::size_t kMaxSet = 100;  // make_set(SystemAlertId, 100)
 inline constexpr parsers::Duration kPeriod = std::chrono::days(1);
 inline constexpr parsers::Duration kDelay = std::chrono::minutes(5);  // between the end of a period and its run

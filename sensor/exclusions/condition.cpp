@@ -2,18 +2,12 @@
 
 #include <re2/re2.h>
 
-#include <algorithm>
 #include <utility>
+
+#include "parsers/ascii.h"
 
 namespace exclusions {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 0x20) : c; }
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
-}
 
 parsers::Error error(const char* code, std::string detail) { return {code, 0, std::move(detail)}; }
 
@@ -44,12 +38,11 @@ parsers::Result<Condition> Condition::parse(std::string_view value, FieldKind ki
 
 bool Condition::matches(std::string_view field) const {
   if (field.empty()) return false;
-  if (const auto* equal = std::get_if<Equal>(&test_)) return equal_ignoring_case(field, equal->text);
+  if (const auto* equal = std::get_if<Equal>(&test_)) return parsers::equal_ignoring_case(field, equal->text);
   if (const auto* range = std::get_if<Range>(&test_)) return range->range.contains(field);
   if (const auto* pattern = std::get_if<Pattern>(&test_))
     return re2::RE2::PartialMatch(re2::StringPiece(field.data(), field.size()), *pattern->compiled);
-  const std::string& suffix = std::get<Suffix>(test_).text;
-  return field.size() >= suffix.size() && equal_ignoring_case(field.substr(field.size() - suffix.size()), suffix);
+  return parsers::ends_with_ignoring_case(field, std::get<Suffix>(test_).text);
 }
 
 }  // namespace exclusions

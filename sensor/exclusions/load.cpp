@@ -10,8 +10,6 @@
 #include <fstream>
 #include <map>
 #include <optional>
-#include <sstream>
-#include <tuple>
 
 #include "sensor/correlate/fingerprint.h"
 
@@ -21,24 +19,16 @@ namespace {
 constexpr std::string_view kKeys[] = {"name", "owner", "reason", "expires", "event", "signin"};
 const std::vector<std::string_view> kKnownKeys(std::begin(kKeys), std::end(kKeys));
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
-  const std::string_view near = config::nearest(word, known);
-  return near.empty() ? std::string() : fmt::format("did you mean `{}`?", near);
-}
-
 class FileLoader {
  public:
   FileLoader(const std::string& path, std::string_view text, std::map<std::string, std::string>& names,
              std::vector<config::Mistake>& mistakes)
-      : path_(path), names_(names), mistakes_(mistakes) {
-    std::istringstream stream{std::string(text)};
-    for (std::string line; std::getline(stream, line);) lines_.push_back(line);
-  }
+      : source_(path, text), names_(names), mistakes_(mistakes) {}
 
   void load(std::string_view text, std::vector<Exclusion>& exclusions) {
     const std::size_t before = mistakes_.size();
     try {
-      const toml::table root = toml::parse(text, path_);
+      const toml::table root = toml::parse(text, source_.path());
       for (const auto& [key, value] : root) {
         if (key.str() != "exclusion")
           add(key.source(), fmt::format("`{}` is not a section that there is", key.str()), "write [[exclusion]]");
@@ -47,17 +37,12 @@ class FileLoader {
     } catch (const toml::parse_error& error) {
       add(error.source(), std::string(error.description()), "");
     }
-    std::sort(mistakes_.begin() + static_cast<std::ptrdiff_t>(before), mistakes_.end(),
-              [](const auto& a, const auto& b) {
-                return std::tie(a.line, a.column, a.what) < std::tie(b.line, b.column, b.what);
-              });
+    std::sort(mistakes_.begin() + static_cast<std::ptrdiff_t>(before), mistakes_.end(), config::comes_before);
   }
 
  private:
   void add(const toml::source_region& where, std::string what, std::string hint) {
-    config::Mistake mistake{path_, where.begin.line, where.begin.column, std::move(what), "", std::move(hint)};
-    if (mistake.line >= 1 && mistake.line <= lines_.size()) mistake.source_line = lines_[mistake.line - 1];
-    mistakes_.push_back(std::move(mistake));
+    mistakes_.push_back(source_.mistake(where.begin.line, where.begin.column, std::move(what), std::move(hint)));
   }
 
   void take_all(const toml::node& node, std::vector<Exclusion>& exclusions) {
@@ -73,19 +58,19 @@ class FileLoader {
 
   Exclusion take(const toml::table& table) {
     Exclusion rule;
-    rule.file = path_;
+    rule.file = source_.path();
     rule.line = table.source().begin.line;
     for (const auto& [key, value] : table) {
       if (std::ranges::find(kKnownKeys, key.str()) == kKnownKeys.end())
         add(key.source(), fmt::format("`{}` is not a key of [[exclusion]] that there is", key.str()),
-            did_you_mean(key.str(), kKnownKeys));
+            config::did_you_mean(key.str(), kKnownKeys));
     }
     take_text(table, "name", "a name that no other exclusion has", rule.name);
     take_text(table, "owner", "whom to ask about it", rule.owner);
     take_text(table, "reason", "why this is harmless", rule.reason);
     take_expiry(table, rule.expires);
     if (!rule.name.empty()) {
-      const auto [known, is_new] = names_.emplace(rule.name, fmt::format("{}:{}", path_, rule.line));
+      const auto [known, is_new] = names_.emplace(rule.name, fmt::format("{}:{}", source_.path(), rule.line));
       if (!is_new)
         add(table.get("name")->source(),
             fmt::format("another exclusion has the name `{}`: {}", rule.name, known->second),
@@ -142,7 +127,7 @@ class FileLoader {
     for (const auto& [key, value] : *table) {
       const auto kind = find_field(side, key.str());
       if (!kind) {
-        std::string hint = did_you_mean(key.str(), field_names(side));
+        std::string hint = config::did_you_mean(key.str(), field_names(side));
         if (hint.empty() && side == Side::event)
           hint = "columns of CommonSecurityLog are spelled exactly: DestinationPort";
         add(key.source(), fmt::format("`{}` is not a field of [exclusion.{}] that there is", key.str(), name), hint);
@@ -188,8 +173,7 @@ class FileLoader {
                                       : "\"text\", \"*.suffix\", \"~pattern\", or \"=text\" for a text that begins so";
   }
 
-  std::string path_;
-  std::vector<std::string> lines_;
+  config::SourceText source_;
   std::map<std::string, std::string>& names_;
   std::vector<config::Mistake>& mistakes_;
 };

@@ -261,12 +261,7 @@ class Line {
 
 std::string to_ocsf_line(std::string_view finding_line) {
   const object finding = parse_line(finding_line);
-  std::string line;
-  for (const Measure& measure : kMeasures) {
-    line = Line(finding, measure).write();
-    if (line.size() <= kMaxLineBytes) break;
-  }
-  return line;
+  return first_that_fits(kMeasures, [&](const Measure& measure) { return Line(finding, measure).write(); });
 }
 
 }  // namespace findings

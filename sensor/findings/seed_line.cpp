@@ -21,8 +21,6 @@ using parsers::format_rfc3339;
 namespace seed = correlate::seed;
 
 constexpr std::string_view kMode = "seed-exact";
-constexpr std::string_view kRuleName =
-    "M365D Alerts Correlation to non-Microsoft Network device network activity involved in successful sign-in Activity";
 constexpr double kConfidence = 0.5;
 
 // The join of one row.
@@ -111,8 +109,8 @@ class Line {
     json_.text("mode", kMode);
     json_.object("rule", [&] {
       json_.text("id", correlate::kRuleId);
-      json_.text("name", kRuleName);
-      json_.text("version", seed::kRuleVersion);
+      json_.text("name", correlate::kRuleName);
+      json_.text("version", correlate::kRuleVersion);
     });
     write_verdict();
     json_.texts("tactics", std::array{std::string_view("PrivilegeEscalation")});
@@ -226,15 +224,7 @@ class Line {
       json_.objects("signins", first_of(sign_ins),
                     [&](std::size_t sign_in) { write_sign_in(tables_.sign_ins[sign_in]); });
     });
-    const auto left_out = [&](std::size_t count) {
-      return static_cast<std::int64_t>(count - std::min(count, measure_.rows));
-    };
-    if (left_out(alerts.size()) + left_out(events.size()) + left_out(sign_ins.size()) == 0) return;
-    json_.object("evidence_truncated", [&] {
-      json_.whole("alerts", left_out(alerts.size()));
-      json_.whole("events", left_out(events.size()));
-      json_.whole("signins", left_out(sign_ins.size()));
-    });
+    LeftOut{alerts.size(), events.size(), sign_ins.size(), measure_.rows}.write(json_);
   }
 
   void write_event(std::size_t index) {
@@ -298,12 +288,8 @@ std::vector<std::string> seed_finding_lines(const seed::Tables& tables, const se
   }
   std::vector<std::string> lines;
   for (const auto& [key, rows] : findings) {
-    std::string line;
-    for (const Measure& measure : kMeasures) {
-      line = Line(tables, run, events, rows, measure).write(time);
-      if (line.size() <= kMaxLineBytes) break;
-    }
-    lines.push_back(std::move(line));
+    lines.push_back(first_that_fits(
+        kMeasures, [&](const Measure& measure) { return Line(tables, run, events, rows, measure).write(time); }));
   }
   return lines;
 }

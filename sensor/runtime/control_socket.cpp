@@ -17,6 +17,7 @@
 #include <boost/json/serialize.hpp>
 #include <list>
 #include <stdexcept>
+#include <thread>
 
 namespace runtime {
 namespace {
@@ -29,6 +30,7 @@ constexpr std::size_t kMaxRequestBytes = 4096;
 constexpr std::size_t kMaxAnswerBytes = 16u << 20;
 constexpr std::size_t kMaxClients = 32;
 constexpr auto kAcceptRetry = std::chrono::milliseconds(100);
+constexpr auto kAskAgain = std::chrono::milliseconds(50);
 constexpr auto kPatience = std::chrono::seconds(10);  // for a client to ask and to read
 
 struct Client {
@@ -138,10 +140,11 @@ void ControlSocket::stop() {
 
 bool ControlSocket::closed() const { return !impl_->accepts && impl_->serving == 0; }
 
-std::optional<json::object> ask(const std::string& path, const std::string& command, std::string& error) {
+namespace {
+
+std::string converse(const std::string& path, const std::string& command, boost::system::error_code& code) {
   asio::io_context io;
   stream_protocol::socket socket(io);
-  boost::system::error_code code;
   const timeval patience{5, 0};
   socket.open(stream_protocol(), code);
   if (!code) setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -149,6 +152,28 @@ std::optional<json::object> ask(const std::string& path, const std::string& comm
   if (!code) asio::write(socket, asio::buffer(json::serialize(json::object{{"command", command}}) + "\n"), code);
   std::string answer;
   if (!code) asio::read_until(socket, asio::dynamic_buffer(answer, kMaxAnswerBytes), '\n', code);
+  return answer;
+}
+
+// Nobody listens on the path, or the listener went while it was asked: both are so for moments of a reload.
+bool may_be_reloading(const boost::system::error_code& code) {
+  return code == boost::system::errc::no_such_file_or_directory || code == boost::system::errc::connection_refused ||
+         code == boost::system::errc::connection_reset || code == boost::system::errc::broken_pipe ||
+         code == asio::error::eof;
+}
+
+}  // namespace
+
+std::optional<json::object> ask(const std::string& path, const std::string& command, std::string& error,
+                                std::chrono::milliseconds reload) {
+  const auto deadline = std::chrono::steady_clock::now() + reload;
+  boost::system::error_code code;
+  std::string answer = converse(path, command, code);
+  while (may_be_reloading(code) && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kAskAgain);
+    code.clear();
+    answer = converse(path, command, code);
+  }
   if (code) {
     error = fmt::format("no running lurewatch answers on {}: {}", path, code.message());
     return std::nullopt;

@@ -5,6 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/json/object.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,7 +30,12 @@ class ControlSocket {
   std::shared_ptr<Impl> impl_;
 };
 
-// What a running daemon answers; nothing, and `error` a sentence, when none does.
-std::optional<boost::json::object> ask(const std::string& path, const std::string& command, std::string& error);
+// For a reload the socket is away for moments; who asks on a person's behalf waits this long for it.
+inline constexpr auto kReloadGap = std::chrono::seconds(2);
+
+// What a running daemon answers; nothing, and `error` a sentence, when none does. While nobody listens it asks again
+// for `reload`.
+std::optional<boost::json::object> ask(const std::string& path, const std::string& command, std::string& error,
+                                       std::chrono::milliseconds reload = {});
 
 }  // namespace runtime

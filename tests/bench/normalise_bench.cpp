@@ -53,7 +53,9 @@ void bytes_to_event(benchmark::State& state) {
     normalise(text, context, out);
     events += out.has_event && out.event.has_url ? 1 : 0;
   });
-  state.counters["with_url"] = static_cast<double>(events) / static_cast<double>(state.iterations() * static_cast<std::int64_t>(messages().texts.size()));
+  state.counters["with_url"] =
+      static_cast<double>(events) /
+      static_cast<double>(state.iterations() * static_cast<std::int64_t>(messages().texts.size()));
 }
 BENCHMARK(bytes_to_event);
 

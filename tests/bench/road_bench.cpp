@@ -55,7 +55,8 @@ void watch_urls(sensor::Pipeline& pipeline, std::uint64_t urls) {
 
 int main(int argc, char** argv) {
   const std::uint64_t messages = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
-  const std::filesystem::path directory = argc > 2 ? argv[2] : std::filesystem::temp_directory_path() / "lurewatch-road-bench";
+  const std::filesystem::path directory =
+      argc > 2 ? argv[2] : std::filesystem::temp_directory_path() / "lurewatch-road-bench";
   std::filesystem::remove_all(directory);
   std::filesystem::create_directories(directory);
 
@@ -100,10 +101,12 @@ int main(int argc, char** argv) {
 
   const storage::StoreStats stats = pipeline.events().stats();
   const auto count = static_cast<double>(stats.events);
-  std::printf("messages             %llu (%llu parsed)\n", static_cast<unsigned long long>(stats.events), static_cast<unsigned long long>(input.stats.parsed.load()));
+  std::printf("messages             %llu (%llu parsed)\n", static_cast<unsigned long long>(stats.events),
+              static_cast<unsigned long long>(input.stats.parsed.load()));
   std::printf("messages/CPU-second  %.0f\n", count / cpu);
   std::printf("CPU-s a million      %.2f\n", cpu / count * 1e6);
   std::printf("messages/s           %.0f (one thread)\n", count / wall);
-  std::printf("bytes a raw byte     %.3f\n", static_cast<double>(stats.bytes_on_disk) / static_cast<double>(stats.raw_bytes));
+  std::printf("bytes a raw byte     %.3f\n",
+              static_cast<double>(stats.bytes_on_disk) / static_cast<double>(stats.raw_bytes));
   std::filesystem::remove_all(directory);
 }

@@ -3,11 +3,11 @@
 import json
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 import urllib.error
 import urllib.request
@@ -80,6 +80,18 @@ class Metrics(unittest.TestCase):
         self.assertEqual(200, get(self.port, "/metrics")[0])
         for peer in idle:
             peer.close()
+
+    def test_a_request_that_a_reload_overtakes_gets_an_answer_and_the_next_one_too(self):
+        with socket.create_connection(("127.0.0.1", self.port)) as slow:
+            slow.sendall(b"GET /metrics HTTP/1.1\r\n")
+            self.assertEqual(200, get(self.port, "/metrics")[0])  # so the slow one is accepted
+            started = self.sensor.status()["started"]
+            self.sensor.config.write_text(self.sensor.config.read_text() + "# changed\n")
+            self.sensor.daemon.process.send_signal(signal.SIGHUP)
+            wait_for("the reload", lambda: (self.sensor.status() or {"started": started})["started"] != started)
+            slow.sendall(b"Host: x\r\n\r\n")
+            self.assertIn(b"503", slow.recv(100))
+        self.assertEqual(200, get(self.port, "/metrics")[0])
 
     def test_a_real_prometheus_scrapes_it_and_loads_the_rules(self):
         if not shutil.which("prometheus"):

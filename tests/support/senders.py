@@ -161,7 +161,8 @@ def stored_numbers(directory):
 
 
 def input_of(sensor, name):
-    return next(entry for entry in sensor.status()["inputs"] if entry["name"] == name)
+    status = wait_for("status answers", sensor.status)
+    return next(entry for entry in status["inputs"] if entry["name"] == name)
 
 
 def wait_received(sensor, name, count, seconds=60):
