@@ -28,6 +28,7 @@ constexpr const char* kSignInCursor = "correlate.sign_ins";
 constexpr const char* kRereadCursor = "quarantine.read_again";  // parser version, id reached, id of the end
 constexpr std::size_t kRereadEntries = 20'000;                  // index entries looked at in one stretch
 constexpr std::size_t kRereadBytes = 1u << 20;                  // and messages stored again
+constexpr const char* kTraitCursor = "correlate.traits";
 constexpr const char* kTitlesCursor = "correlate.titles";
 // A sighting stands for its quarter of an hour, at its edge.
 constexpr parsers::Duration kNearSighting = correlate::Facts::kSameClient + 2 * storage::StateLookup::kSightingBucket;
@@ -162,8 +163,7 @@ void Pipeline::put_alert(const parsers::Alert& alert) {
 }
 
 void Pipeline::correlate(parsers::TimePoint now) {
-  // What is usual for a user must be known before anything is said of him.
-  correlate_sign_ins(now);
+  note_traits();
   correlate_alerts(now);
   correlate_events(now);
 }
@@ -273,6 +273,22 @@ void Pipeline::correlate_alerts(parsers::TimePoint now) {
   }
 }
 
+// Before anybody is judged: what is usual for a user is known only when all that is stored of him has been noted.
+void Pipeline::note_traits() {
+  for (;;) {
+    const auto sign_ins = state_.sign_ins_after(saved_number<std::int64_t>(state_, kTraitCursor), kRecordsAtOnce);
+    if (sign_ins.empty()) return;
+    storage::State::Transaction transaction(state_);
+    for (const auto& [sequence, sign_in] : sign_ins) {
+      if (engine_.users_of(sign_in).empty()) continue;
+      for (const auto& [trait, value] : correlate::traits_of(sign_in, engine_.asn_of()))
+        lookup_.put_trait(sign_in.user_principal_name, static_cast<int>(trait), value, sign_in.created);
+    }
+    state_.set_cursor(kTraitCursor, std::to_string(sign_ins.back().sequence));
+    transaction.commit();
+  }
+}
+
 void Pipeline::correlate_sign_ins(parsers::TimePoint now) {
   for (;;) {
     const auto sign_ins = state_.sign_ins_after(saved_number<std::int64_t>(state_, kSignInCursor), kRecordsAtOnce);
@@ -282,8 +298,6 @@ void Pipeline::correlate_sign_ins(parsers::TimePoint now) {
     for (const auto& [sequence, sign_in] : sign_ins) {
       Users concerned = engine_.users_of(sign_in);
       if (concerned.empty()) continue;
-      for (const auto& [trait, value] : correlate::traits_of(sign_in, engine_.asn_of()))
-        lookup_.put_trait(sign_in.user_principal_name, static_cast<int>(trait), value, sign_in.created);
       users.merge(concerned);
       // Whoever else signs in from an address changes what it says about those of whom something was told.
       for (std::string& user : lookup_.users_told_of_address(sign_in.address, kMaxOthers))

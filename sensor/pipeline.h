@@ -78,6 +78,7 @@ class Pipeline {
   correlate::Span reach_of(const parsers::Alert& alert) const;
 
   using Users = std::set<std::string>;
+  void note_traits();
   void correlate_events(parsers::TimePoint now);
   void correlate_alerts(parsers::TimePoint now);
   void correlate_sign_ins(parsers::TimePoint now);
