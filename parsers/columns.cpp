@@ -1,5 +1,6 @@
 #include "parsers/columns.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -156,6 +157,28 @@ std::vector<Column> common_security_log(const SyslogMessage& syslog, const CefMe
     if (!value.empty()) columns.push_back({kColumns[i].name, kTypes[i], std::move(value)});
   }
   return columns;
+}
+
+std::size_t column_count() { return kColumnCount; }
+
+std::optional<std::size_t> column_place(std::string_view name) {
+  const auto found = std::ranges::find(kColumns, name, &ColumnSpec::name);
+  if (found == std::end(kColumns)) return std::nullopt;
+  return static_cast<std::size_t>(found - std::begin(kColumns));
+}
+
+std::string_view column_name(std::size_t place) { return kColumns[place].name; }
+ColumnType column_type(std::size_t place) { return kTypes[place]; }
+
+std::string column_value(std::size_t place, const SyslogMessage& syslog, const CefMessage& cef, TimePoint received) {
+  std::string scratch;
+  return value_of(kColumns[place], syslog, cef, received, scratch);
+}
+
+bool is_verbatim(std::size_t place) {
+  const Source source = kColumns[place].source;
+  return source == Source::key || source == Source::header || source == Source::computer ||
+         source == Source::additional;
 }
 
 const ColumnType* find_column(std::string_view name) {

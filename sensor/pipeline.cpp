@@ -4,7 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <charconv>
 #include <filesystem>
-#include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@
 #include "sensor/correlate/lures.h"
 #include "sensor/correlate/signs.h"
 #include "sensor/findings/finding_json.h"
-#include "sensor/ingest/intake.h"
+#include "storage/segment_files.h"
 
 namespace sensor {
 namespace {
@@ -25,9 +25,6 @@ constexpr std::size_t kLinesAtOnce = 100;                  // of an outbox, some
 constexpr const char* kEventCursor = "correlate.events";
 constexpr const char* kAlertCursor = "correlate.alerts";
 constexpr const char* kSignInCursor = "correlate.sign_ins";
-constexpr const char* kRereadCursor = "quarantine.read_again";  // parser version, id reached, id of the end
-constexpr std::size_t kRereadEntries = 20'000;                  // index entries looked at in one stretch
-constexpr std::size_t kRereadBytes = 1u << 20;                  // and messages stored again
 constexpr const char* kTraitCursor = "correlate.traits";
 constexpr const char* kTitlesCursor = "correlate.titles";
 // A sighting stands for its quarter of an hour, at its edge.
@@ -55,17 +52,6 @@ storage::StoreOptions store_options(const config::Config& config) {
   return options;
 }
 
-void add_if_readable(const storage::StoredEvent& stored, const parsers::Normalised& message, storage::Batch& batch) {
-  if (message.error) return;
-  storage::IndexEntry entry = ingest::make_entry(message, stored.entry.received);
-  if (batch.sources.empty() || batch.sources.back() != stored.source) batch.sources.push_back(stored.source);
-  entry.source = static_cast<std::uint16_t>(batch.sources.size() - 1);
-  entry.offset = static_cast<std::uint32_t>(batch.bytes.size());
-  entry.length = static_cast<std::uint32_t>(stored.raw.size());
-  batch.bytes.append(stored.raw);
-  batch.entries.push_back(entry);
-}
-
 }  // namespace
 
 correlate::Settings correlation_settings(const config::Config& config) {
@@ -86,62 +72,32 @@ Pipeline::Pipeline(const config::Config& config, const parsers::IdentityMap& ide
       lookup_(state_),
       deriver_(config, identity),
       facts_(events_, state_, lookup_, deriver_, config.correlation.window),
-      engine_(correlation_settings(config), facts_) {
+      engine_(correlation_settings(config), facts_),
+      learning_(state_),
+      rereading_(events_, state_, deriver_) {
   std::vector<std::string> formats;
   for (const findings::Format format : config.alerts.formats) formats.emplace_back(findings::to_string(format));
   state_.drop_outboxes_except(formats);
   cursor_ = saved_number<storage::EventId>(state_, kEventCursor);
-  load_rereading();
   renew_titles();
   watch_again();
   for (std::string& source : lookup_.nameless_sources()) nameless_.insert(std::move(source));
   recover_notices();
 }
 
-void Pipeline::load_rereading() {
-  std::istringstream saved(state_.cursor(kRereadCursor).value_or(""));
-  int version = 0;
-  if (saved >> version >> rereading_.at >> rereading_.end && version == parsers::kParserVersion) {
-    rereading_.is_saved = true;
-  } else {
-    rereading_ = {0, events_.last_id(), false};
-  }
-}
-
-void Pipeline::save_rereading() {
-  state_.set_cursor(kRereadCursor, fmt::format("{} {} {}", parsers::kParserVersion, rereading_.at, rereading_.end));
-  rereading_.is_saved = true;
-}
-
 bool Pipeline::read_quarantine_again(parsers::TimePoint now) {
-  if (rereading_.is_saved && rereading_.at >= rereading_.end) return false;
-  std::vector<storage::EventId> refused;
-  std::size_t seen = 0, bytes = 0;
-  storage::EventId reached = rereading_.end;
-  events_.scan(rereading_.at, [&](const storage::StoredEvent& stored) {
-    if (stored.id > rereading_.end) return false;
-    reached = stored.id;
-    if (ingest::is_parser_reason(stored.reason)) {
-      refused.push_back(stored.id);
-      bytes += stored.entry.length;
-    }
-    const bool is_full = ++seen == kRereadEntries || bytes >= kRereadBytes;
-    if (!is_full) reached = rereading_.end;
-    return !is_full;
-  });
-  storage::Batch batch;
-  for (const storage::EventId id : refused) {
-    if (const auto stored = events_.read(id)) add_if_readable(*stored, deriver_.read(*stored), batch);
-  }
+  if (rereading_.is_done()) return false;
+  const storage::Batch batch = rereading_.next();
   if (!batch.entries.empty()) store(batch, now);
-  rereading_.at = reached;
-  save_rereading();
-  return rereading_.at < rereading_.end;
+  rereading_.done();
+  return !rereading_.is_done();
 }
 
 void Pipeline::store(const storage::Batch& batch, parsers::TimePoint now) {
   take_notice(batch);
   storage::EventId id = events_.append(batch, now);
+  const auto segment = static_cast<std::uint32_t>(id >> 32);
+  if (std::exchange(segment_, segment) != segment) enforce_quota(now);
   for (const storage::IndexEntry& entry : batch.entries) consider(id++, entry);
 }
 
@@ -149,6 +105,7 @@ void Pipeline::store(const graph::FeedBatch& batch) {
   storage::State::Transaction transaction(state_);
   for (const parsers::Alert& alert : batch.alerts) put_alert(alert);
   for (const parsers::SignIn& sign_in : batch.signins) state_.put_sign_in(sign_in);
+  learning_.note(batch);
   if (!batch.cursor.empty()) state_.set_cursor(std::string("graph.") + graph::to_string(batch.feed), batch.cursor);
   transaction.commit();
 }
@@ -166,11 +123,12 @@ void Pipeline::correlate(parsers::TimePoint now) {
   note_traits();
   correlate_alerts(now);
   correlate_events(now);
+  if (!learning_.lasts(now)) correlate_sign_ins(now);
 }
 
 // Most messages are about hosts that nobody watches: a look into a hash table is all they cost.
 void Pipeline::consider(storage::EventId id, const storage::IndexEntry& entry) {
-  if (watch_.wants(entry)) candidates_.push_back(id);
+  if (watch_.may_want(entry)) candidates_.push_back(id);
 }
 
 void Pipeline::take_notice(const storage::Batch& batch) {
@@ -240,7 +198,7 @@ void Pipeline::correlate_events(parsers::TimePoint now) {
   std::vector<correlate::Click> clicks;
   for (const storage::EventId id : candidates_) {
     auto click = facts_.click(id);
-    if (!click) continue;
+    if (!click || !watch_.wants(click->event.url)) continue;
     note_click(*click, &users);
     clicks.push_back(std::move(*click));
   }
@@ -330,7 +288,13 @@ void Pipeline::note_backlog(const parsers::Alert& alert) {
 }
 
 void Pipeline::note_backlog(std::uint64_t host_key, const correlate::Span& reach) {
-  const auto wanted = [&](const storage::IndexEntry& entry) { return watch_.wants(entry); };
+  std::function<bool(const storage::StoredEvent&)> wanted;
+  if (watch_.has_pages(host_key)) {
+    wanted = [&](const storage::StoredEvent& stored) {
+      const auto click = deriver_.click(stored);
+      return click && watch_.wants(click->event.url);
+    };
+  }
   for (const storage::StoredEvent& stored :
        events_.find_by_host(host_key, reach.from, reach.to, storage::EventStore::kMaxHostRows, wanted))
     if (const auto click = deriver_.click(stored)) note_click(*click, nullptr);
@@ -387,6 +351,7 @@ void Pipeline::note_click(const correlate::Click& click, Users* users) {
 
 // Whoever is found on a lure changes what is told of the others there; they are judged once more, after.
 void Pipeline::judge(Users users, parsers::TimePoint now) {
+  if (learning_.lasts(now)) return;  // whoever signed in is judged when it ends
   Users again;
   for (const std::string& user : users)
     for (correlate::Finding& finding : engine_.judge(user)) note_finding(finding, now, again);
@@ -490,19 +455,26 @@ bool Pipeline::write(findings::AlertFiles& files, bool after_crash, std::string&
   return error.empty();
 }
 
-// The configured quota, and never the whole disk: what others take of it, the store gives back.
+// What the configured quota leaves beside the state database, and never the whole disk: what others take of it, the
+// store gives back.
 std::uint64_t Pipeline::quota() const {
   std::error_code error;
   const std::filesystem::space_info space = std::filesystem::space(config_.storage.directory, error);
-  if (error) return config_.storage.quota_bytes;
+  const std::uint64_t state = storage::bytes_on_disk(config_.storage.directory + "/state.db");
+  const std::uint64_t configured = config_.storage.quota_bytes > state ? config_.storage.quota_bytes - state : 0;
+  if (error) return configured;
   const std::uint64_t reserve = std::min<std::uint64_t>(kDiskReserveBytes, space.capacity / 20);
   const std::uint64_t room = events_.stats().bytes_on_disk + space.available;
-  return std::min(config_.storage.quota_bytes, room > reserve ? room - reserve : 0);
+  return std::min(configured, room > reserve ? room - reserve : 0);
+}
+
+void Pipeline::enforce_quota(parsers::TimePoint now) {
+  events_.set_quota(quota());
+  events_.enforce_limits(now);
 }
 
 void Pipeline::enforce_limits(parsers::TimePoint now) {
-  events_.set_quota(quota());
-  events_.enforce_limits(now);
+  enforce_quota(now);
   const auto limit = now - config_.storage.retention;
   lookup_.forget_before(limit);
   if (state_.forget_before(limit)) watch_again();

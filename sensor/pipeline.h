@@ -19,6 +19,8 @@
 #include "sensor/findings/alert_files.h"
 #include "sensor/graph/poller.h"
 #include "sensor/ingest/notices.h"
+#include "sensor/learning.h"
+#include "sensor/rereading.h"
 #include "sensor/store_facts.h"
 #include "sensor/watch.h"
 #include "storage/event_store.h"
@@ -64,11 +66,12 @@ class Pipeline {
   // Watched alerts whose window is still open; after a start, load_windows() finds those of before.
   std::size_t open_windows(parsers::TimePoint now) const;
   void load_windows(parsers::TimePoint now);
+  // The first sign-ins are still coming in, and nobody is judged until they are whole.
+  bool is_learning(parsers::TimePoint now) { return learning_.lasts(now); }
 
  private:
   std::uint64_t quota() const;
-  void load_rereading();
-  void save_rereading();
+  void enforce_quota(parsers::TimePoint now);
   void put_alert(const parsers::Alert& alert);
   void consider(storage::EventId id, const storage::IndexEntry& entry);
   void take_notice(const storage::Batch& batch);
@@ -103,6 +106,8 @@ class Pipeline {
   Deriver deriver_;
   StoreFacts facts_;
   correlate::Engine engine_;
+  Learning learning_;
+  Rereading rereading_;
   std::shared_ptr<const exclusions::ExclusionSet> exclusions_ = std::make_shared<const exclusions::ExclusionSet>();
   Watch watch_;
   storage::Batch notices_;                                           // its sightings and host names: not yet written
@@ -111,11 +116,7 @@ class Pipeline {
   std::vector<storage::EventId> candidates_;                         // stored, on a watched host, not yet correlated
   storage::EventId cursor_ = 0;                                      // as saved
   parsers::TimePoint cursor_saved_{};
-  // Which part of the store an older parser filled and this one has still to look at for quarantine.
-  struct Rereading {
-    storage::EventId at = 0, end = 0;
-    bool is_saved = false;
-  } rereading_;
+  std::uint32_t segment_ = 0;  // that was stored into last; with each new one the quota is enforced
 };
 
 }  // namespace sensor

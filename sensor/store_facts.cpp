@@ -6,6 +6,7 @@
 
 #include "parsers/url.h"
 #include "sensor/correlate/chain.h"
+#include "storage/selection.h"
 
 namespace sensor {
 
@@ -70,14 +71,21 @@ std::vector<Click> StoreFacts::reached(std::string_view upn, const std::vector<S
   const std::uint64_t user = parsers::host_key(upn), account = parsers::host_key(correlate::account_of(upn));
   std::vector<std::uint64_t> ids;
   for (const Span& span : spans) {
-    events_.scan_times(span.from, span.to, [&](const storage::StoredEvent& stored) {
-      const storage::IndexEntry& entry = stored.entry;
-      if (entry.destination_key == destination && (entry.user_key == user || entry.user_key == account) &&
-          entry.outcome != parsers::Outcome::blocked && entry.host_key != 0)
-        ids.push_back(stored.id);
+    storage::Selection selection;
+    selection.from = span.from;
+    selection.to = span.to;
+    selection.block_keys = {destination};
+    selection.bytes = storage::Selection::Bytes::unwanted;
+    selection.wanted = [&](const storage::IndexEntry& entry) {
+      return entry.destination_key == destination && (entry.user_key == user || entry.user_key == account) &&
+             entry.outcome != parsers::Outcome::blocked && entry.host_key != 0;
+    };
+    events_.scan_blocks(selection, [&](const storage::BlockView& block) {
+      for (const std::uint32_t at : block.chosen) ids.push_back(block.first + at);
       return ids.size() < kMaxReached;
     });
   }
+  ids.resize(std::min(ids.size(), kMaxReached));
   std::vector<Click> rows;
   for (const std::uint64_t id : ids) {
     auto row = click(id);

@@ -4,6 +4,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 
+#include "parsers/url.h"
 #include "sensor/correlate/lures.h"
 #include "sensor/correlate/windows.h"
 #include "storage/event_store.h"
@@ -19,12 +20,19 @@ class Watch {
   // The reach of a key; nullptr when it is not watched.
   const correlate::Span* find(std::uint64_t key) const;
 
-  // On a host of everybody's pages only rows of the pages that alerts name.
-  bool wants(const storage::IndexEntry& entry) const {
+  // Whether the message is worth reading: its host is watched at its time.
+  bool may_want(const storage::IndexEntry& entry) const {
     const correlate::Span* reach = find(entry.host_key);
-    if (reach == nullptr || !reach->contains(entry.time)) return false;
-    return find(entry.host_key ^ correlate::kSharedMark) == nullptr || find(entry.url_key) || find(entry.no_query_key);
+    return reach != nullptr && reach->contains(entry.time);
   }
+
+  // On a host of everybody's pages only what went to the pages that alerts name.
+  bool wants(const parsers::Url& url) const {
+    const parsers::UrlKeys keys = parsers::url_keys(url);
+    return !has_pages(keys.host) || find(keys.exact) || find(keys.no_query);
+  }
+
+  bool has_pages(std::uint64_t host_key) const { return find(host_key ^ correlate::kSharedMark) != nullptr; }
 
   std::size_t size() const { return reach_.size(); }
 

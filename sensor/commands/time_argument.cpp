@@ -2,15 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "sensor/config/values.h"
+#include "sensor/query/condition.h"
 
 namespace commands {
 
 std::optional<parsers::TimePoint> parse_time_argument(std::string_view text, parsers::TimePoint now) {
-  constexpr std::size_t kDateSize = 10;  // 2026-11-24
-  if (const auto ago = config::parse_duration(text)) return now - *ago;
-  const std::string whole = text.size() == kDateSize ? std::string(text) + "T00:00:00Z" : std::string(text);
-  const auto time = parsers::parse_rfc3339(whole);
+  const auto time = query::parse_time(text, now);
   return time ? std::optional(*time) : std::nullopt;
 }
 

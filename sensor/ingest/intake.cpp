@@ -42,18 +42,12 @@ storage::IndexEntry make_entry(const parsers::Normalised& message, parsers::Time
   entry.time = event.time;
   entry.vendor = event.vendor;
   entry.outcome = event.outcome;
-  if (event.has_url) {
-    const parsers::UrlKeys keys = parsers::url_keys(event.url);
-    entry.url_key = keys.exact;
-    entry.no_query_key = keys.no_query;
-    entry.host_key = keys.host;
-  }
-  // A text key is a text key: the same hash serves host names, users and addresses.
-  if (!event.user.empty())
-    entry.user_key = parsers::host_key(event.user);
-  else if (!event.account.empty())
-    entry.user_key = parsers::host_key(event.account);
-  if (!event.destination_address.empty()) entry.destination_key = parsers::host_key(event.destination_address);
+  // A text key is a text key: the same hash serves host names, accounts and addresses.
+  const auto key_of = [](const std::string& text) { return text.empty() ? 0 : parsers::host_key(text); };
+  if (event.has_url) entry.host_key = key_of(event.url.host);
+  entry.user_key = key_of(event.account);
+  entry.source_key = key_of(event.source_address);
+  entry.destination_key = key_of(event.destination_address);
   return entry;
 }
 
