@@ -26,7 +26,10 @@ class Deriver {
  private:
   const parsers::IdentityMap& identity_;
   std::map<std::string, cctz::time_zone, std::less<>> zones_;
+  void add_web_fields(correlate::Click& click);
+
   parsers::Normalised scratch_;
+  std::string text_;
 };
 
 }  // namespace sensor

@@ -45,40 +45,16 @@ bool meets(const HuntQuery& query, std::string_view line) {
 
 }  // namespace
 
-void HuntFacts::look_at(const parsers::Alert& alert, parsers::Duration reach) {
-  seen_.clear();
-  const auto [first, last] = std::minmax({alert.created, alert.first_activity, alert.last_activity});
-  for (const std::uint64_t host : correlate::host_keys_of(alert)) {
-    auto clicks = clicks_on_host(host, first - reach, last + reach);
-    std::move(clicks.begin(), clicks.end(), std::back_inserter(seen_));
-  }
-}
-
-std::vector<correlate::Click> HuntFacts::clicks_of_user(std::string_view upn, parsers::TimePoint from,
-                                                        parsers::TimePoint to) {
-  auto clicks = StoreFacts::clicks_of_user(upn, from, to);
-  std::set<std::uint64_t> known;
-  for (const correlate::Click& click : clicks) known.insert(click.event_id);
-  for (const correlate::Click& click : seen_) {
-    const bool in_time = from <= click.event.time && click.event.time <= to;
-    if (in_time && correlate::match_user(click, upn) != parsers::UserMatch::none && known.insert(click.event_id).second)
-      clicks.push_back(click);
-  }
-  std::ranges::sort(clicks, {},
-                    [](const correlate::Click& click) { return std::pair(click.event.time, click.event_id); });
-  return clicks;
-}
-
 StoreReader::StoreReader(const config::Config& config, const parsers::IdentityMap& identity)
     : events(reading(config)),
       state(config.storage.directory + "/state.db", storage::State::Mode::read_only),
+      lookup(state),
       deriver(config, identity),
-      facts(events, state, deriver) {}
+      facts(events, state, lookup, deriver, config.correlation.window) {}
 
 HuntResult hunt(StoreReader& store, const correlate::Settings& settings, const exclusions::ExclusionSet& exclusions,
                 const HuntQuery& query, parsers::TimePoint now, const std::function<void(std::size_t)>& progress) {
   correlate::Engine engine(settings, store.facts);
-  const parsers::Duration reach = std::max(settings.window, settings.click_lookback);
   HuntResult result;
   std::map<std::string, std::pair<std::string, std::string>> found;  // by id: first_seen and the line
   std::set<std::string> suppressed;
@@ -88,7 +64,6 @@ HuntResult hunt(StoreReader& store, const correlate::Settings& settings, const e
     const auto on_host = [&](const correlate::Lure& lure) { return lure.url.host == query.url.host; };
     if (!is_any(query.url) && std::ranges::none_of(lures, on_host)) return;
     progress(++result.alerts);
-    store.facts.look_at(alert, reach);
     for (const correlate::Finding& finding : engine.on_alert(alert)) {
       const auto known = store.state.latest_finding(finding.id);
       const std::int64_t revision = !known ? 1 : known->revision + (known->digest == finding.digest() ? 0 : 1);

@@ -15,26 +15,14 @@
 
 namespace sensor {
 
-// The stored facts, and beside the clicks that correlation has noted those on the hosts of an alert that is looked at
-// now: its windows may be longer today than they were then.
-class HuntFacts final : public StoreFacts {
- public:
-  using StoreFacts::StoreFacts;
-  void look_at(const parsers::Alert& alert, parsers::Duration reach);
-  std::vector<correlate::Click> clicks_of_user(std::string_view upn, parsers::TimePoint from,
-                                               parsers::TimePoint to) override;
-
- private:
-  std::vector<correlate::Click> seen_;
-};
-
 // Store and state of an installation, opened for reading. Throws storage::SqliteError.
 struct StoreReader {
   StoreReader(const config::Config& config, const parsers::IdentityMap& identity);
   storage::EventStore events;
   storage::State state;
+  storage::StateLookup lookup;
   Deriver deriver;
-  HuntFacts facts;
+  StoreFacts facts;
 };
 
 struct HuntQuery {

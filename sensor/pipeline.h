@@ -4,10 +4,11 @@
 // Threads: everything here belongs to one thread, the writer; `replay` calls it from its only one.
 #pragma once
 
-#include <boost/unordered/unordered_flat_set.hpp>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "parsers/identity.h"
@@ -17,7 +18,11 @@
 #include "sensor/exclusions/exclusion.h"
 #include "sensor/findings/alert_files.h"
 #include "sensor/graph/poller.h"
+#include "sensor/ingest/notices.h"
+#include "sensor/learning.h"
+#include "sensor/rereading.h"
 #include "sensor/store_facts.h"
+#include "sensor/watch.h"
 #include "storage/event_store.h"
 #include "storage/state.h"
 
@@ -61,41 +66,57 @@ class Pipeline {
   // Watched alerts whose window is still open; after a start, load_windows() finds those of before.
   std::size_t open_windows(parsers::TimePoint now) const;
   void load_windows(parsers::TimePoint now);
+  // The first sign-ins are still coming in, and nobody is judged until they are whole.
+  bool is_learning(parsers::TimePoint now) { return learning_.lasts(now); }
 
  private:
   std::uint64_t quota() const;
   void enforce_quota(parsers::TimePoint now);
-  void load_rereading();
-  void save_rereading();
+  void put_alert(const parsers::Alert& alert);
   void consider(storage::EventId id, const storage::IndexEntry& entry);
+  void take_notice(const storage::Batch& batch);
+  void recover_notices();
+  void watch_again();
+  void renew_titles();
+  correlate::Span reach_of(const parsers::Alert& alert) const;
+
+  using Users = std::set<std::string>;
+  void note_traits();
   void correlate_events(parsers::TimePoint now);
   void correlate_alerts(parsers::TimePoint now);
   void correlate_sign_ins(parsers::TimePoint now);
+  void note_backlog(const parsers::Alert& alert);
+  void note_backlog(std::uint64_t host_key, const correlate::Span& reach);
+  void note_notices(Users& users);
+  void note_serving(std::uint64_t host, const correlate::Click& click, Users* users);
+  // Adds whom it concerns beyond the click's own user.
+  void note_click(const correlate::Click& click, Users* users);
+  void judge(Users users, parsers::TimePoint now);
+  void note_finding(correlate::Finding& finding, parsers::TimePoint now, Users& again);
+
   parsers::TimePoint window_end(const parsers::Alert& alert) const;
   void note_window(const parsers::Alert& alert);
-  void note_click(const correlate::Click& click);
   void release_suppressed(parsers::TimePoint now);
   void put(const storage::FindingRow& row);
-  void note_findings(const std::vector<correlate::Finding>& findings, parsers::TimePoint now);
 
   const config::Config& config_;
   storage::EventStore events_;
   storage::State state_;
+  storage::StateLookup lookup_;
   Deriver deriver_;
   StoreFacts facts_;
   correlate::Engine engine_;
+  Learning learning_;
+  Rereading rereading_;
   std::shared_ptr<const exclusions::ExclusionSet> exclusions_ = std::make_shared<const exclusions::ExclusionSet>();
-  boost::unordered_flat_set<std::uint64_t> watched_hosts_;
+  Watch watch_;
+  storage::Batch notices_;                                           // its sightings and host names: not yet written
+  std::unordered_set<std::string> nameless_;                         // clients of clicks without a name
   std::unordered_map<std::string, parsers::TimePoint> window_ends_;  // by id of the watched alert
   std::vector<storage::EventId> candidates_;                         // stored, on a watched host, not yet correlated
   storage::EventId cursor_ = 0;                                      // as saved
   parsers::TimePoint cursor_saved_{};
   std::uint32_t segment_ = 0;  // that was stored into last; with each new one the quota is enforced
-  // Which part of the store an older parser filled and this one has still to look at for quarantine.
-  struct Rereading {
-    storage::EventId at = 0, end = 0;
-    bool is_saved = false;
-  } rereading_;
 };
 
 }  // namespace sensor

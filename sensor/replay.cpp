@@ -108,10 +108,12 @@ void take_messages(const std::string& path, ingest::Input& input, ingest::Intake
   }
 }
 
-std::vector<std::string> in_order(const std::vector<storage::FindingRow>& rows) {
+// Those that stand: what was told on the way and taken back is not worth a line once all is known.
+std::vector<std::string> in_order(const std::vector<storage::FindingRow>& rows, double minimum_confidence) {
   std::vector<std::pair<std::string, std::string>> keyed;
   for (const storage::FindingRow& row : rows) {
     const boost::json::value line = boost::json::parse(row.json);
+    if (line.at("confidence").to_number<double>() < minimum_confidence) continue;
     keyed.emplace_back(std::string(line.at("first_seen").as_string()) + row.id, row.json);
   }
   std::sort(keyed.begin(), keyed.end());
@@ -167,7 +169,8 @@ ReplayResult replay(const config::Config& config, const ReplayInput& recorded) {
     result.rows = std::move(published.rows);
   } else {
     pipeline.correlate(now);
-    result.findings = in_order(pipeline.state().latest_findings(std::numeric_limits<std::size_t>::max()));
+    result.findings = in_order(pipeline.state().latest_findings(std::numeric_limits<std::size_t>::max()),
+                               config.correlation.minimum_confidence);
   }
 
   for (const ingest::Input& input : inputs) {

@@ -270,6 +270,7 @@ json::object status_json(const StatusSources& sources) {
           {"correlation",
            {{"cursor_lag", writer.cursor_lag},
             {"open_windows", writer.open_windows},
+            {"learning", writer.is_learning},
             {"findings", writer.counts.findings},
             {"suppressed", writer.counts.suppressed},
             {"alerts", writer.counts.alerts},
@@ -320,6 +321,9 @@ std::string status_text(const json::object& status, parsers::TimePoint now) {
       "correlation  {} alerts, {} sign-ins, {} clicks on lures, {} open windows, {} findings, {} suppressed\n",
       text(at(correlation, "alerts")), text(at(correlation, "sign_ins")), text(at(correlation, "clicks")),
       text(at(correlation, "open_windows")), text(at(correlation, "findings")), text(at(correlation, "suppressed")));
+
+  if (const auto* learning = correlation.if_contains("learning"); learning && *learning == true)
+    out += "             the first sign-ins are still coming in; nobody is judged until they are whole\n";
 
   if (const auto& findings = at(status, "last_findings"); findings.is_array() && !findings.as_array().empty()) {
     out += "\nlast findings\n";

@@ -20,6 +20,7 @@ struct WriterView {
   storage::StoreStats store;
   storage::State::Counts counts;
   std::size_t cursor_lag = 0, open_windows = 0;
+  bool is_learning = false;
   std::uint64_t torn_lines = 0, failed_rotations = 0;  // of the alert files, since the start
   std::vector<storage::FindingRow> last_findings;      // newest first
   std::string trouble;                                 // why nothing can be written; empty when all is well

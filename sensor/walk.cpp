@@ -136,7 +136,11 @@ class Walker {
     Trial trial(std::to_string(click.event_id), event.time,
                 fmt::format("{} {} logged {} on {} at {}", parsers::to_string(event.vendor), event.product, quoted(who),
                             event.url.canonical(), format_rfc3339(event.time)));
-    const auto user = correlate::match_user(click, question_.user);
+    auto user = correlate::match_user(click, question_.user);
+    if (user == parsers::UserMatch::address) {  // a row without a user is his whom others saw at its client's address
+      const auto users = facts_.users_of(click);
+      if (std::ranges::find(users, question_.user) == users.end()) user = parsers::UserMatch::none;
+    }
     const std::string is = event.user.empty() ? event.account : event.user;
     trial.that("user", user != parsers::UserMatch::none,
                is.empty()                         ? "the row names no user"

@@ -171,6 +171,7 @@ void Writer::publish() {
     view.torn_lines = files_.torn_lines();
     view.failed_rotations = files_.failed_rotations();
     view.open_windows = pipeline_.open_windows(runtime::now());
+    view.is_learning = pipeline_.is_learning(runtime::now());
     view.last_findings = pipeline_.state().latest_findings(kLastFindings);
   } catch (const std::exception& error) {
     troubles_["reading the store"] = error.what();

@@ -35,6 +35,8 @@ void Batch::clear() {
   entries.clear();
   sources.clear();
   reasons.clear();
+  sightings.clear();
+  host_names.clear();
 }
 
 struct EventStore::Impl {
@@ -205,7 +207,8 @@ void EventStore::scan_blocks(const Selection& selection, const BlockVisitor& vis
 }
 
 std::vector<StoredEvent> EventStore::find_by_host(std::uint64_t host_key, parsers::TimePoint from,
-                                                  parsers::TimePoint to, std::size_t limit) {
+                                                  parsers::TimePoint to, std::size_t limit,
+                                                  const std::function<bool(const StoredEvent&)>& wanted) {
   Selection selection;
   selection.from = from;
   selection.to = to;
@@ -216,6 +219,7 @@ std::vector<StoredEvent> EventStore::find_by_host(std::uint64_t host_key, parser
     for (const std::uint32_t at : block.chosen) {
       found.push_back(event_of(block, at));
       found.back().raw = block.raw(at);
+      if (wanted && !wanted(found.back())) found.pop_back();
     }
     return found.size() < limit;
   });

@@ -48,6 +48,17 @@ struct Batch {
   std::vector<IndexEntry> entries;
   std::vector<Source> sources;
   std::vector<std::string> reasons;
+  // What the messages say by the way, each thing only now and then; not stored here, but for correlation.
+  struct Sighting {
+    std::string source, user;  // a client's address; a user principal name or bare account
+    parsers::TimePoint time{};
+  };
+  std::vector<Sighting> sightings;
+  struct HostName {
+    std::uint64_t domain_key = 0, host_key = 0;
+    parsers::TimePoint time{};
+  };
+  std::vector<HostName> host_names;
   void clear();
 };
 
@@ -97,8 +108,10 @@ class EventStore {
   void scan_blocks(const Selection& selection, const std::function<bool(const BlockView&)>& visit);
 
   // Entries of one host with `from` <= time <= `to`, in the order (time, id). Raw is filled.
+  // `wanted` may leave out more, before they are counted.
   std::vector<StoredEvent> find_by_host(std::uint64_t host_key, parsers::TimePoint from, parsers::TimePoint to,
-                                        std::size_t limit = kMaxHostRows);
+                                        std::size_t limit = kMaxHostRows,
+                                        const std::function<bool(const StoredEvent&)>& wanted = {});
   // A host that half the company visits would fill the memory: the earliest received are taken, and a warning tells.
   static constexpr std::size_t kMaxHostRows = 20'000;
 

@@ -13,9 +13,9 @@
 namespace storage {
 namespace {
 
-// Pages of 4 KiB waste little behind a block of 140 KB: those of 8 KiB cost 0.8 % more room, those of 2 KiB a tenth more
-// time. The log is carried over every 1000 pages, 4 MB: a larger one takes room on disk and saves no time that can be
-// measured.
+// Pages of 4 KiB waste little behind a block of 140 KB: those of 8 KiB cost 0.8 % more room, those of 2 KiB a tenth
+// more time. The log is carried over every 1000 pages, 4 MB: a larger one takes room on disk and saves no time that can
+// be measured.
 constexpr const char* kConfigure =
     "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF;"
     "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -4096;"

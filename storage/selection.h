@@ -22,11 +22,13 @@ struct Selection {
   std::optional<parsers::Outcome> outcome;
   enum class Quarantine { without, only, both } quarantine = Quarantine::both;
   enum class Bytes { wanted, unwanted } bytes = Bytes::wanted;
+  std::function<bool(const IndexEntry&)> wanted;  // where it is set: what else an entry must satisfy
 
   bool matches(const IndexEntry& entry) const {
     return entry.time >= from && entry.time <= to && (!host_key || entry.host_key == *host_key) &&
            (!vendor || entry.vendor == *vendor) && (!outcome || entry.outcome == *outcome) &&
-           (quarantine == Quarantine::both || (entry.reason != 0) == (quarantine == Quarantine::only));
+           (quarantine == Quarantine::both || (entry.reason != 0) == (quarantine == Quarantine::only)) &&
+           (!wanted || wanted(entry));
   }
 };
 

@@ -31,7 +31,7 @@ State::Impl::Impl(const std::string& path, Mode mode)
       insert_alert(connection, "INSERT INTO alerts(sequence, id, created, title, raw) VALUES (?, ?, ?, ?, ?)"),
       hosts_of_alert(connection, "SELECT host_key FROM alert_hosts WHERE alert = ? ORDER BY host_key"),
       delete_hosts(connection, "DELETE FROM alert_hosts WHERE alert = ?"),
-      insert_host(connection, "INSERT INTO alert_hosts(host_key, alert) VALUES (?, ?)"),
+      insert_host(connection, "INSERT INTO alert_hosts(host_key, alert, first, last) VALUES (?, ?, ?, ?)"),
       alerts_after(connection, R"(
           SELECT sequence, id, created, title, raw FROM alerts WHERE sequence > ? ORDER BY sequence LIMIT ?)"),
       alerts_created_since(connection, R"(
@@ -40,11 +40,16 @@ State::Impl::Impl(const std::string& path, Mode mode)
           SELECT sequence, id, created, title, raw FROM alert_hosts JOIN alerts ON alerts.id = alert_hosts.alert
           WHERE host_key = ? ORDER BY created, id)"),
       watched_hosts(connection, "SELECT DISTINCT host_key FROM alert_hosts ORDER BY host_key"),
+      watched(connection, "SELECT host_key, min(first), max(last) FROM alert_hosts GROUP BY host_key"),
+      alert_ids_on_host(connection, R"(
+          SELECT id FROM alert_hosts JOIN alerts ON alerts.id = alert_hosts.alert
+          WHERE host_key = ? ORDER BY created, id)"),
+      whole_alert(connection, "SELECT sequence, id, created, title, raw FROM alerts WHERE id = ?"),
       sign_in_by_id(connection, "SELECT created, upn, address, error_code, raw FROM sign_ins WHERE id = ?"),
       delete_sign_in(connection, "DELETE FROM sign_ins WHERE id = ?"),
       insert_sign_in(connection, R"(
-          INSERT INTO sign_ins(sequence, id, created, upn, account, address, error_code, raw)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?))"),
+          INSERT INTO sign_ins(sequence, id, created, upn, account, address, error_code, raw, session)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?))"),
       sign_ins_after(connection, R"(
           SELECT sequence, id, created, upn, address, error_code, raw FROM sign_ins
           WHERE sequence > ? ORDER BY sequence LIMIT ?)"),
@@ -54,12 +59,17 @@ State::Impl::Impl(const std::string& path, Mode mode)
       sign_ins_of_account(connection, R"(
           SELECT sequence, id, created, upn, address, error_code, raw FROM sign_ins
           WHERE account = ? AND created BETWEEN ? AND ? ORDER BY created, id)"),
+      sign_ins_from(connection, R"(
+          SELECT sequence, id, created, upn, address, error_code, raw FROM sign_ins
+          WHERE upn = ? AND address = ? AND created BETWEEN ? AND ? AND error_code = 0 ORDER BY created, id LIMIT ?)"),
       insert_click(connection, R"(
-          INSERT OR REPLACE INTO clicks(event, host_key, time, user, account) VALUES (?, ?, ?, ?, ?))"),
+          INSERT OR REPLACE INTO clicks(event, host_key, time, user, account, source, destination)
+          VALUES (?, ?, ?, ?, ?, ?, ?))"),
       clicks_of_user(connection, R"(
-          SELECT event, host_key, time, user, account FROM clicks WHERE user = ?1 AND time BETWEEN ?2 AND ?3
+          SELECT event, host_key, time, user, account, source, destination FROM clicks
+          WHERE user = ?1 AND time BETWEEN ?2 AND ?3
           UNION ALL
-          SELECT event, host_key, time, user, account FROM clicks
+          SELECT event, host_key, time, user, account, source, destination FROM clicks
           WHERE account = ?4 AND user = '' AND time BETWEEN ?2 AND ?3
           ORDER BY time, event, host_key)"),
       latest_finding(connection, R"(
@@ -134,8 +144,13 @@ State::Counts State::counts() {
           .suppressed = count("SELECT count(*) FROM suppressed")};
 }
 
-void State::forget_before(parsers::TimePoint before) {
+bool State::forget_before(parsers::TimePoint before) {
   TransactionScope scope(impl_->connection);
+  bool alerts = false;
+  {
+    Statement oldest(impl_->connection, "SELECT 1 FROM alerts WHERE created < ? LIMIT 1");
+    alerts = oldest.use().bind(parsers::to_micros(before)).row();
+  }
   for (const char* sql : {"DELETE FROM alert_hosts WHERE alert IN (SELECT id FROM alerts WHERE created < ?)",
                           "DELETE FROM alerts WHERE created < ?", "DELETE FROM sign_ins WHERE created < ?",
                           "DELETE FROM clicks WHERE time < ?", "DELETE FROM suppressed WHERE time < ?"}) {
@@ -143,6 +158,7 @@ void State::forget_before(parsers::TimePoint before) {
     statement.use().bind(parsers::to_micros(before)).run();
   }
   scope.commit();
+  return alerts;
 }
 
 }  // namespace storage

@@ -22,8 +22,9 @@ struct ClickRow {
   EventId event = 0;
   std::uint64_t host_key = 0;
   parsers::TimePoint time{};
-  std::string user;     // user principal name, lower case; empty when only the account is known
-  std::string account;  // lower case
+  std::string user;                           // user principal name, lower case; empty when only the account is known
+  std::string account;                        // lower case
+  std::string source = {}, destination = {};  // canonical addresses; empty when unreadable
 };
 
 struct FindingRow {
@@ -47,6 +48,10 @@ struct SuppressedRow {
   std::string rules;  // JSON, exclusions::to_json
 };
 
+struct Reach {
+  parsers::TimePoint from{}, to{};
+};
+
 class State {
  public:
   enum class Mode { read_write, read_only };
@@ -68,8 +73,8 @@ class State {
   };
 
   // Insert, or replace when the record differs. True when something changed; then the record gets a new sequence
-  // number. `hosts` are the host keys of the alert's URLs.
-  bool put_alert(const parsers::Alert& alert, const std::vector<std::uint64_t>& hosts);
+  // number. `hosts` are the keys under which alerts_on_host finds it; `reach` the times of clicks that it may concern.
+  bool put_alert(const parsers::Alert& alert, const std::vector<std::uint64_t>& hosts, const Reach& reach = {});
   bool put_sign_in(const parsers::SignIn& sign_in);
 
   // In the order of their sequence numbers, those greater than `after`, at most `limit`.
@@ -86,7 +91,17 @@ class State {
 
   std::vector<parsers::Alert> alerts_created_since(parsers::TimePoint from);  // by (created, id)
   std::vector<parsers::Alert> alerts_on_host(std::uint64_t host_key);         // by (created, id)
-  std::vector<std::uint64_t> watched_hosts();                                 // every host of every stored alert, once
+  std::vector<std::uint64_t> watched_hosts();                                 // every key of every stored alert, once
+  struct Watched {
+    std::uint64_t key = 0;
+    Reach reach;  // of all its alerts together
+  };
+  std::vector<Watched> watched();
+  std::vector<std::string> alert_ids_on_host(std::uint64_t host_key);  // the same, the ids alone
+  std::optional<parsers::Alert> alert(std::string_view id);
+  // Successful ones from this address; `from` <= created <= `to`, by (created, id), at most `limit`.
+  std::vector<parsers::SignIn> sign_ins_from(std::string_view upn, std::string_view address, parsers::TimePoint from,
+                                             parsers::TimePoint to, std::size_t limit);
   // Successful or not; `from` <= created <= `to`, by (created, id).
   std::vector<parsers::SignIn> sign_ins_of_user(std::string_view upn, parsers::TimePoint from, parsers::TimePoint to);
   // The same for every user whose part before '@' is `account`.
@@ -123,11 +138,13 @@ class State {
   };
   Counts counts();
 
-  // Deletes alerts, sign-ins, clicks and suppressed findings older than `before`; other findings stay.
-  void forget_before(parsers::TimePoint before);
+  // Deletes alerts, sign-ins, clicks and suppressed findings older than `before`; other findings stay. True when alerts
+  // were among them.
+  bool forget_before(parsers::TimePoint before);
 
  private:
   friend class Transaction;
+  friend class StateLookup;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

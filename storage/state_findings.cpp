@@ -40,6 +40,8 @@ void State::put_click(const ClickRow& click) {
       .bind(parsers::to_micros(click.time))
       .bind_text(click.user)
       .bind_text(click.account)
+      .bind_text(click.source)
+      .bind_text(click.destination)
       .run();
 }
 
@@ -52,7 +54,9 @@ std::vector<ClickRow> State::clicks_of_user(std::string_view upn, parsers::TimeP
                       .host_key = static_cast<std::uint64_t>(row.integer(1)),
                       .time = parsers::from_micros(row.integer(2)),
                       .user = std::string(row.text(3)),
-                      .account = std::string(row.text(4))});
+                      .account = std::string(row.text(4)),
+                      .source = std::string(row.text(5)),
+                      .destination = std::string(row.text(6))});
   }
   return clicks;
 }

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "sensor/asn_database.h"
 #include "sensor/commands/command.h"
 #include "sensor/exclusions/load.h"
 #include "sensor/graph/poller.h"
@@ -46,6 +47,7 @@ std::vector<std::string> environment_faults(const config::Config& config) {
   }
   try {
     sensor::load_identity(config);
+    sensor::asn_lookup(config.network.asn_database);
   } catch (const std::exception& error) {
     add(error.what());
   }

@@ -29,9 +29,7 @@ std::vector<correlate::Finding> findings_of(RuleView& rule, const sensor::Walk& 
   settings.minimum_confidence = 0;
   correlate::Engine engine(settings, rule.store.facts);
   std::vector<correlate::Finding> found;
-  const auto reach = std::max(settings.window, settings.click_lookback);
   for (const parsers::Alert& alert : walk.alerts) {
-    rule.store.facts.look_at(alert, reach);
     for (correlate::Finding& finding : engine.on_alert(alert)) {
       const bool is_known = std::ranges::find(found, finding.id, &correlate::Finding::id) != found.end();
       if (!is_known && finding.user == question.user && finding.host == question.url.host)

@@ -267,7 +267,7 @@ std::vector<Section> sections(Config& config) {
       {"identity", {text_map("domains", config.identity.domains), text("map_file", config.identity.map_file)}},
       {"network",
        {text_list("shared_ranges", config.network.shared_ranges, check_cidr),
-        only("asn_database", "\"\"", is_empty_string, "an ASN database")}},
+        text("asn_database", config.network.asn_database)}},
       {"correlation",
        {duration("window", config.correlation.window, seconds(1), hours(24 * 7)),
         duration("click_lookback", config.correlation.click_lookback, seconds(0), hours(24 * 30)),

@@ -78,6 +78,7 @@ struct Config {
 
   struct {
     std::vector<std::string> shared_ranges;
+    std::string asn_database;  // a file; empty: none
   } network;
 
   struct {

@@ -87,7 +87,7 @@ class Line {
     json_.object("match", [&] {
       json_.text("url", parsers::to_string(finding_.url_match));
       json_.text("user", parsers::to_string(finding_.user_match));
-      json_.text("ip", "same");
+      json_.text("ip", correlate::to_string(finding_.address_match));
       json_.text("order", order_text(finding_.order));
     });
     json_.text("user", finding_.user);

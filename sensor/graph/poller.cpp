@@ -128,7 +128,9 @@ struct Poller::Impl {
 
   bool finish(Lane& lane, FeedStep step, const CallAnswer& answer) {
     const std::string cursor = step.batch.cursor;
-    const bool worth_it = !step.batch.alerts.empty() || !step.batch.signins.empty() || !cursor.empty();
+    step.batch.round = step.poll_complete ? FeedBatch::Round::ends : FeedBatch::Round::goes_on;
+    const bool worth_it = !step.batch.alerts.empty() || !step.batch.signins.empty() || !cursor.empty() ||
+                          (step.poll_complete && lane.status.polls == 0);
     if (worth_it && !sink.deliver(std::move(step.batch))) return false;
     {
       const std::lock_guard lock(mutex);

@@ -27,6 +27,8 @@ struct FeedBatch {
   std::vector<parsers::Alert> alerts;
   std::vector<parsers::SignIn> signins;
   std::string cursor;
+  // Where it stands in the poll that it came by; the end of a feed's first poll is told even when it brings nothing.
+  enum class Round { none, goes_on, ends } round = Round::none;
 };
 
 class FeedSink {

@@ -75,7 +75,9 @@ void Intake::take(Input& input, std::string_view peer, std::string_view message,
   InputStats& stats = input.stats;
   const bool device_time = scratch_.has_event && !scratch_.flags.has(parsers::Flag::time_from_receipt);
   if (device_time) note_skew(stats, received - scratch_.event.time);
-  append(input, peer, message, make_entry(scratch_, received), {});
+  const storage::IndexEntry entry = make_entry(scratch_, received);
+  if (scratch_.has_event) notices_.note(scratch_.event, entry.host_key, batch_);
+  append(input, peer, message, entry, {});
   const auto vendor = scratch_.has_event ? scratch_.event.vendor : parsers::Vendor::unknown;
   stats.events[static_cast<std::size_t>(vendor)].fetch_add(1, std::memory_order_relaxed);
   if (scratch_.has_event) count_gaps(stats, static_cast<std::size_t>(vendor), scratch_.event);

@@ -14,6 +14,7 @@
 
 #include "parsers/normalise.h"
 #include "sensor/ingest/input.h"
+#include "sensor/ingest/notices.h"
 #include "storage/event_store.h"
 
 namespace ingest {
@@ -88,6 +89,7 @@ class Intake {
   bool hurries_ = false;
   std::vector<CommitObserver*> observers_;
   parsers::Normalised scratch_;
+  Notices notices_;
 };
 
 }  // namespace ingest

@@ -1,6 +1,6 @@
 // The road of an event from bytes to committed, without sockets: frame, header, CEF, normalise, store, correlate.
 //
-//   road_bench [messages] [directory]
+//   road_bench [messages] [directory] [URLs under watch]
 #include <ctime>
 
 #include <cstdio>
@@ -24,6 +24,33 @@ double seconds_of(clockid_t clock) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
+// Alerts of a hundred URLs each, on as many hosts.
+void watch_urls(sensor::Pipeline& pipeline, std::uint64_t urls) {
+  constexpr std::uint64_t kUrlsPerAlert = 100, kAlertsAtOnce = 500;
+  const parsers::TimePoint now = runtime::now();
+  for (std::uint64_t made = 0; made < urls;) {
+    graph::FeedBatch batch;
+    for (std::uint64_t i = 0; i < kAlertsAtOnce && made < urls; ++i) {
+      parsers::Alert alert;
+      alert.id = "alert-" + std::to_string(made);
+      alert.title = "A potentially malicious URL click was detected";
+      alert.created = alert.last_update = alert.first_activity = alert.last_activity = now;
+      for (std::uint64_t k = 0; k < kUrlsPerAlert && made < urls; ++k, ++made)
+        alert.urls.push_back("https://host" + std::to_string(made) + ".lure.example/open?id=" + std::to_string(made));
+      std::string evidence;
+      for (const std::string& url : alert.urls)
+        evidence += std::string(evidence.empty() ? "" : ",") +
+                    R"({"@odata.type":"#microsoft.graph.security.urlEvidence","url":")" + url + R"("})";
+      alert.raw = R"({"id":")" + alert.id + R"(","title":")" + alert.title + R"(","createdDateTime":")" +
+                  parsers::format_rfc3339(now) + R"(","evidence":[)" + evidence + "]}";
+      batch.alerts.push_back(std::move(alert));
+    }
+    pipeline.store(batch);
+    pipeline.correlate(now);
+  }
+  std::printf("URLs under watch     %llu\n", static_cast<unsigned long long>(urls));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -44,6 +71,8 @@ int main(int argc, char** argv) {
     batch.clear();
     return true;
   });
+
+  if (argc > 3) watch_urls(pipeline, std::strtoull(argv[3], nullptr, 10));
 
   bench::MessageGenerator generator(1);
   bench::GeneratedMessage generated;

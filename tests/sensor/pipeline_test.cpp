@@ -94,6 +94,43 @@ TEST_CASE("the three facts make one finding in whatever order they are stored") 
   } while (std::next_permutation(std::begin(order), std::end(order)));
 }
 
+TEST_CASE("nobody is judged before the first round of sign-ins is whole: its later pages tell what is usual") {
+  using Round = graph::FeedBatch::Round;
+  Bench bench;
+  {
+    sensor::Pipeline pipeline(bench.config, bench.identity);
+    store_click(pipeline, bench.identity);
+    pipeline.store(alert());
+    graph::FeedBatch page = sign_in();
+    page.round = Round::goes_on;
+    page.cursor = "2026-11-24T08:30:00Z";
+    pipeline.store(page);
+    pipeline.correlate(kNow);
+    CHECK(pipeline.is_learning(kNow));
+    CHECK(pipeline.state().latest_findings(10).empty());
+  }
+  sensor::Pipeline pipeline(bench.config, bench.identity);
+  graph::FeedBatch last;
+  last.feed = graph::FeedName::signins;
+  pipeline.correlate(kNow);
+  CHECK(pipeline.state().latest_findings(10).empty());
+  SUBCASE("the end of the round ends it, for good") {
+    last.round = Round::ends;
+    pipeline.store(last);
+    CHECK_FALSE(pipeline.is_learning(kNow));
+    last.round = Round::goes_on;
+    pipeline.store(last);
+    pipeline.correlate(kNow);
+    CHECK(pipeline.state().latest_findings(10).size() == 1);
+  }
+  SUBCASE("a round from which nothing more comes is not waited for") {
+    pipeline.correlate(kNow + sensor::Learning::kPatience);
+    CHECK(pipeline.state().latest_findings(10).empty());
+    pipeline.correlate(kNow + sensor::Learning::kPatience + std::chrono::seconds(1));
+    CHECK(pipeline.state().latest_findings(10).size() == 1);
+  }
+}
+
 TEST_CASE("what was stored before a stop is correlated after the start") {
   Bench bench;
   {

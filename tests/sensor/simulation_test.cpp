@@ -18,7 +18,13 @@ correlate::Click click_of(const std::string& message) {
   const parsers::IdentityMap identity;
   parsers::normalise(message, {kNow, cctz::utc_time_zone(), &identity}, normalised);
   REQUIRE(normalised.has_event);
-  return {1, normalised.event, kNow, "in", message};
+  correlate::Click click;
+  click.event_id = 1;
+  click.event = normalised.event;
+  click.received = kNow;
+  click.input = "in";
+  click.raw = message;
+  return click;
 }
 
 }  // namespace

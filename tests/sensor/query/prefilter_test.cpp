@@ -67,7 +67,9 @@ TEST_CASE("query prefilter: no message that matches is thrown out, however its v
                                                "AdditionalExtensions~zone=z",
                                                "SourceSystem=OpsManager",
                                                "Computer=fw",
-                                               "raw~(?i)CEF:0.FORTI", "DeviceVendor=Fortinet", "DeviceProduct~gate$",
+                                               "raw~(?i)CEF:0.FORTI",
+                                               "DeviceVendor=Fortinet",
+                                               "DeviceProduct~gate$",
                                                "raw~\\|utm\\|"};
   test::Searching store(lines);
   storage::StoreOptions options = store.options();
