@@ -1,18 +1,25 @@
 #!/usr/bin/env bash
 # Installs what is missing of the Debian 12 packages that building and testing Lurewatch needs. Quiet when nothing is.
-#   install-dependencies.sh build|test
+#   install-dependencies.sh build|test|package|monitoring|vm
 set -euo pipefail
 
 build=(g++-12 cmake ninja-build ccache pkg-config python3 ca-certificates tzdata
   libboost1.81-dev libboost-json1.81-dev libboost-system1.81-dev libboost-url1.81-dev
   libssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libxxhash-dev libcctz-dev libidn2-dev libpsl-dev
-  libtomlplusplus-dev libcli11-dev libspdlog-dev libfmt-dev libsystemd-dev libbenchmark-dev)
-test=("${build[@]}" doctest-dev openssl)
+  libtomlplusplus-dev libcli11-dev libspdlog-dev libfmt-dev libsystemd-dev libbenchmark-dev libre2-dev
+  libmaxminddb-dev)
+test=("${build[@]}" doctest-dev openssl python3-jsonschema rsyslog rsyslog-openssl rsyslog-relp bsdutils apparmor fish man-db zsh)
+package=("${build[@]}" debhelper dh-apparmor dpkg-dev fakeroot lintian git man-db)
+monitoring=(prometheus)
+vm=("${package[@]}" mmdebstrap qemu-system-x86 e2fsprogs openssh-client openssl)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
   test) wanted=("${test[@]}") ;;
-  *) echo "usage: install-dependencies.sh build|test" >&2; exit 2 ;;
+  package) wanted=("${package[@]}") ;;
+  monitoring) wanted=("${monitoring[@]}") ;;
+  vm) wanted=("${vm[@]}") ;;
+  *) echo "usage: install-dependencies.sh build|test|package|monitoring|vm" >&2; exit 2 ;;
 esac
 
 missing=()

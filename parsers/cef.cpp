@@ -8,12 +8,6 @@
 
 namespace parsers {
 
-const CefField* CefMessage::find(CefKey key) const {
-  if (key == CefKey::unknown) return nullptr;
-  const std::int16_t slot = slots_[static_cast<std::size_t>(key)];
-  return slot == 0 ? nullptr : &extension[static_cast<std::size_t>(slot - 1)];
-}
-
 const CefField* CefMessage::find(std::string_view key) const {
   const CefKey id = find_cef_key(key);
   if (id != CefKey::unknown) return find(id);
@@ -35,6 +29,15 @@ void CefMessage::clear() {
   extension.clear();
   flags.clear();
   slots_.fill(0);
+}
+
+void CefMessage::number_fields() {
+  slots_.fill(0);
+  for (std::size_t i = 0; i < extension.size(); ++i) {
+    const CefField& field = extension[i];
+    if (field.id == CefKey::unknown || field.superseded) continue;
+    slots_[static_cast<std::size_t>(field.id)] = static_cast<std::int16_t>(i + 1);
+  }
 }
 
 Result<void> parse_cef(std::string_view text, CefMessage& out) {

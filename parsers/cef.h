@@ -31,7 +31,7 @@ struct CefField {
   std::string_view raw;  // as sent, escapes in place, without the one blank before the next key
   CefKey id = CefKey::unknown;
   bool has_escape = false;  // raw holds a backslash or a relay's "#012"
-  bool superseded = false;  // another field of this key is the one that counts
+  bool superseded = false;  // another field of this key counts, or none: refused as forged
 };
 
 class CefMessage {
@@ -43,7 +43,11 @@ class CefMessage {
   Flags flags;
 
   // The field that counts for a known key, or nullptr. Constant time.
-  const CefField* find(CefKey key) const;
+  const CefField* find(CefKey key) const {
+    if (key == CefKey::unknown) return nullptr;
+    const std::int16_t slot = slots_[static_cast<std::size_t>(key)];
+    return slot == 0 ? nullptr : &extension[static_cast<std::size_t>(slot - 1)];
+  }
   // The same for any key; linear. Of several fields of an unknown key the last counts.
   const CefField* find(std::string_view key) const;
   // The value of a known key, unescaped; "" when absent. In users and paths "\n" and "\r" between two other characters
@@ -55,6 +59,17 @@ class CefMessage {
 
  private:
   friend class CefReader;
+  friend class CefBuilder;
+  // Gives the last field its slot; false when a field of its key has it already.
+  bool number_last_field() {
+    const CefKey id = extension.back().id;
+    if (id == CefKey::unknown) return true;
+    std::int16_t& slot = slots_[static_cast<std::size_t>(id)];
+    if (slot != 0) return false;
+    slot = static_cast<std::int16_t>(extension.size());
+    return true;
+  }
+  void number_fields();                             // slots_ anew, from the fields that are not superseded
   std::array<std::int16_t, kCefKeyCount> slots_{};  // index into extension, plus one; 0 when absent
 };
 

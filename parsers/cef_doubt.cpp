@@ -9,42 +9,12 @@
 namespace parsers {
 namespace {
 
-using KeySet = std::array<bool, kCefKeyCount + 1>;
-
-constexpr KeySet key_set(std::initializer_list<CefKey> keys) {
-  KeySet set{};
-  for (const CefKey key : keys) set[static_cast<std::size_t>(key)] = true;
-  return set;
-}
-
-constexpr KeySet kClientControlled = key_set({
-    CefKey::request,
-    CefKey::requestClientApplication,
-    CefKey::requestContext,
-    CefKey::requestCookies,
-    CefKey::msg,
-    CefKey::fname,
-    CefKey::filePath,
-    CefKey::oldFileName,
-    CefKey::oldFilePath,
-    CefKey::dhost,
-    CefKey::rawEvent,
-    CefKey::resource,
-    CefKey::PanOSReferer,
-    CefKey::PanOSXForwarderfor,
-    CefKey::PanOSURL,
-    CefKey::FTNTFGTurl,
-    CefKey::FTNTFGTreferralurl,
-    CefKey::FTNTFGThostname,
-    CefKey::FortinetFortiGateurl,
-    CefKey::FortinetFortiGatehostname,
-    CefKey::eurlpath,
-    CefKey::refererpath,
-    CefKey::erefererhost,
-});
+// Of the keys that a client controls, host names: they hold no blank, and devices write much of their own behind them.
+constexpr CefKeySet kHostNames = {CefKey::dhost, CefKey::FTNTFGThostname, CefKey::FortinetFortiGatehostname,
+                                  CefKey::erefererhost};
 
 // Keys that devices repeat in good faith, once for each rule layer or custom slot.
-constexpr KeySet kRepeatable = key_set({
+constexpr CefKeySet kRepeatable = {
     CefKey::cs1,         CefKey::cs1Label,         CefKey::cs2,         CefKey::cs2Label,
     CefKey::cs3,         CefKey::cs3Label,         CefKey::cs4,         CefKey::cs4Label,
     CefKey::cs5,         CefKey::cs5Label,         CefKey::cs6,         CefKey::cs6Label,
@@ -53,12 +23,10 @@ constexpr KeySet kRepeatable = key_set({
     CefKey::flexString2, CefKey::flexString2Label, CefKey::flexNumber1, CefKey::flexNumber1Label,
     CefKey::flexNumber2, CefKey::flexNumber2Label, CefKey::layer_name,  CefKey::rule_uid,
     CefKey::UserCheck,
-});
+};
 
 constexpr std::size_t kMaxQuotedFields = 32;  // fields that one quoted value may give birth to
 constexpr std::size_t kMaxLookBack = 64;      // fields searched for the client-controlled value in front of one
-
-bool is_in(const KeySet& set, CefKey key) { return set[static_cast<std::size_t>(key)]; }
 
 std::size_t opening_length(std::string_view raw) {
   if (raw.starts_with('"')) return 1;
@@ -97,19 +65,50 @@ std::optional<std::size_t> distance_to_client(const std::vector<CefField>& field
   return std::nullopt;
 }
 
+// Whether no known key stands between the field and the client-controlled value `distance` fields in front of it.
+bool has_only_unknown_keys(const std::vector<CefField>& fields, std::size_t index, std::size_t distance) {
+  for (std::size_t i = index - distance + 1; i < index; ++i) {
+    if (fields[i].id != CefKey::unknown) return false;
+  }
+  return true;
+}
+
 // Which of two fields of one key counts when a client-controlled value stands in front of the second.
 //   - The first stands before all such values: the device wrote it.
 //   - Both follow the same value: a forgery is part of that value, so the device's own comes after it.
-//   - One stands directly behind such a value and the other does not: the other.
-// With fields made up in between the last case cannot be decided; the first field counts then, for templates put who
-// and where in front.
+//   - The first follows a host name, the second another such value: the first.
+//   - One stands directly behind such a value, or behind unknown keys alone, and the other does not: the other.
+// With known keys made up in between the last case cannot be decided; the first field counts then, for templates put
+// who and where in front.
 bool first_counts(const std::vector<CefField>& fields, std::size_t first, std::size_t second,
                   std::size_t first_client) {
   if (first <= first_client) return true;
   const auto near_first = distance_to_client(fields, first);
   const auto near_second = distance_to_client(fields, second);
   if (!near_second || second - *near_second < first) return false;
-  return !near_first || *near_first != 1 || *near_second == 1;
+  if (!near_first || kHostNames.has(fields[first - *near_first].id)) return true;
+  return !has_only_unknown_keys(fields, first, *near_first) || has_only_unknown_keys(fields, second, *near_second);
+}
+
+// Marks what lies between a client's text and a field behind it that contradicts one in front of all such text: it is
+// part of that text, whether the device wrote the same key or not.
+void refuse_forged_stretches(std::vector<CefField>& fields, Flags& flags) {
+  std::array<std::uint16_t, kCefKeyCount> in_front{};  // index plus one
+  std::size_t at = 0;
+  for (; at < fields.size() && !is_client_controlled(fields[at].id); ++at) {
+    if (fields[at].id != CefKey::unknown)
+      in_front[static_cast<std::size_t>(fields[at].id)] = static_cast<std::uint16_t>(at + 1);
+  }
+  for (std::size_t client = at; at < fields.size(); ++at) {
+    const CefField& field = fields[at];
+    if (is_client_controlled(field.id)) client = at;
+    if (field.id == CefKey::unknown || kRepeatable.has(field.id) || at == client) continue;
+    const std::uint16_t own = in_front[static_cast<std::size_t>(field.id)];
+    if (own == 0 || fields[own - 1u].raw == field.raw) continue;
+    while (client < at) fields[++client].superseded = true;
+    flags.set(Flag::key_forged);
+    flags.set(Flag::duplicate_key);
+  }
 }
 
 char hex_value(std::string_view text, std::size_t at) {
@@ -140,7 +139,7 @@ bool known_key_behind_blank(std::string_view raw, std::size_t end) {
 
 }  // namespace
 
-bool is_client_controlled(CefKey key) { return is_in(kClientControlled, key); }
+bool may_hold_fields(CefKey key) { return is_client_controlled(key) && !kHostNames.has(key); }
 
 bool has_open_quote(const CefField& field) {
   const std::size_t opening = opening_length(field.raw);
@@ -169,17 +168,19 @@ void join_quoted_values(std::vector<CefField>& fields, Flags& flags) {
 void choose_among_duplicates(std::vector<CefField>& fields, Flags& flags) {
   std::array<std::uint16_t, kCefKeyCount> chosen{};  // index plus one
   std::size_t first_client = fields.size();
+  for (CefField& field : fields) field.superseded = false;
+  refuse_forged_stretches(fields, flags);
   for (std::size_t i = 0; i < fields.size(); ++i) {
     CefField& field = fields[i];
-    field.superseded = false;
     if (field.id == CefKey::unknown) continue;
+    if (field.superseded) continue;
     std::uint16_t& slot = chosen[static_cast<std::size_t>(field.id)];
     if (slot == 0) {
       slot = static_cast<std::uint16_t>(i + 1);
     } else {
       flags.set(Flag::duplicate_key);
       CefField& earlier = fields[slot - 1u];
-      const bool is_doubtful = first_client < i && !is_in(kRepeatable, field.id) && field.raw != earlier.raw;
+      const bool is_doubtful = first_client < i && !kRepeatable.has(field.id) && field.raw != earlier.raw;
       if (is_doubtful) flags.set(Flag::key_forged);
       if (is_doubtful && first_counts(fields, slot - 1u, i, first_client)) {
         field.superseded = true;

@@ -8,7 +8,35 @@
 namespace parsers {
 
 // Keys whose value a client (or whoever sent the user a link) chooses, and which devices write as they are.
-bool is_client_controlled(CefKey key);
+inline constexpr CefKeySet kClientControlled = {
+    CefKey::request,
+    CefKey::requestClientApplication,
+    CefKey::requestContext,
+    CefKey::requestCookies,
+    CefKey::msg,
+    CefKey::fname,
+    CefKey::filePath,
+    CefKey::oldFileName,
+    CefKey::oldFilePath,
+    CefKey::dhost,
+    CefKey::rawEvent,
+    CefKey::resource,
+    CefKey::PanOSReferer,
+    CefKey::PanOSXForwarderfor,
+    CefKey::PanOSURL,
+    CefKey::FTNTFGTurl,
+    CefKey::FTNTFGTreferralurl,
+    CefKey::FTNTFGThostname,
+    CefKey::FortinetFortiGateurl,
+    CefKey::FortinetFortiGatehostname,
+    CefKey::eurlpath,
+    CefKey::refererpath,
+    CefKey::erefererhost,
+};
+constexpr bool is_client_controlled(CefKey key) { return kClientControlled.has(key); }
+
+// Of those, the ones whose text may hold a blank and so a made-up field: all but host names.
+bool may_hold_fields(CefKey key);
 
 // A value of such a key that opens a quote and does not close it.
 bool has_open_quote(const CefField& field);
@@ -16,7 +44,7 @@ bool has_open_quote(const CefField& field);
 // Gives fields that were cut out of a quoted value back to it.
 void join_quoted_values(std::vector<CefField>& fields, Flags& flags);
 
-// Marks all fields but one of each known key as superseded.
+// Marks all fields but one of each known key as superseded, and all of a stretch that a client made up.
 void choose_among_duplicates(std::vector<CefField>& fields, Flags& flags);
 
 // Whether a value holds, in some encoding, a blank, a known key and '='.

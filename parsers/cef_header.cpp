@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "parsers/ascii.h"
+
 namespace parsers {
 namespace {
 
@@ -10,12 +12,11 @@ constexpr std::size_t kHeaderFields = 6;     // vendor to severity
 constexpr std::size_t kMinHeaderFields = 4;  // vendor to signature id: less than that is no header
 constexpr std::size_t kMaxPieces = 12;       // how far an unescaped '|' in the name is followed
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+constexpr ByteSet kPipeOrBackslash = ByteSet("|\\");
 
 std::string_view skip_blanks(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  return first == std::string_view::npos ? std::string_view{} : text.substr(first);
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  return text;
 }
 
 // The key in front of the first '=' of a text that begins with one; empty when it does not.
@@ -35,10 +36,10 @@ bool begins_with_known_key(std::string_view text) {
 bool begins_extension(std::string_view text) { return skip_blanks(text).empty() || begins_with_key(text); }
 
 bool is_severity_word(std::string_view text) {
-  constexpr std::array<std::string_view, 6> kWords = {"unknown", "low", "medium", "high", "very-high", "very high"};
-  return std::any_of(kWords.begin(), kWords.end(), [text](std::string_view word) {
-    return std::equal(text.begin(), text.end(), word.begin(), word.end(), [](char a, char b) { return lower(a) == b; });
-  });
+  static constexpr std::array<std::string_view, 6> kWords = {"unknown", "low",       "medium",
+                                                             "high",    "very-high", "very high"};
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [text](std::string_view word) { return equal_ignoring_case(text, word); });
 }
 
 bool is_severity(std::string_view text) {
@@ -55,15 +56,17 @@ struct Pieces {
 
   explicit Pieces(std::string_view whole) {
     std::size_t start = 0;
-    for (std::size_t i = 0; i < whole.size() && count + 1 < kMaxPieces; ++i) {
+    for (std::size_t i = 0; count + 1 < kMaxPieces; ++i) {
+      i = kPipeOrBackslash.find_in(whole, i);
+      if (i == ByteSet::kNone) break;
       if (whole[i] == '\\') {
         ++i;
-      } else if (whole[i] == '|') {
-        add(whole.substr(start, i - start), start);
-        start = i + 1;
-        ends_in_place = count == kHeaderFields && begins_extension(whole.substr(start));
-        if (ends_in_place) break;
+        continue;
       }
+      add(whole.substr(start, i - start), start);
+      start = i + 1;
+      ends_in_place = count == kHeaderFields && begins_extension(whole.substr(start));
+      if (ends_in_place) break;
     }
     add(whole.substr(start), start);
   }
@@ -136,7 +139,7 @@ bool begins_with_key(std::string_view text) { return !leading_key(text).empty();
 
 std::size_t cef_prefix_length(std::string_view text) {
   std::size_t i = 0;
-  if (text.size() >= 4 && lower(text[0]) == 'c' && lower(text[1]) == 'e' && lower(text[2]) == 'f' && text[3] == ':') {
+  if (starts_with_ignoring_case(text, "cef:")) {
     i = 4;
     while (i < text.size() && text[i] == ' ') ++i;
   }
@@ -153,7 +156,8 @@ Result<std::size_t> read_cef_header(std::string_view text, CefMessage& out) {
   if (!text.starts_with("CEF:") || !is_digit(text[4]) || text[prefix - 2] == ' ') {
     out.flags.set(Flag::cef_prefix_repaired);
   }
-  const std::size_t version_at = text.find_first_of("0123456789");
+  std::size_t version_at = 0;
+  while (!is_digit(text[version_at])) ++version_at;
   for (std::size_t i = version_at; is_digit(text[i]); ++i) out.version = out.version * 10 + (text[i] - '0');
 
   const std::string_view whole = text.substr(prefix);

@@ -6,8 +6,10 @@
 // '='.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 
 namespace parsers {
@@ -44,7 +46,8 @@ namespace parsers {
   X(product) X(product_family) X(src_user_dn) X(src_user_name) X(sourceNtDomain) X(service_id) X(layer_name)    \
   X(rule_uid) X(resource) X(session_uid) X(ifname) X(logid) X(UserCheck) X(usercheck_incident_uid)              \
   X(ssldecrypted) X(cintip) X(clt_sport) X(eurlpath) X(refererpath) X(erefererhost) X(threatseverity)           \
-  X(productversion) X(devicehostname) X(deviceowner) X(eventtime) X(tz) X(PanTimeHighRes)
+  X(productversion) X(devicehostname) X(deviceowner) X(eventtime) X(tz) X(PanTimeHighRes)                       \
+  X(user) X(unauthuser)
 // clang-format on
 
 enum class CefKey : std::uint16_t {
@@ -57,6 +60,18 @@ constexpr std::size_t kCefKeyCount = static_cast<std::size_t>(CefKey::unknown);
 
 // CefKey::unknown for a key outside the table. Case matters, as in the specification.
 CefKey find_cef_key(std::string_view key);
+
+// Some of the known keys.
+class CefKeySet {
+ public:
+  constexpr CefKeySet(std::initializer_list<CefKey> keys) {
+    for (const CefKey key : keys) has_[static_cast<std::size_t>(key)] = true;
+  }
+  constexpr bool has(CefKey key) const { return has_[static_cast<std::size_t>(key)]; }
+
+ private:
+  std::array<bool, kCefKeyCount + 1> has_{};
+};
 std::string_view to_string(CefKey key);
 
 }  // namespace parsers

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <iterator>
 
+#include "parsers/ascii.h"
 #include "parsers/cef_doubt.h"
 #include "parsers/cef_glued.h"
 #include "parsers/cef_header.h"
@@ -17,7 +18,8 @@ namespace {
 constexpr auto kNone = std::string_view::npos;
 
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
-constexpr bool is_line_break(char c) { return c == '\n' || c == '\r'; }
+constexpr ByteSet kLineBreaks = ByteSet("\r\n");
+constexpr bool is_line_break(char c) { return kLineBreaks.has(c); }
 
 bool is_escaped(std::string_view text, std::size_t at) {
   std::size_t backslashes = 0;
@@ -27,7 +29,7 @@ bool is_escaped(std::string_view text, std::size_t at) {
 
 // Zero-width and no-break spaces that a template picked up on its way through a PDF.
 std::size_t invisible_prefix(std::string_view key) {
-  constexpr std::string_view kInvisible[] = {"\xe2\x80\x8b", "\xef\xbb\xbf", "\xc2\xa0"};
+  static constexpr std::string_view kInvisible[] = {"\xe2\x80\x8b", "\xef\xbb\xbf", "\xc2\xa0"};
   for (const auto mark : kInvisible) {
     if (key.size() > mark.size() && key.starts_with(mark)) return mark.size();
   }
@@ -49,14 +51,18 @@ constexpr auto kKeyBytes = [] {
 unsigned key_byte(char c) { return kKeyBytes[static_cast<unsigned char>(c)]; }
 
 bool is_plain_key(std::string_view key) {
-  const auto is_plain = [](char c) { return key_byte(c) == kPlain; };
-  return !key.empty() && is_cef_key_start(key[0]) && std::all_of(key.begin(), key.end(), is_plain);
+  if (key.empty() || !is_cef_key_start(key[0])) return false;
+  for (const char c : key) {
+    if (key_byte(c) != kPlain) return false;
+  }
+  return true;
 }
+
+constexpr std::string_view kVendorPrefixes[] = {"FTNTFGT", "PanOS", "FortinetFortiGate"};
 
 bool has_vendor_prefix(std::string_view word) {
   if (word.empty() || (word[0] != 'F' && word[0] != 'P')) return false;
-  constexpr std::string_view kPrefixes[] = {"FTNTFGT", "PanOS", "FortinetFortiGate"};
-  return std::any_of(std::begin(kPrefixes), std::end(kPrefixes), [word](std::string_view prefix) {
+  return std::any_of(std::begin(kVendorPrefixes), std::end(kVendorPrefixes), [word](std::string_view prefix) {
     return word.size() > prefix.size() && word.starts_with(prefix);
   });
 }
@@ -66,37 +72,55 @@ bool has_vendor_prefix(std::string_view word) {
 CefReader::CefReader(std::string_view extension, CefMessage& out)
     : text_(extension),
       out_(out),
-      traits_(traits_of(extension)),
-      backslashes_(extension, '\\', traits_.has_backslash),
-      hashes_(extension, '#', traits_.has_hash),
-      percents_(extension, '%', traits_.has_percent),
+      finder_(extension),
+      backslashes_(extension, '\\'),
+      hashes_(extension, '#'),
+      percents_(extension, '%'),
       may_be_glued_(out.device_vendor.starts_with("Palo Alto")) {}
 
+[[gnu::always_inline]] inline void CefReader::close_value(std::size_t end) {
+  if (!has_field()) return keep_text_before_first_key(end);
+  CefField& field = out_.extension.back();
+  field.raw = {text_.data() + value_start_, std::max(end, value_start_) - value_start_};
+  if (finder_.has_rare()) note_escapes(field, end);
+  if (is_client_controlled(field.id)) doubt_client_text(field, end);
+}
+
+[[gnu::always_inline]] inline void CefReader::open_field(std::size_t value_end, std::size_t equals,
+                                                         std::string_view key, CefKey id) {
+  close_value(value_end);
+  out_.extension.push_back({.key = key, .raw = {}, .id = id});
+  value_start_ = equals + 1;
+  value_has_equals_ = false;
+  if (!out_.number_last_field()) has_duplicates_ = true;
+}
+
+// The way of nearly every '=': a key that begins the extension or follows a blank. All else takes consider_odd().
+[[gnu::always_inline]] inline void CefReader::consider(std::size_t equals, std::size_t blank) {
+  const bool is_first = blank == kNone && !has_field();
+  if (!is_first && (blank == kNone || blank < value_start_)) return consider_odd(equals);
+  const std::size_t start = is_first ? 0 : blank + 1;
+  const std::string_view key{text_.data() + start, equals - start};
+  const CefKey id = find_cef_key(key);
+  if (id == CefKey::unknown && !(has_vendor_prefix(key) && is_plain_key(key))) return consider_unknown(start, equals);
+  open_field(is_first ? 0 : blank, equals, key, id);
+}
+
 void CefReader::read() {
-  EqualsFinder finder{text_};
-  for (std::size_t equals = finder.next(); equals != kNone; equals = finder.next()) {
-    if (out_.extension.size() == kMaxCefFields) break;
-    consider(equals, finder.blank());
+  for (std::size_t equals = finder_.next(); equals != kNone; equals = finder_.next()) {
+    if (out_.extension.size() < kMaxCefFields) consider(equals, finder_.blank());
   }
   close_value(text_.size());
-  if (traits_.has_line_break) out_.flags.set(Flag::raw_newline);
-  if (traits_.has_high && !is_utf8(text_)) out_.flags.set(Flag::invalid_utf8);
+  if (finder_.has_rare()) note_odd_bytes();
   revise();
 }
 
 bool CefReader::is_in_client_text() const { return has_field() && is_client_controlled(out_.extension.back().id); }
 
-// The way of nearly every '=': a key that begins the extension or follows a blank. All else takes consider_odd().
-void CefReader::consider(std::size_t equals, std::size_t blank) {
-  const bool is_first = blank == kNone && !has_field();
-  if (!is_first && (blank == kNone || blank < value_start_)) return consider_odd(equals);
-  const std::size_t start = is_first ? 0 : blank + 1;
-  const std::size_t value_end = is_first ? 0 : blank;
+void CefReader::consider_unknown(std::size_t start, std::size_t equals) {
   const std::string_view key = text_.substr(start, equals - start);
-  const CefKey id = find_cef_key(key);
-  if (id != CefKey::unknown) return accept(value_end, equals, key, id);
-  if (has_vendor_prefix(key) && is_plain_key(key)) return accept(value_end, equals, key, id);
-  consider_odd(equals);
+  if (may_be_glued_ || !is_plain_key(key)) return consider_odd(equals);
+  accept_named(start == 0 ? 0 : start - 1, equals, key, CefKey::unknown);
 }
 
 // Any other key, and every '=' that belongs to a value.
@@ -157,11 +181,16 @@ bool CefReader::split_glued(std::size_t start, std::size_t equals) {
 
 void CefReader::accept_unknown(std::size_t value_end, std::size_t equals, std::string_view key) {
   CefKey id = CefKey::unknown;
-  if (const std::size_t invisible = invisible_prefix(key)) {
+  if (!is_plain_key(key)) {
+    const std::size_t invisible = invisible_prefix(key);
     key.remove_prefix(invisible);
-    id = find_cef_key(key);
+    if (invisible != 0) id = find_cef_key(key);
+    if (!is_plain_key(key)) out_.flags.set(Flag::odd_key);
   }
-  if (!is_plain_key(key)) out_.flags.set(Flag::odd_key);
+  accept_named(value_end, equals, key, id);
+}
+
+void CefReader::accept_named(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id) {
   if (id == CefKey::unknown && has_field()) join_half_key(value_end, key);
   accept(value_end, equals, key, id);
 }
@@ -178,37 +207,20 @@ void CefReader::join_half_key(std::size_t& value_end, std::string_view& key) {
 }
 
 void CefReader::accept(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id) {
-  close_value(value_end);
-  CefField& field = out_.extension.emplace_back();
-  field.key = key;
-  field.id = id;
-  value_start_ = equals + 1;
-  value_has_equals_ = false;
-  if (id == CefKey::unknown) return;
-  std::int16_t& slot = out_.slots_[static_cast<std::size_t>(id)];
-  if (slot == 0) {
-    slot = static_cast<std::int16_t>(out_.extension.size());
-  } else {
-    has_duplicates_ = true;
-  }
+  open_field(value_end, equals, key, id);
 }
 
-void CefReader::close_value(std::size_t end) {
-  if (!has_field()) return keep_text_before_first_key(end);
-  CefField& field = out_.extension.back();
-  field.raw = text_.substr(value_start_, std::max(end, value_start_) - value_start_);
-  finish_value(field, end);
-}
-
-void CefReader::finish_value(CefField& field, std::size_t end) {
+void CefReader::note_escapes(CefField& field, std::size_t end) {
   if (backslashes_.is_within(value_start_, end)) {
     field.has_escape = true;
     if (has_unknown_escape(field.raw)) out_.flags.set(Flag::unknown_escape);
   }
   if (hashes_.is_within(value_start_, end)) note_relay_escapes(field);
-  if (!is_client_controlled(field.id)) return;
+}
+
+void CefReader::doubt_client_text(const CefField& field, std::size_t end) {
   if (has_open_quote(field)) has_open_quotes_ = true;
-  const bool may_embed = value_has_equals_ || percents_.is_within(value_start_, end);
+  const bool may_embed = value_has_equals_ || (finder_.has_rare() && percents_.is_within(value_start_, end));
   if (may_embed && looks_like_embedded_field(field.raw)) out_.flags.set(Flag::embedded_field);
 }
 
@@ -229,6 +241,11 @@ void CefReader::keep_text_before_first_key(std::size_t end) {
   out_.flags.set(Flag::odd_key);
 }
 
+void CefReader::note_odd_bytes() {
+  if (kLineBreaks.is_in(text_)) out_.flags.set(Flag::raw_newline);
+  if (!is_utf8(text_)) out_.flags.set(Flag::invalid_utf8);
+}
+
 void CefReader::revise() {
   if (has_open_quotes_) {
     const std::size_t before = out_.extension.size();
@@ -237,12 +254,7 @@ void CefReader::revise() {
   }
   if (!has_duplicates_) return;
   choose_among_duplicates(out_.extension, out_.flags);
-  out_.slots_.fill(0);
-  for (std::size_t i = 0; i < out_.extension.size(); ++i) {
-    const CefField& field = out_.extension[i];
-    if (field.id == CefKey::unknown || field.superseded) continue;
-    out_.slots_[static_cast<std::size_t>(field.id)] = static_cast<std::int16_t>(i + 1);
-  }
+  out_.number_fields();
 }
 
 }  // namespace parsers

@@ -18,8 +18,8 @@ class CefReader {
   // The next place of one byte at or after a moving position; each byte of the text is looked at once.
   class Cursor {
    public:
-    Cursor(std::string_view text, char c, bool occurs)
-        : text_(text), c_(c), at_(occurs ? text.find(c) : std::string_view::npos) {}
+    Cursor(std::string_view text, char c) : text_(text), c_(c) {}
+    // `begin` is not 0.
     bool is_within(std::size_t begin, std::size_t end) {
       if (at_ < begin) at_ = text_.find(c_, begin);
       return at_ < end;
@@ -28,28 +28,33 @@ class CefReader {
    private:
     std::string_view text_;
     char c_;
-    std::size_t at_;
+    std::size_t at_ = 0;
   };
 
   void consider(std::size_t equals, std::size_t blank);
+  void consider_unknown(std::size_t start, std::size_t equals);
   void consider_odd(std::size_t equals);
   bool stands_as_key(std::size_t start, std::string_view& key, bool is_detached);
   bool follows_relay_escape(std::size_t start, std::string_view& key);
   bool split_glued(std::size_t start, std::size_t equals);
   void accept_unknown(std::size_t value_end, std::size_t equals, std::string_view key);
+  void accept_named(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id);
   void accept(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id);
+  void open_field(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id);
   void join_half_key(std::size_t& value_end, std::string_view& key);
   void close_value(std::size_t end);
-  void finish_value(CefField& field, std::size_t end);
+  void note_escapes(CefField& field, std::size_t end);
+  void doubt_client_text(const CefField& field, std::size_t end);
   void note_relay_escapes(CefField& field);
   void keep_text_before_first_key(std::size_t end);
+  void note_odd_bytes();
   void revise();
   bool has_field() const { return !out_.extension.empty(); }
   bool is_in_client_text() const;
 
   std::string_view text_;
   CefMessage& out_;
-  TextTraits traits_;
+  EqualsFinder finder_;
   Cursor backslashes_;
   Cursor hashes_;
   Cursor percents_;

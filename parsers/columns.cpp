@@ -6,12 +6,23 @@
 #include <cstdint>
 #include <limits>
 
+#include "parsers/ascii.h"
 #include "parsers/utf8.h"
 
 namespace parsers {
 namespace {
 
-enum class Source : std::uint8_t { key, header, additional, computer, received, source_system, table, none };
+enum class Source : std::uint8_t {
+  key,
+  header,
+  additional,
+  computer,
+  received,
+  source_system,
+  table,
+  simplified_action,
+  none
+};
 enum class Number : std::uint8_t { text, int32, int64, real, datetime };
 
 struct ColumnSpec {
@@ -62,11 +73,7 @@ constexpr std::array<ColumnType, kColumnCount> kTypes = [] {
   return types;
 }();
 
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(' ');
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
+constexpr ByteSet kBlank = ByteSet(" ");
 
 template <class Value>
 bool parse_whole(std::string_view text, Value& value) {
@@ -76,7 +83,7 @@ bool parse_whole(std::string_view text, Value& value) {
 
 // The number in the form that the column shows it in; empty when it is none or does not fit.
 std::string as_number(std::string_view text, Number number) {
-  const std::string_view trimmed = trim(text);
+  const std::string_view trimmed = kBlank.trim(text);
   if (number == Number::real) {
     double value = 0;
     // from_chars knows "inf" and "nan", and the table knows neither.
@@ -104,6 +111,11 @@ std::string additional_extensions(const CefMessage& cef) {
   return to_utf8(text);
 }
 
+// Sentinel writes "Deny" for these in SimplifiedDeviceAction and passes every other word through.
+bool is_denial(std::string_view action) {
+  return equal_ignoring_case(action, "deny") || equal_ignoring_case(action, "denied");
+}
+
 std::string value_of(const ColumnSpec& column, const SyslogMessage& syslog, const CefMessage& cef, TimePoint received,
                      std::string& scratch) {
   switch (column.source) {
@@ -123,6 +135,10 @@ std::string value_of(const ColumnSpec& column, const SyslogMessage& syslog, cons
       return "OpsManager";
     case Source::table:
       return "CommonSecurityLog";
+    case Source::simplified_action: {
+      const std::string_view action = cef.value(CefKey::act, scratch);
+      return is_denial(action) ? std::string("Deny") : to_utf8(action);
+    }
     case Source::none:
       break;
   }
@@ -141,6 +157,28 @@ std::vector<Column> common_security_log(const SyslogMessage& syslog, const CefMe
     if (!value.empty()) columns.push_back({kColumns[i].name, kTypes[i], std::move(value)});
   }
   return columns;
+}
+
+std::size_t column_count() { return kColumnCount; }
+
+std::optional<std::size_t> column_place(std::string_view name) {
+  const auto found = std::ranges::find(kColumns, name, &ColumnSpec::name);
+  if (found == std::end(kColumns)) return std::nullopt;
+  return static_cast<std::size_t>(found - std::begin(kColumns));
+}
+
+std::string_view column_name(std::size_t place) { return kColumns[place].name; }
+ColumnType column_type(std::size_t place) { return kTypes[place]; }
+
+std::string column_value(std::size_t place, const SyslogMessage& syslog, const CefMessage& cef, TimePoint received) {
+  std::string scratch;
+  return value_of(kColumns[place], syslog, cef, received, scratch);
+}
+
+bool is_verbatim(std::size_t place) {
+  const Source source = kColumns[place].source;
+  return source == Source::key || source == Source::header || source == Source::computer ||
+         source == Source::additional;
 }
 
 const ColumnType* find_column(std::string_view name) {

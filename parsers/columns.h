@@ -2,6 +2,8 @@
 // Source: learn.microsoft.com/azure/sentinel/cef-name-mapping, with the table's own spelling of the column names.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +28,17 @@ struct Column {
 // a message holds several fills its column once, ReceiptTime stays the device's text, and `start` and `end` are no
 // columns but additional extensions. Unlike it, escapes are undone everywhere.
 std::vector<Column> common_security_log(const SyslogMessage& syslog, const CefMessage& cef, TimePoint received);
+
+// One column alone, by its place in the table (0 to column_count() - 1).
+std::size_t column_count();
+std::optional<std::size_t> column_place(std::string_view name);  // by its exact name
+std::string_view column_name(std::size_t place);
+ColumnType column_type(std::size_t place);
+// As in common_security_log(); empty where that leaves it out.
+std::string column_value(std::size_t place, const SyslogMessage& syslog, const CefMessage& cef, TimePoint received);
+// Whether the words of this column stand in the message as they do in the value: every run of printable ASCII without
+// blanks and without \ = | " ; does.
+bool is_verbatim(std::size_t place);
 
 // The type of a column by its exact name; nullptr for a name that the table does not have.
 const ColumnType* find_column(std::string_view name);

@@ -6,16 +6,34 @@
 #include <array>
 #include <cstring>
 
+#include "parsers/ascii.h"
+
 namespace parsers {
 namespace {
 
 constexpr std::size_t kMaxAddressBytes = 64;  // INET6_ADDRSTRLEN is 46; room for a zone
-constexpr std::string_view kAround = " \t\r\n\"[]";
+constexpr ByteSet kAround = ByteSet(" \t\r\n\"[]");
+
+// Whether `text` is dotted IPv4 as it stands in canonical text, which is how nearly every device writes it.
+bool is_canonical_v4(std::string_view text) {
+  unsigned dots = 0, value = 0, digits = 0, any = 0;
+  for (const char c : text) {
+    if (c == '.') {
+      if (digits == 0 || ++dots > 3) return false;
+      value = digits = 0;
+      continue;
+    }
+    if (!is_digit(c) || (digits > 0 && value == 0)) return false;
+    value = value * 10 + static_cast<unsigned>(c - '0');
+    any |= value;
+    ++digits;
+    if (value > 255) return false;
+  }
+  return dots == 3 && digits > 0 && any != 0;
+}
 
 std::string_view strip(std::string_view text) {
-  const auto first = text.find_first_not_of(kAround);
-  if (first == std::string_view::npos) return {};
-  text = text.substr(first, text.find_last_not_of(kAround) - first + 1);
+  text = kAround.trim(text);
   if (text.find(':') != std::string_view::npos) text = text.substr(0, text.find('%'));
   while (text.ends_with(']')) text.remove_suffix(1);
   return text;
@@ -113,10 +131,15 @@ void Event::clear() {
   url.port = 0;
   url.scheme_inferred = false;
   outcome = Outcome::unknown;
+  record_key = 0;
   flags.clear();
 }
 
 bool canonical_address(std::string_view text, std::string& out) {
+  if (is_canonical_v4(text)) {
+    out = text;
+    return true;
+  }
   out.clear();
   text = strip(text);
   if (text.empty() || text.size() >= kMaxAddressBytes || text.find('\0') != std::string_view::npos) return false;

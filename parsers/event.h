@@ -38,6 +38,9 @@ struct Event {
   std::string destination_address;
   std::string action;  // as sent, unescaped
   Outcome outcome = Outcome::unknown;
+  // The same for every copy and every update of one log record, stable across versions: of several messages with one
+  // key the last received counts. 0: not known. How each vendor's is made: parsers/vendors/README.md.
+  std::uint64_t record_key = 0;
   Flags flags;
 
   void clear();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "parsers/ascii.h"
+
 namespace parsers {
 namespace {
 
@@ -15,7 +17,6 @@ constexpr std::size_t kBareStartBytes = 5;                     // decide whether
 constexpr std::size_t kFrameStartBytes = kMaxCountDigits + 6;  // "1234567890 <189>"
 constexpr std::string_view kDelimiters{"\n\0", 2};
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_padding(char c) { return c == '\n' || c == '\r' || c == '\0'; }
 
 enum class Answer { yes, no, need_more };
@@ -216,8 +217,12 @@ FrameResult Framer::read_line(std::string_view buffer, std::size_t at) {
     return bad("message_too_long", Framing::line, rest.substr(0, max_message_bytes_), at + limit);
   }
   const std::string_view message = without_delimiter(line);
-  if (message.size() > max_message_bytes_) {
-    return bad("message_too_long", Framing::line, message.substr(0, max_message_bytes_), at + delimiter + 1);
+  if (message.size() > max_message_bytes_ || line.size() > limit) {
+    // As skip() would have gone on, had the rest of the line not been here yet.
+    const std::string_view tail = line.substr(std::min(limit, line.size()));
+    const std::size_t start = has_counted_ ? find_frame_start(tail, 0, max_message_bytes_) : kNone;
+    const std::size_t end = start == kNone ? delimiter + 1 : limit + start;
+    return bad("message_too_long", Framing::line, rest.substr(0, max_message_bytes_), at + end);
   }
   return message_result(Framing::line, message, at + delimiter + 1);
 }

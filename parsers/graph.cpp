@@ -6,6 +6,7 @@
 #include <limits>
 #include <unordered_set>
 
+#include "parsers/ascii.h"
 #include "parsers/event.h"
 #include "parsers/graph_page.h"
 #include "parsers/json_scan.h"
@@ -52,14 +53,6 @@ Integer integer_at(const json::object& object, std::string_view key, Integer abs
   json::error_code error;
   number = value->to_number<Integer>(error);
   return error ? absent : number;
-}
-
-std::string lower_text(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return lower;
 }
 
 TimePoint time_at(const json::object& object, std::string_view key, TimePoint absent) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "parsers/ascii.h"
 #include "parsers/code_point.h"
 
 namespace parsers {
@@ -11,31 +12,17 @@ namespace {
 
 using Form = UserName::Form;
 
-constexpr std::string_view kBlank = " \t\r\n\v\f";
+constexpr ByteSet kBlank = ByteSet(" \t\r\n\v\f");
+constexpr ByteSet kNotInMail = ByteSet(" \t\r\n\v\f\\/,;:\"<>()[]");
+constexpr ByteSet kNotInDomain = ByteSet(" \t@/:");
+constexpr ByteSet kBetweenWords = ByteSet(" \t\r\n\v\f,(");
+constexpr std::size_t kLongestNobody = 11;
 constexpr std::array<std::string_view, 9> kNobody = {"n/a",     "na",   "none",      "null",       "-",
                                                      "unknown", "(na)", "anonymous", "(anonymous)"};
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool is_blank(char c) { return kBlank.find(c) != std::string_view::npos; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_blank(char c) { return kBlank.has(c); }
 
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
-bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
-  return text.size() >= prefix.size() && equal_ignoring_case(text.substr(0, prefix.size()), prefix);
-}
-
-void append_lower(std::string_view text, std::string& out) {
-  for (char c : text) out += lower(c);
-}
+std::string_view trim(std::string_view text) { return kBlank.trim(text); }
 
 // Lower case of the letters in European names: Latin with accents, Greek, Cyrillic (Unicode's simple case folding).
 char32_t fold_letter(char32_t c) {
@@ -60,7 +47,7 @@ void append_folded(std::string_view text, std::string& out) {
       continue;
     }
     const char c = text[at++];
-    const char folded = is_blank(c) ? ' ' : lower(c);
+    const char folded = is_blank(c) ? ' ' : to_lower(c);
     if ((folded == ' ' || folded == '\\') && out.size() > begin && out.back() == folded) continue;
     out += folded;
   }
@@ -76,19 +63,19 @@ struct Parts {
 bool is_placeholder(std::string_view name) {
   return name.size() > kMaxUserBytes || name.find("->") != std::string_view::npos || name.ends_with('$') ||
          std::ranges::all_of(name, is_digit) ||
-         std::ranges::any_of(kNobody, [&](std::string_view word) { return equal_ignoring_case(name, word); });
+         (name.size() <= kLongestNobody &&
+          std::ranges::any_of(kNobody, [&](std::string_view word) { return equal_ignoring_case(name, word); }));
 }
 
 bool is_mail_form(std::string_view name) {
   const auto at = name.find('@');
   return at != std::string_view::npos && at > 0 && at + 1 < name.size() && name.find('@', at + 1) == name.npos &&
-         name.find_first_of(" \t\r\n\v\f\\/,;:\"<>()[]", 0) == std::string_view::npos;
+         !kNotInMail.is_in(name);
 }
 
 bool is_dns_domain(std::string_view domain) {
   const auto dot = domain.find('.');
-  return dot != std::string_view::npos && dot > 0 && !domain.ends_with('.') &&
-         domain.find_first_of(" \t@/:") == std::string_view::npos;
+  return dot != std::string_view::npos && dot > 0 && !domain.ends_with('.') && !kNotInDomain.is_in(domain);
 }
 
 // "CN=Example\, Bob,OU=Staff,DC=contoso,DC=com" -> "Example\, Bob".
@@ -142,7 +129,7 @@ Parts take_apart(std::string_view raw) {
     return {.form = Form::domain_account, .user = user, .domain = domain};
   }
   if (is_mail_form(name)) return take_mail(name);
-  const bool many_words = std::ranges::any_of(name, [](char c) { return is_blank(c) || c == ',' || c == '('; });
+  const bool many_words = kBetweenWords.is_in(name);
   if (many_words) return take_display(name);
   while (name.starts_with('\\')) name.remove_prefix(1);
   return name.empty() ? Parts{.form = Form::placeholder} : Parts{.form = Form::account, .user = name};

@@ -57,9 +57,9 @@ class IdentityMap {
   void use_directory(const UserDirectory* directory) { directory_ = directory; }
 
   // Strongest evidence first: the map (the whole name, then the id in parentheses, then the display name), then the
-  // directory of users in the same way, a name in
-  // mail form (its domain may be configured, too), a domain that is configured or is a DNS name itself, a bare account
-  // in `domain_hint`, a domain that stands in another field of the same message and counts only when it is configured.
+  // directory of users in the same way, a name in mail form (its domain may be configured, too), a domain that is
+  // configured or is a DNS name itself, a bare account in `domain_hint`, a domain that stands in another field of the
+  // same message and counts only when it is configured.
   ResolvedUser resolve(std::string_view raw, std::string_view domain_hint = {}) const;
   // The same into strings that keep their capacity.
   void resolve(std::string_view raw, std::string_view domain_hint, ResolvedUser& out) const;

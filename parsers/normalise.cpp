@@ -1,5 +1,6 @@
 #include "parsers/normalise.h"
 
+#include "parsers/cef_header.h"
 #include "parsers/native.h"
 #include "parsers/vendors/fields.h"
 #include "parsers/vendors/vendor.h"
@@ -7,26 +8,29 @@
 namespace parsers {
 namespace {
 
-Error native_error(Vendor vendor) {
-  switch (vendor) {
-    case Vendor::paloalto:
-      return {"native_paloalto", 0, "A PAN-OS row in its native CSV format; give the log type a CEF template."};
-    case Vendor::fortinet:
-      return {"native_fortinet", 0, "A FortiGate row in its native format; set format cef."};
-    default:
-      return {"native_checkpoint", 0, "A Check Point row in its native format; export with format cef."};
-  }
+const char* native_code(Vendor vendor) {
+  if (vendor == Vendor::paloalto) return "native_paloalto";
+  return vendor == Vendor::fortinet ? "native_fortinet" : "native_checkpoint";
 }
 
 // Why `message`, which is not CEF, is kept apart.
-Error explain_refusal(std::string_view message, std::size_t rest_offset, Error error, Flags& flags) {
+Error explain_refusal(std::string_view message, const Normalised& read, Error error) {
   if (vendors::trim(message).empty()) return {"empty", 0, "The message is empty."};
-  if (const Vendor vendor = recognise_native(message); vendor != Vendor::unknown) {
-    flags.set(Flag::native_row);
-    return native_error(vendor);
+  if (read.native != Vendor::unknown) {
+    return {native_code(read.native), read.syslog.rest_offset, std::string(native_advice(read.native))};
   }
-  error.offset += rest_offset;
+  error.offset += read.syslog.rest_offset;
   return error;
+}
+
+// What is no CEF may still be a device's own format.
+bool read_as_native(std::string_view message, Normalised& out) {
+  out.native = recognise_native(message);
+  if (out.native == Vendor::unknown) return false;
+  out.flags.set(Flag::native_row);
+  const bool is_read = read_native(out.native, out.syslog.rest, out.scratch.native, out.cef);
+  out.flags.merge(out.cef.flags);
+  return is_read;
 }
 
 void fill_event(const NormaliseContext& context, Normalised& out) {
@@ -48,6 +52,7 @@ void fill_event(const NormaliseContext& context, Normalised& out) {
 void Normalised::clear() {
   syslog = {};
   has_cef = false;
+  native = Vendor::unknown;
   cef.clear();
   has_event = false;
   event.clear();
@@ -59,11 +64,13 @@ void normalise(std::string_view message, const NormaliseContext& context, Normal
   out.clear();
   out.syslog = parse_syslog(message, context.received, context.zone);
   out.flags = out.syslog.flags;
-  Result<void> parsed = parse_cef(out.syslog.rest, out.cef);
-  out.flags.merge(out.cef.flags);
-  if (!parsed) {
-    out.error = explain_refusal(message, out.syslog.rest_offset, parsed.error(), out.flags);
-    return;
+  if (cef_prefix_length(out.syslog.rest) != 0 || !read_as_native(message, out)) {
+    Result<void> parsed = parse_cef(out.syslog.rest, out.cef);
+    out.flags.merge(out.cef.flags);
+    if (!parsed) {
+      out.error = explain_refusal(message, out, parsed.error());
+      return;
+    }
   }
   out.has_cef = true;
   fill_event(context, out);

@@ -10,6 +10,7 @@
 #include "parsers/cef.h"
 #include "parsers/event.h"
 #include "parsers/identity.h"
+#include "parsers/native.h"
 #include "parsers/syslog.h"
 
 namespace parsers {
@@ -24,18 +25,20 @@ struct NormaliseContext {
 struct NormaliseScratch {
   std::string value, other, host, joined;
   ResolvedUser user;
+  NativeScratch native;
 };
 
 // Reuse one per thread; in the steady state nothing is allocated. Views point into the message.
 struct Normalised {
   SyslogMessage syslog;
-  bool has_cef = false;
+  bool has_cef = false;  // `cef` is filled: from CEF, or from a native row that was read as CEF
   CefMessage cef;
-  bool has_event = false;  // false: not CEF, or CEF of a product that is no web gateway of the four vendors
+  Vendor native = Vendor::unknown;  // the device sends its own format; Flag::native_row
+  bool has_event = false;           // false: not CEF, or CEF of a product that is no web gateway of the four vendors
   Event event;
-  // Why the message belongs in quarantine: "empty", "not_cef", "cef_header_cut", or for a device that was left in its
-  // own format instead of CEF "native_paloalto" (CSV), "native_fortinet" (key=value), "native_checkpoint"
-  // ([key:"value"; ...]). Offset counts from the start of the message.
+  // Why the message belongs in quarantine: "empty", "not_cef", "cef_header_cut", or for a row in a device's own format
+  // that is not read "native_checkpoint", and where it is cut "native_paloalto", "native_fortinet" (parsers/native.h).
+  // Offset counts from the start of the message.
   std::optional<Error> error;
   Flags flags;  // all of them together
 
@@ -43,6 +46,9 @@ struct Normalised {
 
   void clear();
 };
+
+// Raised whenever normalise() reads messages that it refused before: what is in quarantine is then read again.
+inline constexpr int kParserVersion = 2;
 
 void normalise(std::string_view message, const NormaliseContext& context, Normalised& out);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "parsers/ascii.h"
 #include "parsers/cef_header.h"
 #include "parsers/time_text.h"
 
@@ -16,9 +17,7 @@ constexpr std::size_t kMaxHostBytes = 255;
 constexpr int kMaxWords = 3;                   // between a BSD header and "CEF:", as Arbor writes them
 constexpr std::size_t kMaxSkippedBytes = 160;  // between the header as parsed and "CEF:"
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
-constexpr bool is_alnum(char c) { return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
 constexpr std::string_view kBom = "\xef\xbb\xbf";
 
@@ -183,7 +182,8 @@ class HeaderReader {
     skip_blanks();
     const std::string_view word = token();
     const bool is_payload = word.starts_with("CEF:") || cef_prefix_length(rest()) != 0;
-    const bool is_tag = word.ends_with(':') || word.find('[') != kNone || word.find('=') != kNone;
+    // No host name holds '=' or ',': those begin the native rows of FortiGate and PAN-OS.
+    const bool is_tag = word.ends_with(':') || word.find_first_of("[=,") != kNone;
     const bool is_header = word.starts_with('<') || scan_time(rest()).has_value();
     if (word.empty() || is_payload || is_tag || is_header || word.size() > kMaxHostBytes) return;
     if (word != "-") out_.host = word;

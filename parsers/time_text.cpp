@@ -4,27 +4,19 @@
 #include <array>
 #include <cstdint>
 
+#include "parsers/ascii.h"
+
 namespace parsers {
 namespace {
 
 constexpr std::chrono::days kMaxAhead{30};
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_alpha(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool starts_with_nocase(std::string_view text, std::string_view lower_prefix) {
-  if (text.size() < lower_prefix.size()) return false;
-  for (std::size_t i = 0; i < lower_prefix.size(); ++i) {
-    if (lower(text[i]) != lower_prefix[i]) return false;
-  }
-  return true;
-}
+constexpr ByteSet kMonthInitials = ByteSet("adefjmnosADEFJMNOS");
 
 // Three letters as one number, without case.
 constexpr std::uint32_t letters(std::string_view text) {
   const auto byte = [&](std::size_t i) {
-    return static_cast<std::uint32_t>(static_cast<unsigned char>(lower(text[i])));
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(to_lower(text[i])));
   };
   return byte(0) << 16 | byte(1) << 8 | byte(2);
 }
@@ -173,6 +165,10 @@ void scan_zone(Scanner& in, TimeText& out) {
     if (scan_numeric_zone(in, out)) return;
   } else {
     const std::string_view word = zone_word(in.rest());
+    if (word.empty()) {
+      in.move_to(start);
+      return;
+    }
     const auto zone =
         std::find_if(std::begin(kZones), std::end(kZones), [word](const auto& z) { return z.word == word; });
     if (zone != std::end(kZones)) {
@@ -252,7 +248,7 @@ std::optional<TimeText> scan_number_first(Scanner in) {
 }  // namespace
 
 int scan_month(std::string_view text, std::size_t& length) {
-  if (text.size() < 3) return 0;
+  if (text.size() < 3 || !kMonthInitials.has(text[0])) return 0;
   if (text.size() == 3 || !is_alpha(text[3])) {
     const auto found = std::find(kEnglish.begin(), kEnglish.end(), letters(text));
     if (found != kEnglish.end()) {
@@ -261,7 +257,7 @@ int scan_month(std::string_view text, std::size_t& length) {
     }
   }
   for (const auto& month : kMonths) {
-    if (lower(text[0]) != month.name[0] || !starts_with_nocase(text, month.name)) continue;
+    if (to_lower(text[0]) != month.name[0] || !starts_with_ignoring_case(text, month.name)) continue;
     if (text.size() > month.name.size() && is_alpha(text[month.name.size()])) continue;
     length = month.name.size();
     return month.month;
@@ -296,7 +292,7 @@ std::optional<TimeText> scan_time(std::string_view text) {
   }
   if (const auto found = scan_month_first(Scanner{text}, TimeText{})) return found;
   for (const auto weekday : kWeekdays) {
-    if (!starts_with_nocase(text, weekday)) continue;
+    if (!starts_with_ignoring_case(text, weekday)) continue;
     std::size_t skip = 3;
     if (text[skip] == ',') ++skip;
     if (text[skip] != ' ') break;

@@ -4,18 +4,13 @@
 #include <cstdint>
 #include <string>
 
+#include "parsers/ascii.h"
 #include "parsers/time_text.h"
 
 namespace parsers {
 namespace {
 
-constexpr std::string_view kBlankAndQuotes = " \t\r\n\"'";
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlankAndQuotes);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlankAndQuotes) - first + 1);
-}
+constexpr ByteSet kBlankAndQuotes = ByteSet(" \t\r\n\"'");
 
 // 1e9 seconds is 2001 and 1e10 is 2286, so each unit has its own number of digits.
 Result<TimePoint> parse_epoch(std::string_view digits) {
@@ -51,7 +46,7 @@ Result<TimePoint> parse_epoch(std::string_view digits) {
 
 Result<TimePoint> parse_device_time(std::string_view text, TimePoint received, const cctz::time_zone& zone,
                                     Flags& flags) {
-  const std::string_view trimmed = trim(text);
+  const std::string_view trimmed = kBlankAndQuotes.trim(text);
   if (trimmed.empty()) return Error{"no_time", 0, "empty"};
   const auto found = scan_time(trimmed);
   if (!found) {

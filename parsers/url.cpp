@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "parsers/ascii.h"
 #include "parsers/percent.h"
 #include "parsers/url_host.h"
 #include "parsers/url_text.h"
@@ -14,22 +15,15 @@ namespace {
 constexpr std::uint16_t kHttpPort = 80;
 constexpr std::uint16_t kHttpsPort = 443;
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 // What stands in a canonical path or query as it is: unreserved and what RFC 3986 3.3 and 3.4 allow besides, without
 // the apostrophe, which browsers encode in a query and not in a path.
-constexpr std::array<bool, 256> kPlain = [] {
-  std::array<bool, 256> plain{};
-  for (int c = 0; c < 256; ++c) plain[c] = is_unreserved(static_cast<unsigned char>(c));
-  for (const char c : std::string_view("!$&()*+,;=:@/?")) plain[static_cast<unsigned char>(c)] = true;
-  return plain;
-}();
+constexpr ByteSet kPlain = ByteSet("-._~!$&()*+,;=:@/?").add_range('a', 'z').add_range('A', 'Z').add_range('0', '9');
+constexpr ByteSet kSlashes = ByteSet("/\\");
+constexpr ByteSet kDotOrColon = ByteSet(".:");
 
 void append_normalised(std::string_view text, std::string& out) {
   for (std::size_t i = 0; i < text.size();) {
-    std::size_t end = i;
-    while (end < text.size() && kPlain[static_cast<unsigned char>(text[end])]) ++end;
+    const std::size_t end = std::min(kPlain.find_not_in(text, i), text.size());
     out.append(text, i, end - i);
     i = end;
     if (i == text.size()) return;
@@ -78,7 +72,7 @@ Parts split(std::string_view text) {
   const std::size_t question = text.find('?');
   if (question != text.npos) parts.query = text.substr(question + 1);
   text = text.substr(0, question);
-  const std::size_t slash = text.find_first_of("/\\");
+  const std::size_t slash = kSlashes.find_in(text);
   parts.authority = text.substr(0, slash);
   if (slash != text.npos) parts.path = text.substr(slash);
   return parts;
@@ -97,8 +91,8 @@ Scheme take_scheme(std::string_view& text) {
   const std::string_view rest = text.substr(end + 1);
   const bool slashes = rest.starts_with("/") || rest.starts_with("\\");
   const std::string_view name = text.substr(0, end);
-  const bool http = name.size() == 4 && starts_with_ignoring_case(name, "http");
-  const bool https = name.size() == 5 && starts_with_ignoring_case(name, "https");
+  const bool http = equal_ignoring_case(name, "http");
+  const bool https = equal_ignoring_case(name, "https");
   if (http || https) {
     const std::size_t start = rest.find_first_not_of("/\\");
     text = start == rest.npos ? std::string_view() : rest.substr(start);
@@ -113,8 +107,10 @@ Scheme take_scheme(std::string_view& text) {
 // Splits "host[:port]"; false when what follows the colon is no port.
 bool take_port(std::string_view& authority, std::uint16_t& port) {
   port = 0;
+  const std::size_t first_colon = authority.find(':');
+  if (first_colon == authority.npos) return true;
   const std::size_t bracket = authority.rfind(']');
-  const std::size_t colon = authority.find(':', bracket == authority.npos ? 0 : bracket);
+  const std::size_t colon = bracket == authority.npos ? first_colon : authority.find(':', bracket);
   if (colon == authority.npos) return true;
   const std::string_view digits = authority.substr(colon + 1);
   authority = authority.substr(0, colon);
@@ -137,6 +133,19 @@ void settle_scheme(Scheme scheme, std::string_view default_scheme, Url& out) {
   }
   out.scheme = scheme == Scheme::http ? "http" : "https";
   if (out.port == (scheme == Scheme::http ? kHttpPort : kHttpsPort)) out.port = 0;
+}
+
+void assign_path(std::string_view path, std::string& out) {
+  out.clear();
+  for (std::string_view rest = path; !rest.empty();) {
+    const std::size_t backslash = rest.find('\\');
+    append_normalised(rest.substr(0, backslash), out);
+    if (backslash == rest.npos) break;
+    out += '/';
+    rest.remove_prefix(backslash + 1);
+  }
+  if (out.empty()) out = '/';
+  remove_dot_segments(out);
 }
 
 std::size_t canonical_size(const Url& url) {
@@ -182,14 +191,16 @@ Result<void> parse_url(std::string_view text, std::string_view default_scheme, U
   const bool bare = scheme == Scheme::none;
   if (bare && text.starts_with("//")) text.remove_prefix(2);
   Parts parts = split(text);
-  const std::size_t at = parts.authority.rfind('@');
-  if (bare && (default_scheme.empty() || at != parts.authority.npos ||
-               parts.authority.find_first_of(".:") == parts.authority.npos)) {
+  const std::size_t at = parts.authority.find('@') == text.npos ? text.npos : parts.authority.rfind('@');
+  if (bare && (default_scheme.empty() || at != parts.authority.npos || !kDotOrColon.is_in(parts.authority))) {
     return fail("not_a_url", out);
   }
   if (at != parts.authority.npos) parts.authority.remove_prefix(at + 1);
 
-  const bool naked_ipv6 = is_ipv6(parts.authority);
+  // "host:port" has one colon, an IPv6 address two at the least.
+  const std::size_t colon = parts.authority.find(':');
+  const bool naked_ipv6 =
+      colon != parts.authority.npos && parts.authority.rfind(':') != colon && is_ipv6(parts.authority);
   out.port = 0;
   if (!naked_ipv6 && !take_port(parts.authority, out.port)) return fail("bad_host", out);
   const bool host_ok = naked_ipv6 ? canonical_host("[" + std::string(parts.authority) + "]", out.host)
@@ -197,16 +208,7 @@ Result<void> parse_url(std::string_view text, std::string_view default_scheme, U
   if (!host_ok) return fail("bad_host", out);
   settle_scheme(scheme, default_scheme, out);
 
-  out.path.clear();
-  for (std::string_view rest = parts.path; !rest.empty();) {
-    const std::size_t backslash = rest.find('\\');
-    append_normalised(rest.substr(0, backslash), out.path);
-    if (backslash == rest.npos) break;
-    out.path += '/';
-    rest.remove_prefix(backslash + 1);
-  }
-  if (out.path.empty()) out.path = "/";
-  remove_dot_segments(out.path);
+  assign_path(parts.path, out.path);
   out.query.clear();
   append_normalised(parts.query, out.query);
   if (canonical_size(out) > kMaxUrlBytes) return fail("too_long", out);

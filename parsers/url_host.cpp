@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 
+#include "parsers/ascii.h"
 #include "parsers/percent.h"
 
 namespace parsers {
@@ -87,15 +88,8 @@ bool canonical_ipv4(std::string& host) {
   return true;
 }
 
-bool is_name_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-}
-
-void lower(std::string& text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-}
+constexpr ByteSet kNameBytes = ByteSet("-_.").add_range('a', 'z').add_range('0', '9');
+constexpr ByteSet kForeign = ByteSet().add_range(0x80, 0xff);
 
 // UTS #46 without the transitional mappings, as browsers do; the result can hold any ASCII and is checked as such.
 bool to_ascii(std::string& host) {
@@ -107,15 +101,17 @@ bool to_ascii(std::string& host) {
   return true;
 }
 
-bool labels_fit(std::string_view host) {
-  if (host.empty() || host.size() > kMaxNameBytes) return false;
-  for (std::string_view rest = host;;) {
-    const std::size_t dot = rest.find('.');
-    const std::size_t length = dot == rest.npos ? rest.size() : dot;
-    if (length == 0 || length > kMaxLabelBytes) return false;
-    if (dot == rest.npos) return true;
-    rest.remove_prefix(dot + 1);
+// Makes `host` lower case and drops its trailing dot; false when it is no name of labels of 1 to 63 bytes.
+bool fold_name(std::string& host) {
+  std::size_t label = 0;
+  for (char& c : host) {
+    c = to_lower(c);
+    const bool is_dot = c == '.';
+    if (!kNameBytes.has(c) || (is_dot ? label == 0 : label == kMaxLabelBytes)) return false;
+    label = is_dot ? 0 : label + 1;
   }
+  if (host.ends_with('.')) host.pop_back();
+  return !host.empty() && host.size() <= kMaxNameBytes;
 }
 
 }  // namespace
@@ -131,13 +127,13 @@ bool canonical_host(std::string_view text, std::string& out) {
     return text.back() == ']' && canonical_ipv6(text.substr(1, text.size() - 2), out);
   }
   out.clear();
-  append_percent_decoded(text, out);
-  if (out.find('\0') != out.npos) return false;
-  const auto is_foreign = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
-  if (std::any_of(out.begin(), out.end(), is_foreign) && !to_ascii(out)) return false;
-  lower(out);
-  if (!out.empty() && out.back() == '.') out.pop_back();
-  if (!labels_fit(out) || !std::all_of(out.begin(), out.end(), is_name_byte)) return false;
+  if (text.find('%') == text.npos) {
+    out = text;
+  } else {
+    append_percent_decoded(text, out);
+  }
+  if (fold_name(out)) return !ends_in_number(out) || canonical_ipv4(out);
+  if (!kForeign.is_in(out) || out.find('\0') != out.npos || !to_ascii(out) || !fold_name(out)) return false;
   return !ends_in_number(out) || canonical_ipv4(out);
 }
 

@@ -3,16 +3,15 @@
 #include <algorithm>
 #include <array>
 
+#include "parsers/ascii.h"
+
 namespace parsers {
 namespace {
 
-constexpr bool is_blank_or_control(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }
-
-std::string_view trim_blanks(std::string_view text) {
-  while (!text.empty() && is_blank_or_control(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank_or_control(text.back())) text.remove_suffix(1);
-  return text;
-}
+constexpr ByteSet kBlankOrControl = ByteSet("\x7f").add_range(0, 0x20);
+// A text with none of these has nothing around it, and nothing in it, that is not the URL's.
+constexpr ByteSet kAsksForCleaning = ByteSet("\x7f\"'`<>[({").add_range(0, 0x20);
+constexpr ByteSet kVanishes = ByteSet("\t\r\n");
 
 // One layer. '"', '<' and '>' are never part of a URL, so they go without a partner too; an apostrophe may be part of
 // one, and goes only in pairs.
@@ -29,7 +28,7 @@ std::string_view strip_quotes_once(std::string_view text) {
 
 std::string_view strip_wrapping(std::string_view text) {
   for (;;) {
-    const std::string_view stripped = trim_blanks(strip_quotes_once(trim_blanks(text)));
+    const std::string_view stripped = kBlankOrControl.trim(strip_quotes_once(kBlankOrControl.trim(text)));
     if (stripped.size() == text.size()) return text;
     text = stripped;
   }
@@ -73,20 +72,16 @@ void refang(std::string_view text, std::string& out) {
 
 }  // namespace
 
-bool starts_with_ignoring_case(std::string_view text, std::string_view lower_prefix) {
-  return text.size() >= lower_prefix.size() && std::equal(lower_prefix.begin(), lower_prefix.end(), text.begin(),
-                                                          [](char want, char c) { return want == lower_ascii(c); });
-}
-
 std::string_view clean_url_text(std::string_view text, std::string& scratch) {
+  if (!kAsksForCleaning.is_in(text) && !starts_with_ignoring_case(text, "hxxp")) return text;
   text = strip_wrapping(text);
   if (is_defanged(text)) {
     refang(std::string(text), scratch);
     text = scratch;
   }
-  if (text.find_first_of("\t\r\n") == text.npos) return text;
+  if (!kVanishes.is_in(text)) return text;
   if (text.data() != scratch.data()) scratch = text;
-  std::erase_if(scratch, [](char c) { return c == '\t' || c == '\r' || c == '\n'; });
+  std::erase_if(scratch, [](char c) { return kVanishes.has(c); });
   return scratch;
 }
 

@@ -31,6 +31,11 @@ std::size_t ascii_length(std::string_view text) {
     std::memcpy(words, text.data() + at, sizeof words);
     if (((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080u) != 0) break;
   }
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if ((word & 0x8080808080808080u) != 0) break;
+  }
   while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
   return at;
 }

@@ -20,10 +20,16 @@ class Deriver {
   // Nothing for a message in quarantine or without an event. `stored.raw` must be filled.
   std::optional<correlate::Click> click(const storage::StoredEvent& stored);
 
+  // The message as this version of the parser reads it, good until the next call; `error` is set where it can't.
+  const parsers::Normalised& read(const storage::StoredEvent& stored);
+
  private:
   const parsers::IdentityMap& identity_;
   std::map<std::string, cctz::time_zone, std::less<>> zones_;
+  void add_web_fields(correlate::Click& click);
+
   parsers::Normalised scratch_;
+  std::string text_;
 };
 
 }  // namespace sensor

@@ -27,16 +27,21 @@ json::object syslog_json(const parsers::SyslogMessage& syslog) {
           {"app", text_or_null(syslog.app)}};
 }
 
-json::object cef_json(const parsers::CefMessage& cef) {
+json::array extension_json(const parsers::CefMessage& cef) {
   std::string scratch;
-  const auto header = [&](std::string_view raw) {
-    return json::string(parsers::to_utf8(parsers::unescape_header(raw, scratch)));
-  };
   json::array extension;
   for (const parsers::CefField& field : cef.extension) {
     extension.push_back(json::array{json::string(parsers::to_utf8(field.key)),
                                     json::string(parsers::to_utf8(parsers::unescape_value(field.raw, scratch)))});
   }
+  return extension;
+}
+
+json::object cef_json(const parsers::CefMessage& cef) {
+  std::string scratch;
+  const auto header = [&](std::string_view raw) {
+    return json::string(parsers::to_utf8(parsers::unescape_header(raw, scratch)));
+  };
   return {{"version", cef.version},
           {"device_vendor", header(cef.device_vendor)},
           {"device_product", header(cef.device_product)},
@@ -44,7 +49,14 @@ json::object cef_json(const parsers::CefMessage& cef) {
           {"signature_id", header(cef.signature_id)},
           {"name", header(cef.name)},
           {"severity", header(cef.severity)},
-          {"extension", std::move(extension)}};
+          {"extension", extension_json(cef)}};
+}
+
+// A row in the device's own format: whose, its fields under the CEF keys that they were read as, how to switch to CEF.
+json::object native_json(const parsers::Normalised& read) {
+  return {{"vendor", parsers::to_string(read.native)},
+          {"fields", read.has_cef ? json::value(extension_json(read.cef)) : json::value(nullptr)},
+          {"advice", json::string(parsers::native_advice(read.native))}};
 }
 
 // The column holds a number that fits its type, in plain digits.
@@ -63,19 +75,21 @@ json::value column_value(const parsers::Column& column) {
 }
 
 json::object event_json(const parsers::Event& event) {
-  return {{"time", parsers::format_rfc3339(event.time)},
-          {"vendor", parsers::to_string(event.vendor)},
-          {"product", parsers::to_utf8(event.product)},
-          {"user", text_or_null(parsers::to_utf8(event.user))},
-          {"user_raw", text_or_null(parsers::to_utf8(event.user_raw))},
-          {"user_match", parsers::to_string(event.user_match)},
-          {"url", event.has_url ? json::value(event.url.canonical()) : json::value(nullptr)},
-          {"url_raw", text_or_null(parsers::to_utf8(event.url_raw))},
-          {"host", event.has_url ? json::value(event.url.host) : json::value(nullptr)},
-          {"source_address", text_or_null(event.source_address)},
-          {"destination_address", text_or_null(event.destination_address)},
-          {"action", text_or_null(parsers::to_utf8(event.action))},
-          {"outcome", parsers::to_string(event.outcome)}};
+  return {
+      {"time", parsers::format_rfc3339(event.time)},
+      {"vendor", parsers::to_string(event.vendor)},
+      {"product", parsers::to_utf8(event.product)},
+      {"user", text_or_null(parsers::to_utf8(event.user))},
+      {"user_raw", text_or_null(parsers::to_utf8(event.user_raw))},
+      {"user_match", parsers::to_string(event.user_match)},
+      {"url", event.has_url ? json::value(event.url.canonical()) : json::value(nullptr)},
+      {"url_raw", text_or_null(parsers::to_utf8(event.url_raw))},
+      {"host", event.has_url ? json::value(event.url.host) : json::value(nullptr)},
+      {"source_address", text_or_null(event.source_address)},
+      {"destination_address", text_or_null(event.destination_address)},
+      {"action", text_or_null(parsers::to_utf8(event.action))},
+      {"outcome", parsers::to_string(event.outcome)},
+      {"record_key", event.record_key ? json::value(fmt::format("{:016x}", event.record_key)) : json::value(nullptr)}};
 }
 
 std::string plain(const json::value& value) {
@@ -106,24 +120,28 @@ json::object explain_json(std::string_view input, parsers::Framing framing, std:
       columns[column.name] = column_value(column);
     }
   }
+  const bool is_native = result.native != parsers::Vendor::unknown, is_cef = result.has_cef && !is_native;
   json::array flags;
   for (const std::string_view flag : result.flags.names()) flags.push_back(json::string(flag));
   json::value error = nullptr;
   if (result.error) error = fmt::format("{}: {}", result.error->code, parsers::to_utf8(result.error->detail));
-  return {{"input", json::string(input)},
-          {"framing", parsers::to_string(framing)},
-          {"syslog", syslog_json(result.syslog)},
-          {"cef", result.has_cef ? json::value(cef_json(result.cef)) : json::value(nullptr)},
-          {"columns", std::move(columns)},
-          {"event", result.has_event ? json::value(event_json(result.event)) : json::value(nullptr)},
-          {"flags", std::move(flags)},
-          {"error", std::move(error)}};
+  json::object explained = {{"input", json::string(input)},
+                            {"framing", parsers::to_string(framing)},
+                            {"syslog", syslog_json(result.syslog)},
+                            {"cef", is_cef ? json::value(cef_json(result.cef)) : json::value(nullptr)},
+                            {"columns", std::move(columns)},
+                            {"event", result.has_event ? json::value(event_json(result.event)) : json::value(nullptr)},
+                            {"flags", std::move(flags)},
+                            {"error", std::move(error)}};
+  if (is_native) explained["native"] = native_json(result);
+  return explained;
 }
 
 std::string explain_text(const json::object& explained) {
   std::string out = fmt::format("framing\n  {}\n", plain(explained.at("framing")));
   list(out, "syslog header", explained.at("syslog"));
   list(out, "CEF header", explained.at("cef"));
+  if (const json::value* native = explained.if_contains("native")) list(out, "native row", *native);
   if (explained.at("cef").is_object()) {
     out += "CEF extension\n";
     for (const json::value& pair : explained.at("cef").at("extension").as_array()) {

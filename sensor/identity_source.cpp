@@ -22,4 +22,10 @@ parsers::IdentityMap load_identity(const config::Config& config) {
   return identity;
 }
 
+void read_users(storage::State& state, parsers::UserDirectory& directory) {
+  parsers::UserDirectory::Names names;
+  state.each_user([&](const parsers::DirectoryUser& user) { names.add(user); });
+  directory.replace(std::move(names));
+}
+
 }  // namespace sensor

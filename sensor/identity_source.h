@@ -4,7 +4,9 @@
 #include <stdexcept>
 
 #include "parsers/identity.h"
+#include "parsers/user_directory.h"
 #include "sensor/config/config.h"
+#include "storage/state.h"
 
 namespace sensor {
 
@@ -15,5 +17,8 @@ struct BadConfig : std::runtime_error {
 
 // Throws BadConfig with file, line and what is wrong when map_file can't be read.
 parsers::IdentityMap load_identity(const config::Config& config);
+
+// The users that Graph told of, as the store has them.
+void read_users(storage::State& state, parsers::UserDirectory& directory);
 
 }  // namespace sensor

@@ -16,6 +16,15 @@ int main(int argc, char** argv) {
   commands::add_replay(program, invocation);
   commands::add_explain(program, invocation);
   commands::add_findings(program, invocation);
+  commands::add_query(program, invocation);
+  commands::add_backup(program, invocation);
+  commands::add_restore(program, invocation);
+  commands::add_doctor(program, invocation);
+  commands::add_simulate(program, invocation);
+  commands::add_support_bundle(program, invocation);
+  commands::add_why(program, invocation);
+  commands::add_why_not(program, invocation);
+  commands::add_hunt(program, invocation);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

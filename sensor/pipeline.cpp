@@ -1,11 +1,20 @@
 #include "sensor/pipeline.h"
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
 #include <charconv>
 #include <filesystem>
+#include <utility>
 
+#include <fmt/format.h>
+
+#include "sensor/asn_database.h"
+#include "sensor/correlate/fingerprint.h"
 #include "sensor/correlate/lures.h"
+#include "sensor/correlate/signs.h"
 #include "sensor/findings/finding_json.h"
+#include "sensor/identity_source.h"
+#include "storage/segment_files.h"
 
 namespace sensor {
 namespace {
@@ -13,9 +22,17 @@ namespace {
 constexpr std::size_t kRecordsAtOnce = 500;                // alerts or sign-ins a transaction
 constexpr auto kCursorInterval = std::chrono::seconds(1);  // an idle cursor is saved this often
 constexpr std::uint64_t kDiskReserveBytes = 1ull << 30;    // left free for others, or a twentieth of the disk
+constexpr std::size_t kLinesAtOnce = 100;                  // of an outbox, some 60 KiB each
 constexpr const char* kEventCursor = "correlate.events";
 constexpr const char* kAlertCursor = "correlate.alerts";
 constexpr const char* kSignInCursor = "correlate.sign_ins";
+constexpr const char* kTraitCursor = "correlate.traits";
+constexpr const char* kTitlesCursor = "correlate.titles";
+// A sighting stands for its quarter of an hour, at its edge.
+constexpr parsers::Duration kNearSighting = correlate::Facts::kSameClient + 2 * storage::StateLookup::kSightingBucket;
+constexpr std::size_t kCrowd = 50;           // different people on one lure
+constexpr std::size_t kMaxNotices = 20'000;  // kept in memory before they are written
+constexpr std::size_t kMaxOthers = 1000;     // users on one lure that a finding knows of
 
 template <class Number>
 Number saved_number(storage::State& state, const char* cursor) {
@@ -47,6 +64,7 @@ correlate::Settings correlation_settings(const config::Config& config) {
   settings.categories = config.correlation.categories;
   settings.shared_ranges = config.network.shared_ranges;
   settings.minimum_confidence = config.correlation.minimum_confidence;
+  settings.asn_of = asn_lookup(config.network.asn_database);
   return settings;
 }
 
@@ -54,63 +72,152 @@ Pipeline::Pipeline(const config::Config& config, const parsers::IdentityMap& ide
     : config_(config),
       events_(store_options(config)),
       state_(config.storage.directory + "/state.db", storage::State::Mode::read_write),
+      lookup_(state_),
       deriver_(config, identity),
-      facts_(events_, state_, deriver_),
-      engine_(correlation_settings(config), facts_) {
+      facts_(events_, state_, lookup_, deriver_, config.correlation.window),
+      engine_(correlation_settings(config), facts_),
+      learning_(state_),
+      rereading_(events_, state_, deriver_) {
+  std::vector<std::string> formats;
+  for (const findings::Format format : config.alerts.formats) formats.emplace_back(findings::to_string(format));
+  state_.drop_outboxes_except(formats);
   cursor_ = saved_number<storage::EventId>(state_, kEventCursor);
-  for (const std::uint64_t host : state_.watched_hosts()) watched_hosts_.insert(host);
-  events_.scan(cursor_, [this](const storage::StoredEvent& stored) { return consider(stored.id, stored.entry), true; });
+  renew_titles();
+  watch_again();
+  for (std::string& source : lookup_.nameless_sources()) nameless_.insert(std::move(source));
+  recover_notices();
+}
+
+bool Pipeline::read_quarantine_again(parsers::TimePoint now) {
+  if (rereading_.is_done()) return false;
+  const storage::Batch batch = rereading_.next();
+  if (!batch.entries.empty()) store(batch, now);
+  rereading_.done();
+  return !rereading_.is_done();
 }
 
 void Pipeline::store(const storage::Batch& batch, parsers::TimePoint now) {
+  take_notice(batch);
   storage::EventId id = events_.append(batch, now);
+  const auto segment = static_cast<std::uint32_t>(id >> 32);
+  if (std::exchange(segment_, segment) != segment) enforce_quota(now);
   for (const storage::IndexEntry& entry : batch.entries) consider(id++, entry);
 }
 
 void Pipeline::store(const graph::FeedBatch& batch) {
   storage::State::Transaction transaction(state_);
-  for (const parsers::Alert& alert : batch.alerts) state_.put_alert(alert, correlate::host_keys_of(alert));
+  for (const parsers::Alert& alert : batch.alerts) put_alert(alert);
   for (const parsers::SignIn& sign_in : batch.signins) state_.put_sign_in(sign_in);
   if (batch.users_begin_anew) state_.clear_users();
   for (const parsers::DirectoryUser& user : batch.users) state_.put_user(user);
+  learning_.note(batch);
   const std::string name = std::string("graph.") + graph::to_string(batch.feed);
   if (!batch.cursor.empty()) state_.set_cursor(name, batch.cursor);
   if (!batch.habit.empty()) state_.set_cursor(name + ".habit", batch.habit);
   transaction.commit();
 }
 
-void Pipeline::publish_users(parsers::UserDirectory& directory) {
-  parsers::UserDirectory::Names names;
-  state_.each_user([&](const parsers::DirectoryUser& user) { names.add(user); });
-  directory.replace(std::move(names));
+void Pipeline::publish_users(parsers::UserDirectory& directory) { read_users(state_, directory); }
+
+// Only alerts that are watched have lures.
+void Pipeline::put_alert(const parsers::Alert& alert) {
+  const bool is_watched = engine_.watches(alert);
+  const correlate::Span reach = reach_of(alert);
+  state_.put_alert(alert, is_watched ? correlate::host_keys_of(alert) : std::vector<std::uint64_t>(),
+                   {reach.from, reach.to});
+  facts_.forget_alert(alert.id);
 }
 
 void Pipeline::correlate(parsers::TimePoint now) {
+  note_traits();
   correlate_alerts(now);
   correlate_events(now);
-  correlate_sign_ins(now);
+  if (!learning_.lasts(now)) correlate_sign_ins(now);
 }
 
-// Most messages are about hosts that nobody watches: a look into a hash set is all they cost.
+// Most messages are about hosts that nobody watches: a look into a hash table is all they cost.
 void Pipeline::consider(storage::EventId id, const storage::IndexEntry& entry) {
-  if (entry.host_key != 0 && watched_hosts_.contains(entry.host_key)) candidates_.push_back(id);
+  if (watch_.may_want(entry)) candidates_.push_back(id);
+}
+
+void Pipeline::take_notice(const storage::Batch& batch) {
+  for (const auto& name : batch.host_names)
+    if (const correlate::Span* reach = watch_.find(name.domain_key)) watch_.add(name.host_key, correlate::Span(*reach));
+  const auto take = [](const auto& from, auto& into) {
+    const std::size_t room = kMaxNotices - std::min(kMaxNotices, into.size());
+    into.insert(into.end(), from.begin(), from.begin() + static_cast<std::ptrdiff_t>(std::min(room, from.size())));
+  };
+  take(batch.sightings, notices_.sightings);
+  take(batch.host_names, notices_.host_names);
+}
+
+// Events that were committed and not correlated when the last process ended: what they said by the way went with it.
+void Pipeline::recover_notices() {
+  ingest::Notices notices;
+  storage::Batch told;
+  events_.scan(cursor_, [&](const storage::StoredEvent& stored) {
+    if (const auto click = facts_.click(stored.id)) {
+      notices.note(click->event, stored.entry.host_key, told);
+      take_notice(told);
+      told.clear();
+    }
+    consider(stored.id, stored.entry);
+    return true;
+  });
+}
+
+void Pipeline::watch_again() {
+  watch_.clear();
+  for (const storage::State::Watched& watched : state_.watched()) {
+    watch_.add(watched.key, {watched.reach.from, watched.reach.to});
+    for (const std::uint64_t host : facts_.hosts_of_domain(watched.key))
+      watch_.add(host, {watched.reach.from, watched.reach.to});
+  }
+}
+
+// Other titles watch other alerts: all are stored again, and those of which that is true are correlated again.
+void Pipeline::renew_titles() {
+  correlate::Fingerprint print;
+  for (const std::string& title :
+       config_.correlation.titles.empty() ? parsers::shipped_titles() : config_.correlation.titles)
+    print.add(title);
+  for (const std::string& source : config_.correlation.service_sources) print.add("service_source").add(source);
+  for (const std::string& category : config_.correlation.categories) print.add("category").add(category);
+  print.add(std::to_string(parsers::to_micros(parsers::TimePoint(config_.correlation.window))))
+      .add(std::to_string(parsers::to_micros(parsers::TimePoint(config_.correlation.click_lookback))));
+  const std::string now = print.hex();
+  if (state_.cursor(kTitlesCursor) == now) return;
+  storage::State::Transaction transaction(state_);
+  std::int64_t after = 0;
+  std::vector<storage::State::NumberedAlert> all;
+  for (auto some = state_.alerts_after(after, kRecordsAtOnce); !some.empty();
+       some = state_.alerts_after(after, kRecordsAtOnce)) {
+    after = some.back().sequence;
+    std::move(some.begin(), some.end(), std::back_inserter(all));
+  }
+  for (const auto& [sequence, alert] : all) put_alert(alert);
+  state_.set_cursor(kTitlesCursor, now);
+  transaction.commit();
 }
 
 void Pipeline::correlate_events(parsers::TimePoint now) {
   const storage::EventId last = events_.last_id();
   if (last == cursor_ || (candidates_.empty() && now - cursor_saved_ < kCursorInterval)) return;
   storage::State::Transaction transaction(state_);
+  Users users;
+  note_notices(users);
   std::vector<correlate::Click> clicks;
   for (const storage::EventId id : candidates_) {
-    const auto stored = events_.read(id);
-    auto click = stored ? deriver_.click(*stored) : std::nullopt;
-    if (!click) continue;
-    note_click(*click);
+    auto click = facts_.click(id);
+    if (!click || !watch_.wants(click->event.url)) continue;
+    note_click(*click, &users);
     clicks.push_back(std::move(*click));
   }
-  note_findings(engine_.on_clicks(clicks), now);
+  users.merge(engine_.users_of(clicks));
+  judge(std::move(users), now);
   state_.set_cursor(kEventCursor, std::to_string(last));
   transaction.commit();
+  notices_.clear();
   candidates_.clear();
   cursor_ = last;
   cursor_saved_ = now;
@@ -121,19 +228,32 @@ void Pipeline::correlate_alerts(parsers::TimePoint now) {
     const auto alerts = state_.alerts_after(saved_number<std::int64_t>(state_, kAlertCursor), kRecordsAtOnce);
     if (alerts.empty()) return;
     storage::State::Transaction transaction(state_);
+    Users users;
+    note_notices(users);
     for (const auto& [sequence, alert] : alerts) {
       if (!engine_.watches(alert)) continue;
-      const parsers::Duration reach = std::max(config_.correlation.window, config_.correlation.click_lookback);
-      const auto from = std::min(alert.created, alert.first_activity) - reach;
-      const auto to = window_end(alert);
-      for (const std::uint64_t host : correlate::host_keys_of(alert)) {
-        watched_hosts_.insert(host);
-        for (const correlate::Click& click : facts_.clicks_on_host(host, from, to)) note_click(click);
-      }
+      note_backlog(alert);
       note_window(alert);
-      note_findings(engine_.on_alert(alert), now);
+      users.merge(engine_.users_of(alert));
     }
+    judge(std::move(users), now);
     state_.set_cursor(kAlertCursor, std::to_string(alerts.back().sequence));
+    transaction.commit();
+  }
+}
+
+// Before anybody is judged: what is usual for a user is known only when all that is stored of him has been noted.
+void Pipeline::note_traits() {
+  for (;;) {
+    const auto sign_ins = state_.sign_ins_after(saved_number<std::int64_t>(state_, kTraitCursor), kRecordsAtOnce);
+    if (sign_ins.empty()) return;
+    storage::State::Transaction transaction(state_);
+    for (const auto& [sequence, sign_in] : sign_ins) {
+      if (engine_.users_of(sign_in).empty()) continue;
+      for (const auto& [trait, value] : correlate::traits_of(sign_in, engine_.asn_of()))
+        lookup_.put_trait(sign_in.user_principal_name, static_cast<int>(trait), value, sign_in.created);
+    }
+    state_.set_cursor(kTraitCursor, std::to_string(sign_ins.back().sequence));
     transaction.commit();
   }
 }
@@ -143,10 +263,142 @@ void Pipeline::correlate_sign_ins(parsers::TimePoint now) {
     const auto sign_ins = state_.sign_ins_after(saved_number<std::int64_t>(state_, kSignInCursor), kRecordsAtOnce);
     if (sign_ins.empty()) return;
     storage::State::Transaction transaction(state_);
-    for (const auto& [sequence, sign_in] : sign_ins) note_findings(engine_.on_sign_in(sign_in), now);
+    Users users;
+    for (const auto& [sequence, sign_in] : sign_ins) {
+      Users concerned = engine_.users_of(sign_in);
+      if (concerned.empty()) continue;
+      users.merge(concerned);
+      // Whoever else signs in from an address changes what it says about those of whom something was told.
+      for (std::string& user : lookup_.users_told_of_address(sign_in.address, kMaxOthers))
+        users.insert(std::move(user));
+    }
+    judge(std::move(users), now);
     state_.set_cursor(kSignInCursor, std::to_string(sign_ins.back().sequence));
     transaction.commit();
   }
+}
+
+correlate::Span Pipeline::reach_of(const parsers::Alert& alert) const {
+  const auto spans = correlate::click_spans(alert, {config_.correlation.window, config_.correlation.click_lookback});
+  return {spans.front().from, spans.back().to};
+}
+
+// The rows from before the alert.
+void Pipeline::note_backlog(const parsers::Alert& alert) {
+  const correlate::Span reach = reach_of(alert);
+  for (const std::uint64_t key : correlate::host_keys_of(alert)) watch_.add(key, reach);
+  std::set<std::uint64_t> hosts;
+  for (const correlate::Lure& lure : correlate::lures_of(alert)) {
+    hosts.insert(parsers::host_key(lure.url.host));
+    for (const std::uint64_t host : facts_.hosts_of_domain(correlate::domain_key(lure.url.host))) hosts.insert(host);
+  }
+  for (const std::uint64_t host : hosts) {
+    watch_.add(host, reach);
+    note_backlog(host, reach);
+  }
+}
+
+void Pipeline::note_backlog(std::uint64_t host_key, const correlate::Span& reach) {
+  std::function<bool(const storage::StoredEvent&)> wanted;
+  if (watch_.has_pages(host_key)) {
+    wanted = [&](const storage::StoredEvent& stored) {
+      const auto click = deriver_.click(stored);
+      return click && watch_.wants(click->event.url);
+    };
+  }
+  for (const storage::StoredEvent& stored :
+       events_.find_by_host(host_key, reach.from, reach.to, storage::EventStore::kMaxHostRows, wanted))
+    if (const auto click = deriver_.click(stored)) note_click(*click, nullptr);
+}
+
+void Pipeline::note_notices(Users& users) {
+  for (const auto& name : notices_.host_names) lookup_.put_host_name(name.domain_key, name.host_key, name.time);
+  for (const auto& [source, user, time] : notices_.sightings) lookup_.put_sighting(source, user, time);
+  for (const auto& [source, user, time] : notices_.sightings) {
+    if (!nameless_.contains(source)) continue;
+    for (const storage::ClickRow& row : lookup_.nameless_clicks(source, time - kNearSighting, time + kNearSighting)) {
+      correlate::Click nameless;
+      nameless.event.time = row.time;
+      nameless.event.source_address = source;
+      for (std::string& name : facts_.users_of(nameless)) users.insert(std::move(name));
+    }
+  }
+}
+
+// That a host was at an address ties sign-ins from there to it, of whomever; that it was there before anybody knew
+// changes which addresses were in use before it.
+void Pipeline::note_serving(std::uint64_t host, const correlate::Click& click, Users* users) {
+  using Serving = storage::StateLookup::Serving;
+  const std::string& address = click.event.destination_address;
+  const Serving serving = address.empty() ? Serving::known : lookup_.put_serving(host, address, click.event.time);
+  const correlate::Span* reach = watch_.find(host);
+  if (serving == Serving::known || users == nullptr || reach == nullptr) return;
+  const auto window = config_.correlation.window;
+  for (std::string& user : lookup_.users_from(address, reach->from - window, reach->to + window, kMaxOthers))
+    users->insert(std::move(user));
+  if (serving == Serving::earlier)
+    for (std::string& user : facts_.clickers(host, *reach)) users->insert(std::move(user));
+}
+
+void Pipeline::note_click(const correlate::Click& click, Users* users) {
+  const parsers::Event& event = click.event;
+  if (!event.has_url) return;
+  const std::uint64_t host = parsers::host_key(event.url.host);
+  note_serving(host, click, users);
+  if (!correlate::can_count(click)) return;
+  const bool is_nameless = event.user.empty() && event.account.empty();
+  if (is_nameless && event.source_address.empty()) return;
+  if (is_nameless) nameless_.insert(event.source_address);
+  // Who of those at an address had reached the lure tells whose address it is; for a crowd that is settled.
+  if (const correlate::Span* reach = users ? watch_.find(host) : nullptr) {
+    auto few = lookup_.clickers(host, reach->from, reach->to, kCrowd);
+    if (few.size() < kCrowd)
+      for (auto& clicker : few)
+        if (!clicker.user.empty()) users->insert(std::move(clicker.user));
+  }
+  state_.put_click(
+      {click.event_id, host, event.time, event.user, event.account, event.source_address, event.destination_address});
+}
+
+// Whoever is found on a lure changes what is told of the others there; they are judged once more, after.
+void Pipeline::judge(Users users, parsers::TimePoint now) {
+  if (learning_.lasts(now)) return;  // whoever signed in is judged when it ends
+  Users again;
+  for (const std::string& user : users)
+    for (correlate::Finding& finding : engine_.judge(user)) note_finding(finding, now, again);
+  Users last;
+  for (const std::string& user : again)
+    for (correlate::Finding& finding : engine_.judge(user)) note_finding(finding, now, last);
+}
+
+void Pipeline::note_finding(correlate::Finding& finding, parsers::TimePoint now, Users& again) {
+  const auto known = state_.latest_finding(finding.id);
+  if (!known && !finding.live) return;
+  if (finding.live) {
+    std::vector<correlate::OtherUser> others;
+    for (storage::Told& told : lookup_.told_of_host(finding.host, kMaxOthers))
+      if (told.user != finding.user) others.push_back({std::move(told.user), std::move(told.id)});
+    correlate::name_others(finding, others);
+  }
+  const std::string digest = finding.digest();
+  if (known && known->digest == digest) return;
+  const auto told = lookup_.told_of_user(finding.user);
+  const auto before = std::find_if(told.begin(), told.end(), [&](const auto& row) { return row.id == finding.id; });
+  if (before == told.end() || before->live != finding.live) {
+    lookup_.put_told({finding.id, finding.user, finding.host, finding.ip, finding.live});
+    for (storage::Told& row : lookup_.told_of_host(finding.host, kMaxOthers))
+      if (row.user != finding.user) again.insert(std::move(row.user));
+  }
+  const std::int64_t revision = known ? known->revision + 1 : 1;
+  storage::FindingRow row{finding.id, revision, now, digest, findings::to_json_line(finding, revision, now)};
+  if (const auto rules = exclusions_->covering(finding, now); finding.live && !rules.empty()) {
+    const auto suppressed = state_.suppressed(finding.id);
+    if (!suppressed || suppressed->finding.digest != digest)
+      state_.put_suppressed({std::move(row), exclusions::to_json(rules)});
+    return;
+  }
+  state_.drop_suppressed(finding.id);
+  put(row);
 }
 
 parsers::TimePoint Pipeline::window_end(const parsers::Alert& alert) const {
@@ -163,45 +415,81 @@ void Pipeline::load_windows(parsers::TimePoint now) {
   for (const parsers::Alert& alert : state_.alerts_created_since(now - reach)) note_window(alert);
 }
 
-void Pipeline::note_click(const correlate::Click& click) {
-  const parsers::Event& event = click.event;
-  if (!event.has_url || (event.user.empty() && event.account.empty())) return;
-  state_.put_click({click.event_id, parsers::host_key(event.url.host), event.time, event.user, event.account});
+void Pipeline::put(const storage::FindingRow& row) {
+  std::vector<storage::OutboxLine> lines;
+  for (const findings::Format format : config_.alerts.formats)
+    lines.push_back({0, std::string(findings::to_string(format)), findings::to_line(format, row.json)});
+  state_.put_finding(row, lines);
 }
 
-void Pipeline::note_findings(const std::vector<correlate::Finding>& findings, parsers::TimePoint now) {
-  for (const correlate::Finding& finding : findings) {
-    const auto known = state_.latest_finding(finding.id);
-    const std::string digest = finding.digest();
-    if (known && known->digest == digest) continue;
-    const std::int64_t revision = known ? known->revision + 1 : 1;
-    state_.put_finding({finding.id, revision, now, digest, findings::to_json_line(finding, revision, now), false});
+void Pipeline::set_exclusions(std::shared_ptr<const exclusions::ExclusionSet> exclusions, parsers::TimePoint now) {
+  exclusions_ = std::move(exclusions);
+  release_suppressed(now);
+}
+
+// A rule ended, was removed, or got other conditions: what it hid is asked of the engine again, with all evidence there
+// is now. Of facts that retention took the line is left that would have been written.
+void Pipeline::release_suppressed(parsers::TimePoint now) {
+  for (const auto& [id, rules_text] : state_.suppressed_rules()) {
+    const boost::json::value rules = boost::json::parse(rules_text);
+    const auto holds = [&](const boost::json::value& rule) {
+      return exclusions_->holds(rule.at("key").as_string(), now);
+    };
+    if (std::ranges::all_of(rules.as_array(), holds)) continue;
+    const auto row = state_.suppressed(id);
+    if (!row) continue;  // released together with another on its host
+    storage::State::Transaction transaction(state_);
+    state_.drop_suppressed(id);
+    const boost::json::value line = boost::json::parse(row->finding.json);
+    judge({std::string(line.at("user").as_string())}, now);
+    const auto known = state_.latest_finding(id);
+    const bool is_known = known && known->revision >= row->finding.revision;
+    if (!is_known && !state_.suppressed(id)) put(row->finding);
+    transaction.commit();
   }
 }
 
-bool Pipeline::write(findings::AlertFile& file, bool after_crash, std::string& error) {
-  for (const storage::FindingRow& finding : state_.unwritten_findings()) {
-    const bool there = after_crash && file.contains_or_completes(finding.json);
-    if (!there && !file.append(finding.json, error)) return false;
-    state_.mark_written(finding.id, finding.revision);
+bool Pipeline::write(findings::AlertFiles& files, bool after_crash, std::string& error) {
+  for (const auto& [format, file] : files.all()) {
+    bool takes = true;
+    for (auto lines = state_.outbox(findings::to_string(format), kLinesAtOnce); takes && !lines.empty();
+         lines = state_.outbox(findings::to_string(format), kLinesAtOnce)) {
+      for (const storage::OutboxLine& line : lines) {
+        std::string why;
+        takes = (after_crash && file->contains_or_completes(line.line)) || file->append(line.line, why);
+        if (!takes) error += (error.empty() ? "" : "; ") + why;
+        if (!takes) break;
+        state_.mark_written(line.sequence);
+      }
+    }
   }
-  return true;
+  return error.empty();
 }
 
-// The configured quota, and never the whole disk: what others take of it, the store gives back.
+// What the configured quota leaves beside the state database, and never the whole disk: what others take of it, the
+// store gives back.
 std::uint64_t Pipeline::quota() const {
   std::error_code error;
   const std::filesystem::space_info space = std::filesystem::space(config_.storage.directory, error);
-  if (error) return config_.storage.quota_bytes;
+  const std::uint64_t state = storage::bytes_on_disk(config_.storage.directory + "/state.db");
+  const std::uint64_t configured = config_.storage.quota_bytes > state ? config_.storage.quota_bytes - state : 0;
+  if (error) return configured;
   const std::uint64_t reserve = std::min<std::uint64_t>(kDiskReserveBytes, space.capacity / 20);
   const std::uint64_t room = events_.stats().bytes_on_disk + space.available;
-  return std::min(config_.storage.quota_bytes, room > reserve ? room - reserve : 0);
+  return std::min(configured, room > reserve ? room - reserve : 0);
+}
+
+void Pipeline::enforce_quota(parsers::TimePoint now) {
+  events_.set_quota(quota());
+  events_.enforce_limits(now);
 }
 
 void Pipeline::enforce_limits(parsers::TimePoint now) {
-  events_.set_quota(quota());
-  events_.enforce_limits(now);
-  state_.forget_before(now - config_.storage.retention);
+  enforce_quota(now);
+  const auto limit = now - config_.storage.retention;
+  lookup_.forget_before(limit);
+  if (state_.forget_before(limit)) watch_again();
+  release_suppressed(now);
   std::erase_if(window_ends_, [now](const auto& window) { return window.second < now; });
 }
 

@@ -10,10 +10,12 @@
 #include <deque>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <sstream>
 #include <stdexcept>
 
 #include "parsers/frame.h"
+#include "sensor/exclusion_source.h"
 #include "sensor/identity_source.h"
 #include "sensor/ingest/intake.h"
 #include "sensor/pipeline.h"
@@ -106,10 +108,12 @@ void take_messages(const std::string& path, ingest::Input& input, ingest::Intake
   }
 }
 
-std::vector<std::string> in_order(const std::vector<storage::FindingRow>& rows) {
+// Those that stand: what was told on the way and taken back is not worth a line once all is known.
+std::vector<std::string> in_order(const std::vector<storage::FindingRow>& rows, double minimum_confidence) {
   std::vector<std::pair<std::string, std::string>> keyed;
   for (const storage::FindingRow& row : rows) {
     const boost::json::value line = boost::json::parse(row.json);
+    if (line.at("confidence").to_number<double>() < minimum_confidence) continue;
     keyed.emplace_back(std::string(line.at("first_seen").as_string()) + row.id, row.json);
   }
   std::sort(keyed.begin(), keyed.end());
@@ -145,6 +149,7 @@ ReplayResult replay(const config::Config& config, const ReplayInput& recorded) {
   }
   const parsers::IdentityMap identity = load_identity(own);
   Pipeline pipeline(own, identity);
+  pipeline.set_exclusions(load_exclusions(config).set, now);
   ingest::Intake intake(identity, [&](storage::Batch& batch) {
     pipeline.store(batch, now);
     batch.clear();
@@ -155,7 +160,18 @@ ReplayResult replay(const config::Config& config, const ReplayInput& recorded) {
   intake.flush();
   pipeline.store(alerts);
   pipeline.store(sign_ins);
-  pipeline.correlate(now);
+  if (recorded.mode == ReplayInput::Mode::seed_exact) {
+    Deriver deriver(own, identity);
+    const SeedScope scope{.clock = SeedScope::Clock::device, .messages = SeedScope::Messages::all};
+    SeedResult published = run_seed_exact(pipeline.events(), pipeline.state(), deriver, scope, recorded.seed_runs,
+                                          parsers::TimePoint::max());
+    result.findings = std::move(published.findings);
+    result.rows = std::move(published.rows);
+  } else {
+    pipeline.correlate(now);
+    result.findings = in_order(pipeline.state().latest_findings(std::numeric_limits<std::size_t>::max()),
+                               config.correlation.minimum_confidence);
+  }
 
   for (const ingest::Input& input : inputs) {
     result.received += input.stats.received;
@@ -165,7 +181,6 @@ ReplayResult replay(const config::Config& config, const ReplayInput& recorded) {
   const storage::State::Counts counts = pipeline.state().counts();
   result.alerts = counts.alerts;
   result.sign_ins = counts.sign_ins;
-  result.findings = in_order(pipeline.state().latest_findings(counts.findings + 1));
   return result;
 }
 

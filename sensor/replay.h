@@ -7,18 +7,22 @@
 #include <vector>
 
 #include "sensor/config/config.h"
+#include "sensor/seed_mode.h"
 
 namespace sensor {
 
 struct ReplayInput {
   std::vector<std::string> message_files;  // lines or octet-counted
   std::vector<std::string> alert_files, sign_in_files;
+  enum class Mode { normalised, seed_exact } mode = Mode::normalised;
+  SeedRuns seed_runs = SeedRuns::daily;
   cctz::time_zone zone = cctz::utc_time_zone();
 };
 
 struct ReplayResult {
   std::uint64_t received = 0, parsed = 0, quarantined = 0, alerts = 0, sign_ins = 0, rejected_records = 0;
   std::vector<std::string> findings;  // lines of alerts.jsonl, by (first_seen, id)
+  std::vector<std::string> rows;      // of the published rule, in mode seed_exact
 };
 
 // Works in a store of its own under the system's folder for temporary files, gone when it returns. Throws

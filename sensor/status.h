@@ -2,7 +2,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <deque>
+#include <list>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -20,8 +20,10 @@ struct WriterView {
   storage::StoreStats store;
   storage::State::Counts counts;
   std::size_t cursor_lag = 0, open_windows = 0;
-  std::vector<storage::FindingRow> last_findings;  // newest first
-  std::string trouble;                             // why nothing can be written; empty when all is well
+  bool is_learning = false;
+  std::uint64_t torn_lines = 0, failed_rotations = 0;  // of the alert files, since the start
+  std::vector<storage::FindingRow> last_findings;      // newest first
+  std::string trouble;                                 // why nothing can be written; empty when all is well
 };
 
 class SharedWriterView {
@@ -43,14 +45,18 @@ class SharedWriterView {
 struct StatusSources {
   parsers::TimePoint started{};
   std::uint64_t quota_bytes = 0;
-  const std::deque<ingest::Input>& inputs;
+  const std::list<ingest::Input>& inputs;
   const graph::Poller* poller = nullptr;  // null: no tenant configured
   const SharedWriterView& writer;
+  std::string directory = {};  // of the store, to tell what its disk has left
 };
 
 boost::json::object status_json(const StatusSources& sources);
 
 // The same for a person, on one screen, what is wrong first. `now` gives the ages.
 std::string status_text(const boost::json::object& status, parsers::TimePoint now);
+
+// The same in one line, for the service manager: "2 inputs, 1234 messages, 1 findings", and the first trouble.
+std::string status_line(const boost::json::object& status, parsers::TimePoint now);
 
 }  // namespace sensor

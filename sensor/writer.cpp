@@ -1,7 +1,5 @@
 #include "sensor/writer.h"
 
-#include <systemd/sd-daemon.h>
-
 #include "sensor/runtime/clock.h"
 #include "storage/sqlite.h"
 
@@ -21,8 +19,8 @@ constexpr std::size_t kLastFindings = 5;
 }  // namespace
 
 std::size_t weight_bytes(const Work& work) {
-  if (const auto* batch = std::get_if<storage::Batch>(&work)) {
-    return batch->bytes.size() + batch->entries.size() * sizeof(storage::IndexEntry);
+  if (const auto* messages = std::get_if<Messages>(&work)) {
+    return messages->batch.bytes.size() + messages->batch.entries.size() * sizeof(storage::IndexEntry);
   }
   const auto& feed = std::get<graph::FeedBatch>(work);
   std::size_t bytes = sizeof feed;
@@ -47,11 +45,14 @@ void Writer::loop() {
   auto limited = published;
   attempt("reading the users", [this] { pipeline_.publish_users(users_); });
   attempt("reading the open windows", [this] { pipeline_.load_windows(runtime::now()); });
+  take_exclusions();
   correlate_and_write();
   publish();
   while (!queue_.drained()) {
     if (const auto work = queue_.pop(kPatience)) keep(*work);
-    if (reopen_.exchange(false)) file_.reopen();
+    if (reopen_.exchange(false)) files_.reopen();
+    take_exclusions();
+    attempt("reading the quarantine again", [this] { pipeline_.read_quarantine_again(runtime::now()); });
     correlate_and_write();
     const auto now = std::chrono::steady_clock::now();
     if (now - limited >= kLimitsInterval) {
@@ -60,55 +61,85 @@ void Writer::loop() {
     }
     if (now - published >= kPublishInterval) {
       publish();
-      sd_notify(0, "WATCHDOG=1");
       published = now;
     }
   }
   publish();
 }
 
-// Nothing that came in is let go while the disk may still take it: the queue fills behind this, and senders wait.
 void Writer::keep(const Work& work) {
-  const bool is_batch = std::holds_alternative<storage::Batch>(work);
-  const auto store = [&] {
-    if (is_batch)
-      pipeline_.store(std::get<storage::Batch>(work), runtime::now());
+  const bool is_kept = store(work);
+  const auto* messages = std::get_if<Messages>(&work);
+  if (!messages) return;
+  if (!is_kept) lost_ += messages->batch.entries.size();
+  if (messages->settled) messages->settled(is_kept);
+}
+
+// Nothing that came in is let go while the disk may still take it: the queue fills behind this, and senders wait. False
+// when it was given up.
+bool Writer::store(const Work& work) {
+  const auto* messages = std::get_if<Messages>(&work);
+  const auto once = [&] {
+    if (messages)
+      pipeline_.store(messages->batch, runtime::now());
     else
       pipeline_.store(std::get<graph::FeedBatch>(work));
   };
-  const char* step = is_batch ? "storing messages" : "storing Graph's records";
+  const char* step = messages ? "storing messages" : "storing Graph's records";
   while (true) {
-    const Outcome outcome = attempt(step, store);
+    const Outcome outcome = attempt(step, once);
     if (outcome == Outcome::done) {
-      const auto* feed = std::get_if<graph::FeedBatch>(&work);
-      if (feed && feed->feed == graph::FeedName::users && !feed->cursor.empty())
-        attempt("reading the users", [this] { pipeline_.publish_users(users_); });
-      return;
+      note_stored(work);
+      return true;
     }
-    if (outcome == Outcome::never || (finishing_ && std::chrono::steady_clock::now() >= give_up_)) {
-      lost_ += is_batch ? std::get<storage::Batch>(work).entries.size() : 0;
-      return;
-    }
+    if (outcome == Outcome::never || (finishing_ && std::chrono::steady_clock::now() >= give_up_)) return false;
     attempt("making room", [this] { pipeline_.enforce_limits(runtime::now()); });
     publish();
-    sd_notify(0, "WATCHDOG=1");
     std::this_thread::sleep_for(kRetryInterval);
   }
 }
 
+void Writer::note_stored(const Work& work) {
+  const auto* feed = std::get_if<graph::FeedBatch>(&work);
+  if (feed && feed->feed == graph::FeedName::users && !feed->cursor.empty())
+    attempt("reading the users", [this] { pipeline_.publish_users(users_); });
+  const std::uint64_t host = trace_.host_key();
+  if (!host) return;
+  if (feed) {
+    const auto made = [](const auto& row) { return row.id.starts_with(correlate::kTestPrefix); };
+    if (std::ranges::any_of(feed->signins, made)) trace_.facts_stored(runtime::now());
+    return;
+  }
+  for (const storage::IndexEntry& entry : std::get<Messages>(work).batch.entries)
+    if (entry.host_key == host) trace_.received(entry.received, runtime::now());
+}
+
+void Writer::take_exclusions() {
+  std::shared_ptr<const exclusions::ExclusionSet> exclusions;
+  {
+    const std::lock_guard lock(mutex_);
+    exclusions = std::exchange(new_exclusions_, nullptr);
+  }
+  if (exclusions)
+    attempt("weighing suppressed findings", [&] { pipeline_.set_exclusions(exclusions, runtime::now()); });
+}
+
 void Writer::correlate_and_write() {
   attempt("correlating", [this] { pipeline_.correlate(runtime::now()); });
+  trace_.correlated(runtime::now());
   const Outcome written = attempt("writing findings", [this] {
     std::string error;
-    if (!pipeline_.write(file_, after_crash_, error)) throw std::runtime_error(error);
+    if (!pipeline_.write(files_, after_crash_, error)) throw std::runtime_error(error);
   });
   // After a failure it is unknown whether the last line stands in the file: the next time has to look.
   after_crash_ = written != Outcome::done;
+  if (!after_crash_) trace_.written(runtime::now());
 }
 
 Writer::Outcome Writer::attempt(const char* doing, const std::function<void()>& step) {
   Outcome outcome = Outcome::later;
   std::string why;
+  beats_.fetch_add(1, std::memory_order_relaxed);
   try {
     step();
     if (troubles_.erase(doing)) spdlog::info("Work goes on. step=\"{}\"", doing);
@@ -141,7 +172,10 @@ void Writer::publish() {
     count();
     view.counts = counts_;
     view.cursor_lag = pipeline_.correlation_lag();
+    view.torn_lines = files_.torn_lines();
+    view.failed_rotations = files_.failed_rotations();
     view.open_windows = pipeline_.open_windows(runtime::now());
+    view.is_learning = pipeline_.is_learning(runtime::now());
     view.last_findings = pipeline_.state().latest_findings(kLastFindings);
   } catch (const std::exception& error) {
     troubles_["reading the store"] = error.what();

@@ -4,7 +4,10 @@
 
 namespace storage {
 
-void BlockContent::clear() { truncate(0, 0); }
+void BlockContent::clear() {
+  truncate(0, 0);
+  has_keys = true;
+}
 
 void BlockContent::truncate(std::size_t byte_count, std::size_t entry_count) {
   bytes.resize(byte_count);

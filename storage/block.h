@@ -17,6 +17,7 @@ namespace storage {
 struct BlockContent {
   std::string bytes;
   std::vector<IndexEntry> entries;  // `source` and `reason` are numbers of the segment's tables
+  bool has_keys = true;             // false: some entries come from disk, where users and addresses are not kept
 
   // What counts towards the size of a block; a message without bytes counts too.
   std::size_t weight() const { return bytes.size() + kEntryWeight * entries.size(); }

@@ -9,12 +9,14 @@ namespace storage {
 namespace {
 
 constexpr int kLevel = 1;
+constexpr int kHashLog = 16;  // level 1 has 14: four times the places find 1.5 % more for a fifth more time
 
 }  // namespace
 
 Compressor::Compressor() : context_(ZSTD_createCCtx()) {
   if (context_ == nullptr) throw std::bad_alloc();
   ZSTD_CCtx_setParameter(context_, ZSTD_c_compressionLevel, kLevel);
+  ZSTD_CCtx_setParameter(context_, ZSTD_c_hashLog, kHashLog);
   ZSTD_CCtx_setParameter(context_, ZSTD_c_checksumFlag, 1);
 }
 

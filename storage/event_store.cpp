@@ -6,6 +6,7 @@
 #include "storage/segment_check.h"
 #include "storage/segment_set.h"
 #include "storage/segment_writer.h"
+#include "storage/selection.h"
 
 namespace storage {
 namespace {
@@ -17,6 +18,16 @@ constexpr std::uint32_t number_of(EventId id) { return static_cast<std::uint32_t
 constexpr std::uint32_t ordinal_of(EventId id) { return static_cast<std::uint32_t>(id); }
 constexpr EventId make_id(std::uint32_t number, std::uint64_t ordinal) { return EventId{number} << 32 | ordinal; }
 
+StoredEvent event_of(const BlockView& block, std::uint32_t at) {
+  StoredEvent event;
+  event.id = block.first + at;
+  event.entry = block.entries[at];
+  if (event.entry.source < block.sources.size()) event.source = block.sources[event.entry.source];
+  if (event.entry.reason != 0 && event.entry.reason <= block.reasons.size())
+    event.reason = block.reasons[event.entry.reason - 1u];
+  return event;
+}
+
 }  // namespace
 
 void Batch::clear() {
@@ -24,6 +35,8 @@ void Batch::clear() {
   entries.clear();
   sources.clear();
   reasons.clear();
+  sightings.clear();
+  host_names.clear();
 }
 
 struct EventStore::Impl {
@@ -37,6 +50,7 @@ struct EventStore::Impl {
   bool is_due(parsers::TimePoint now) const;
   EventId append(const Batch& batch, parsers::TimePoint now);
   bool drop_oldest(parsers::TimePoint now);
+  bool may_hold(const KnownSegment& known, parsers::TimePoint from, parsers::TimePoint to) const;
 
   StoreOptions options;
   std::optional<WriterLock> lock;
@@ -139,6 +153,11 @@ bool EventStore::Impl::drop_oldest(parsers::TimePoint now) {
   return has_oldest && (over_quota || oldest->second.totals.max_received < limit) && set.remove(oldest->first);
 }
 
+// The totals of a segment that another process writes are those of when it was opened.
+bool EventStore::Impl::may_hold(const KnownSegment& known, parsers::TimePoint from, parsers::TimePoint to) const {
+  return (known.totals.min_time <= to && known.totals.max_time >= from) || (!known.sealed && !lock);
+}
+
 EventStore::EventStore(StoreOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 EventStore::~EventStore() = default;
 
@@ -156,40 +175,54 @@ EventId EventStore::append(const Batch& batch, parsers::TimePoint now) {
 }
 
 void EventStore::scan(EventId after, const std::function<bool(const StoredEvent&)>& visit) {
+  Selection all;
+  all.after = after;
+  all.bytes = Selection::Bytes::unwanted;
+  scan_blocks(all, [&](const BlockView& block) {
+    return std::ranges::all_of(block.chosen, [&](std::uint32_t at) { return visit(event_of(block, at)); });
+  });
+}
+
+void EventStore::scan_blocks(const Selection& selection, const BlockVisitor& visit) {
   if (!impl_->lock) impl_->set.refresh();
-  bool wants_more = true;
   std::exception_ptr thrown;  // by visit, whose errors say nothing of the segment
-  const auto guarded = [&](const StoredEvent& event) {
+  const auto guarded = [&](const BlockView& block) {
     try {
-      return visit(event);
+      return visit(block);
     } catch (...) {
       thrown = std::current_exception();
       return false;
     }
   };
-  std::uint32_t number = number_of(after);
+  bool wants_more = true;
+  std::uint32_t number = number_of(selection.after);
   for (auto at = impl_->set.segments().lower_bound(number); wants_more && at != impl_->set.segments().end();
        at = impl_->set.segments().upper_bound(number)) {
-    const std::uint32_t ordinal = at->first == number_of(after) ? ordinal_of(after) : 0;
+    const std::uint32_t ordinal = at->first == number_of(selection.after) ? ordinal_of(selection.after) : 0;
     number = at->first;
-    impl_->set.read(number, [&](SegmentReader& reader) { wants_more = reader.scan(ordinal, guarded); });
+    if (!impl_->may_hold(at->second, selection.from, selection.to)) continue;
+    impl_->set.read(number, [&](SegmentReader& reader) { wants_more = reader.scan(ordinal, selection, guarded); });
   }
   if (thrown) std::rethrow_exception(thrown);
 }
 
 std::vector<StoredEvent> EventStore::find_by_host(std::uint64_t host_key, parsers::TimePoint from,
-                                                  parsers::TimePoint to, std::size_t limit) {
-  if (!impl_->lock) impl_->set.refresh();
-  std::vector<std::uint32_t> numbers;
-  for (const auto& [number, known] : impl_->set.segments()) {
-    // The totals of a segment that another process writes are those of when it was opened.
-    const bool may_hold = known.totals.min_time <= to && known.totals.max_time >= from;
-    if (may_hold || (!known.sealed && !impl_->lock)) numbers.push_back(number);
-  }
+                                                  parsers::TimePoint to, std::size_t limit,
+                                                  const std::function<bool(const StoredEvent&)>& wanted) {
+  Selection selection;
+  selection.from = from;
+  selection.to = to;
+  selection.host_key = host_key;
   std::vector<StoredEvent> found;
-  for (const std::uint32_t number : numbers) {
-    impl_->set.read(number, [&](SegmentReader& reader) { reader.find_by_host(host_key, from, to, limit, found); });
-  }
+  if (host_key == 0) return found;
+  scan_blocks(selection, [&](const BlockView& block) {
+    for (const std::uint32_t at : block.chosen) {
+      found.push_back(event_of(block, at));
+      found.back().raw = block.raw(at);
+      if (wanted && !wanted(found.back())) found.pop_back();
+    }
+    return found.size() < limit;
+  });
   if (found.size() >= limit) {
     found.resize(limit);
     impl_->set.warn("A host has more rows than are read at once (" + std::to_string(limit) +

@@ -21,11 +21,14 @@ namespace storage {
 // Grows in the order of commit: segment number in the upper 32 bits, ordinal within the segment (from 1) in the lower.
 using EventId = std::uint64_t;
 
-// What the index holds of one message. Keys are those of parsers/url.h and 64-bit hashes of user and address; 0: none.
+// What the index holds of one message. Keys are those of parsers/url.h, 48 bits; 0: none.
 struct IndexEntry {
   parsers::TimePoint time{};  // event time, UTC
   parsers::TimePoint received{};
-  std::uint64_t url_key = 0, no_query_key = 0, host_key = 0, user_key = 0, destination_key = 0;
+  std::uint64_t host_key = 0;
+  // Of the account and of both addresses. Not kept message by message: they tell which blocks need no look
+  // (key_filter.h), and come back as 0.
+  std::uint64_t user_key = 0, source_key = 0, destination_key = 0;
   parsers::Vendor vendor = parsers::Vendor::unknown;
   parsers::Outcome outcome = parsers::Outcome::unknown;
   std::uint64_t flags = 0;               // parsers::Flags::bits()
@@ -45,6 +48,17 @@ struct Batch {
   std::vector<IndexEntry> entries;
   std::vector<Source> sources;
   std::vector<std::string> reasons;
+  // What the messages say by the way, each thing only now and then; not stored here, but for correlation.
+  struct Sighting {
+    std::string source, user;  // a client's address; a user principal name or bare account
+    parsers::TimePoint time{};
+  };
+  std::vector<Sighting> sightings;
+  struct HostName {
+    std::uint64_t domain_key = 0, host_key = 0;
+    parsers::TimePoint time{};
+  };
+  std::vector<HostName> host_names;
   void clear();
 };
 
@@ -64,15 +78,15 @@ struct StoreOptions {
   std::uint64_t segment_bytes = 256ull << 20;              // a segment is closed at this size on disk ...
   parsers::Duration segment_span = std::chrono::hours(6);  // ... or after this long
   bool read_only = false;
-  // Which keys of an IndexEntry are kept; the others come back as 0. Keys are random, so zstd can't shorten them: `all`
-  // costs some 20 bytes a message more.
-  enum class Keys { all, host } keys = Keys::all;
 };
 
 struct StoreStats {
   std::uint64_t events = 0, quarantined = 0, bytes_on_disk = 0, raw_bytes = 0, segments = 0;
   std::optional<parsers::TimePoint> oldest;  // time received of the oldest message
 };
+
+struct Selection;
+struct BlockView;
 
 class EventStore {
  public:
@@ -89,9 +103,15 @@ class EventStore {
   // Entries with an id greater than `after`, in order, until `visit` returns false. Raw is not filled.
   void scan(EventId after, const std::function<bool(const StoredEvent&)>& visit);
 
+  // Blocks that hold what `selection` (selection.h) asks for, in the order of ids and read one at a time, until `visit`
+  // returns false. What is appended meanwhile may be missed. `visit` may throw, and must leave the store alone.
+  void scan_blocks(const Selection& selection, const std::function<bool(const BlockView&)>& visit);
+
   // Entries of one host with `from` <= time <= `to`, in the order (time, id). Raw is filled.
+  // `wanted` may leave out more, before they are counted.
   std::vector<StoredEvent> find_by_host(std::uint64_t host_key, parsers::TimePoint from, parsers::TimePoint to,
-                                        std::size_t limit = kMaxHostRows);
+                                        std::size_t limit = kMaxHostRows,
+                                        const std::function<bool(const StoredEvent&)>& wanted = {});
   // A host that half the company visits would fill the memory: the earliest received are taken, and a warning tells.
   static constexpr std::size_t kMaxHostRows = 20'000;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "storage/bytes.h"
+#include "storage/column_codec.h"
 
 namespace storage {
 namespace {
@@ -13,7 +14,7 @@ constexpr std::size_t kChunkBytes = 16 * 1024;
 
 void HostIndexBuilder::add(std::string_view hosts, std::uint32_t first) {
   for (ByteReader reader(hosts); !reader.at_end() && reader.ok();) {
-    const auto key = reader.fixed<std::uint64_t>();
+    const std::uint64_t key = take_host(reader);
     if (key != 0) postings_.push_back({static_cast<std::int64_t>(key), first});
   }
 }

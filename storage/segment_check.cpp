@@ -36,10 +36,7 @@ class Check {
   void fault(const std::string& what) { faults_.push_back(connection_.path() + ": " + what + "."); }
 
   void file() {
-    Statement statement(connection_, "PRAGMA quick_check");
-    for (auto row = statement.use(); row.row();) {
-      if (row.text(0) != "ok") fault(std::string(row.text(0)));
-    }
+    for (std::string& fault : check_database(connection_.path())) faults_.push_back(std::move(fault));
   }
 
   void names() {
@@ -49,6 +46,10 @@ class Check {
     if (connection_.integer("SELECT count(*) FROM sources WHERE id >= (SELECT count(*) FROM sources)") != 0 ||
         connection_.integer("SELECT count(*) FROM reasons WHERE id > (SELECT count(*) FROM reasons)") != 0) {
       fault("sources or reasons are missing");
+    }
+    if (connection_.integer("SELECT (SELECT count(*) FROM blocks) <> (SELECT count(*) FROM filters)") != 0 ||
+        connection_.integer("SELECT count(*) FROM filters WHERE first NOT IN (SELECT first FROM blocks)") != 0) {
+      fault("the filters are not those of the blocks");
     }
   }
 
@@ -89,7 +90,7 @@ class Check {
     std::set<std::uint64_t> of_entries;
     for (const IndexEntry& entry : entries_) of_entries.insert(entry.host_key);
     for (ByteReader reader(row.blob(8)); !reader.at_end();) {
-      const auto host = reader.fixed<std::uint64_t>();
+      const std::uint64_t host = take_host(reader);
       if (of_entries.erase(host) == 0) return false;
       if (host != 0) hosts_[host].push_back(static_cast<std::uint32_t>(row.integer(0)));
     }
@@ -120,6 +121,16 @@ class Check {
 };
 
 }  // namespace
+
+std::vector<std::string> check_database(const std::string& path) {
+  Connection connection(path, Connection::Mode::read_only);
+  Statement statement(connection, "PRAGMA quick_check");
+  std::vector<std::string> faults;
+  for (auto row = statement.use(); row.row();) {
+    if (row.text(0) != "ok") faults.push_back(path + ": " + std::string(row.text(0)) + ".");
+  }
+  return faults;
+}
 
 std::vector<std::string> check_segment(const std::string& path) {
   try {

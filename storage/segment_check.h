@@ -9,4 +9,7 @@ namespace storage {
 // A sentence for each fault; empty when the segment is sound. Does not throw on damage.
 std::vector<std::string> check_segment(const std::string& path);
 
+// What SQLite finds wrong with a database file, a sentence each. Throws SqliteError when it can't be opened.
+std::vector<std::string> check_database(const std::string& path);
+
 }  // namespace storage

@@ -6,6 +6,7 @@
 
 #include "storage/column_codec.h"
 #include "storage/host_index.h"
+#include "storage/key_filter.h"
 #include "storage/migrations.h"
 
 namespace storage {
@@ -29,14 +30,18 @@ struct Statements {
         whole_block_at(connection, R"(
             SELECT first, count, hosts, entries, raw_bytes, raw FROM blocks WHERE first <= ?
             ORDER BY first DESC LIMIT 1)"),
-        block_after(connection, "SELECT first FROM blocks WHERE first > ? ORDER BY first LIMIT 1"),
+        bytes_of(connection, "SELECT count, raw_bytes, raw FROM blocks WHERE first = ?"),
+        blocks(connection, R"(
+            SELECT first FROM blocks
+            WHERE first > ?3 - count AND max_time >= ?1 AND min_time <= ?2 AND (?4 OR quarantined > 0) ORDER BY first)"),
+        filters(connection, "SELECT first, keys FROM filters ORDER BY first"),
         host_lists(connection, R"(
             SELECT first, hosts FROM blocks WHERE max_time >= ? AND min_time <= ? ORDER BY first)"),
         host_chunk(connection, R"(
             SELECT chunk FROM host_index WHERE first_key <= ? ORDER BY first_key DESC LIMIT 1)"),
         sources(connection, "SELECT input, peer FROM sources ORDER BY id"),
         reasons(connection, "SELECT text FROM reasons ORDER BY id") {}
-  Statement block_at, whole_block_at, block_after, host_lists, host_chunk, sources, reasons;
+  Statement block_at, whole_block_at, bytes_of, blocks, filters, host_lists, host_chunk, sources, reasons;
 };
 
 }  // namespace
@@ -50,12 +55,14 @@ struct SegmentReader::Impl {
     if (segment) statements.emplace(connection);
   }
 
-  std::shared_ptr<const DecodedBlock> block_with(std::uint64_t ordinal, Want want);
-  std::shared_ptr<const DecodedBlock> block_from(std::uint64_t ordinal);
+  const DecodedBlock* block_with(std::uint64_t ordinal, Want want);
   bool decode(const Statement::Use& row, Want want, DecodedBlock& block);
-  void load_names();
-  StoredEvent event_of(const DecodedBlock& block, std::size_t at, Want want);
-  std::vector<std::uint32_t> blocks_of(std::uint64_t host_key, parsers::TimePoint from, parsers::TimePoint to);
+  bool add_bytes(DecodedBlock& block);
+  bool choose(const Selection& selection, std::uint64_t from);
+  void load_names(const std::vector<IndexEntry>& entries);
+  std::vector<std::uint32_t> blocks_of_host(std::uint64_t host_key, parsers::TimePoint from, parsers::TimePoint to);
+  std::vector<std::uint32_t> blocks_for(const Selection& selection, std::uint32_t after);
+  void drop_without_keys(const std::vector<std::uint64_t>& keys, std::vector<std::uint32_t>& blocks);
 
   Connection connection;
   Warn warn;
@@ -67,7 +74,8 @@ struct SegmentReader::Impl {
   Decompressor decompressor;
   // The block used last. In a segment that is being written blocks are replaced by larger ones, but an ordinal means
   // the same message for ever.
-  std::shared_ptr<const DecodedBlock> last;
+  std::optional<DecodedBlock> last;
+  std::vector<std::uint32_t> chosen;  // of its entries
 };
 
 bool SegmentReader::Impl::decode(const Statement::Use& row, Want want, DecodedBlock& block) {
@@ -82,36 +90,41 @@ bool SegmentReader::Impl::decode(const Statement::Use& row, Want want, DecodedBl
   return size == std::uint64_t{back.offset} + back.length && decompressor.decompress(row.blob(5), size, block.bytes);
 }
 
-std::shared_ptr<const DecodedBlock> SegmentReader::Impl::block_with(std::uint64_t ordinal, Want want) {
-  if (last && last->holds(ordinal) && (last->has_bytes || want == Want::index)) return last;
+// The messages of a block whose index is read already. False when the block was replaced meanwhile.
+bool SegmentReader::Impl::add_bytes(DecodedBlock& block) {
+  auto row = statements->bytes_of.use();
+  if (!row.bind(static_cast<std::int64_t>(block.first)).row()) return false;
+  if (static_cast<std::uint64_t>(row.integer(0)) != block.entries.size()) return false;
+  block.has_bytes = true;
+  const auto size = static_cast<std::uint64_t>(row.integer(1));
+  const auto& back = block.entries.back();
+  return size == std::uint64_t{back.offset} + back.length && decompressor.decompress(row.blob(2), size, block.bytes);
+}
+
+const DecodedBlock* SegmentReader::Impl::block_with(std::uint64_t ordinal, Want want) {
+  if (last && last->holds(ordinal)) {
+    if (last->has_bytes || want == Want::index || last->entries.empty()) return &*last;
+    if (add_bytes(*last)) return &*last;
+  }
   auto row = (want == Want::bytes ? statements->whole_block_at : statements->block_at).use();
   if (!row.bind(static_cast<std::int64_t>(ordinal)).row()) return nullptr;
-  auto block = std::make_shared<DecodedBlock>();
-  if (!decode(row, want, *block)) {
-    block->entries.clear();
-    if (told.insert(block->first).second) {
-      warn("A block of " + connection.path() + " is damaged: messages " + std::to_string(block->first) + " to " +
-           std::to_string(block->end - 1) + " of this segment are lost.");
+  if (!last) last.emplace();
+  last->has_bytes = false;
+  if (!decode(row, want, *last)) {
+    last->entries.clear();
+    if (told.insert(last->first).second) {
+      warn("A block of " + connection.path() + " is damaged: messages " + std::to_string(last->first) + " to " +
+           std::to_string(last->end - 1) + " of this segment are lost.");
     }
   }
-  if (!block->holds(ordinal)) return nullptr;
-  last = block;
-  return block;
+  return last->holds(ordinal) ? &*last : nullptr;
 }
 
-// The block that holds the ordinal, or else the next one.
-std::shared_ptr<const DecodedBlock> SegmentReader::Impl::block_from(std::uint64_t ordinal) {
-  if (auto block = block_with(ordinal, Want::index)) return block;
-  std::uint64_t next = 0;
-  {
-    auto row = statements->block_after.use();
-    if (!row.bind(static_cast<std::int64_t>(ordinal)).row()) return nullptr;
-    next = static_cast<std::uint64_t>(row.integer(0));
-  }
-  return block_with(next, Want::index);
-}
-
-void SegmentReader::Impl::load_names() {
+void SegmentReader::Impl::load_names(const std::vector<IndexEntry>& entries) {
+  const auto is_new = [this](const IndexEntry& entry) {
+    return entry.source >= sources.size() || entry.reason > reasons.size();
+  };
+  if (std::ranges::none_of(entries, is_new)) return;
   sources.clear();
   reasons.clear();
   for (auto row = statements->sources.use(); row.row();) {
@@ -120,19 +133,8 @@ void SegmentReader::Impl::load_names() {
   for (auto row = statements->reasons.use(); row.row();) reasons.emplace_back(row.text(0));
 }
 
-StoredEvent SegmentReader::Impl::event_of(const DecodedBlock& block, std::size_t at, Want want) {
-  StoredEvent event;
-  event.id = EventId{segment->number} << 32 | (block.first + at);
-  event.entry = block.entries[at];
-  if (event.entry.source >= sources.size() || event.entry.reason > reasons.size()) load_names();
-  if (event.entry.source < sources.size()) event.source = sources[event.entry.source];
-  if (event.entry.reason != 0 && event.entry.reason <= reasons.size()) event.reason = reasons[event.entry.reason - 1u];
-  if (want == Want::bytes) event.raw.assign(block.bytes, event.entry.offset, event.entry.length);
-  return event;
-}
-
-std::vector<std::uint32_t> SegmentReader::Impl::blocks_of(std::uint64_t host_key, parsers::TimePoint from,
-                                                          parsers::TimePoint to) {
+std::vector<std::uint32_t> SegmentReader::Impl::blocks_of_host(std::uint64_t host_key, parsers::TimePoint from,
+                                                               parsers::TimePoint to) {
   if (segment->sealed) {
     auto row = statements->host_chunk.use();
     if (!row.bind(static_cast<std::int64_t>(host_key)).row()) return {};
@@ -148,51 +150,83 @@ std::vector<std::uint32_t> SegmentReader::Impl::blocks_of(std::uint64_t host_key
   return blocks;
 }
 
+void SegmentReader::Impl::drop_without_keys(const std::vector<std::uint64_t>& keys,
+                                            std::vector<std::uint32_t>& blocks) {
+  if (keys.empty() || blocks.empty()) return;
+  std::vector<std::uint32_t> without;
+  for (auto row = statements->filters.use(); row.row();) {
+    const auto holds = [filter = row.blob(1)](std::uint64_t key) { return may_hold(filter, key); };
+    if (!std::ranges::all_of(keys, holds)) without.push_back(static_cast<std::uint32_t>(row.integer(0)));
+  }
+  std::erase_if(blocks, [&](std::uint32_t first) { return std::ranges::binary_search(without, first); });
+}
+
+// First ordinals of the blocks worth a look.
+std::vector<std::uint32_t> SegmentReader::Impl::blocks_for(const Selection& selection, std::uint32_t after) {
+  std::vector<std::uint32_t> found;
+  if (selection.host_key) {
+    found = blocks_of_host(*selection.host_key, selection.from, selection.to);
+  } else {
+    auto row = statements->blocks.use();
+    row.bind(parsers::to_micros(selection.from)).bind(parsers::to_micros(selection.to)).bind(std::int64_t{after} + 1);
+    row.bind(selection.quarantine == Selection::Quarantine::only ? 0 : 1);
+    while (row.row()) found.push_back(static_cast<std::uint32_t>(row.integer(0)));
+  }
+  drop_without_keys(selection.block_keys, found);
+  return found;
+}
+
+// Fills `chosen` from the last block's messages with ordinal >= `from`. False when there are none.
+bool SegmentReader::Impl::choose(const Selection& selection, std::uint64_t from) {
+  chosen.clear();
+  for (std::size_t at = from > last->first ? from - last->first : 0; at < last->entries.size(); ++at) {
+    if (selection.matches(last->entries[at])) chosen.push_back(static_cast<std::uint32_t>(at));
+  }
+  return !chosen.empty();
+}
+
 SegmentReader::SegmentReader(const std::string& path, Warn warn)
     : impl_(std::make_unique<Impl>(path, std::move(warn))) {}
 SegmentReader::~SegmentReader() = default;
 
 const std::optional<SegmentRow>& SegmentReader::segment() const { return impl_->segment; }
 
-bool SegmentReader::scan(std::uint32_t after, const std::function<bool(const StoredEvent&)>& visit) {
-  if (!impl_->statements) return true;
-  std::uint64_t next = std::uint64_t{after} + 1;
-  while (const auto block = impl_->block_from(next)) {
-    const std::uint64_t begin = std::max(next, block->first);
-    for (std::size_t at = begin - block->first; at < block->entries.size(); ++at) {
-      if (!visit(impl_->event_of(*block, at, Want::index))) return false;
+bool SegmentReader::scan(std::uint32_t after, const Selection& selection, const BlockVisitor& visit) {
+  Impl& self = *impl_;
+  if (!self.statements) return true;
+  std::uint64_t next = std::uint64_t{after} + 1;  // ordinals below are done
+  for (const std::uint32_t first : self.blocks_for(selection, after)) {
+    // A small block may have become part of a larger one meanwhile.
+    const DecodedBlock* block = self.block_with(std::max<std::uint64_t>(first, next), Want::index);
+    if (block == nullptr || block->end <= next || !self.choose(selection, next)) continue;
+    if (selection.bytes == Selection::Bytes::wanted) {
+      const std::size_t known = block->entries.size();
+      block = self.block_with(block->first, Want::bytes);
+      if (block == nullptr || (block->entries.size() != known && !self.choose(selection, next))) continue;
     }
+    self.load_names(block->entries);
     next = block->end;
+    const EventId id = EventId{self.segment->number} << 32 | block->first;
+    const std::string_view bytes = block->has_bytes ? std::string_view(block->bytes) : std::string_view{};
+    if (!visit({id, block->entries, self.chosen, bytes, self.sources, self.reasons})) return false;
   }
   return true;
 }
 
-void SegmentReader::find_by_host(std::uint64_t host_key, parsers::TimePoint from, parsers::TimePoint to,
-                                 std::size_t limit, std::vector<StoredEvent>& found) {
-  if (!impl_->statements || host_key == 0) return;
-  std::uint64_t done = 0;  // ordinals below are looked at
-  for (const std::uint32_t first : impl_->blocks_of(host_key, from, to)) {
-    if (found.size() >= limit) return;
-    if (first < done) continue;
-    auto block = impl_->block_with(first, Want::index);
-    const auto matches = [&](const IndexEntry& entry) {
-      return entry.host_key == host_key && entry.time >= from && entry.time <= to;
-    };
-    if (block && std::ranges::any_of(block->entries, matches)) block = impl_->block_with(first, Want::bytes);
-    if (!block) continue;
-    for (std::size_t at = 0; at < block->entries.size(); ++at) {
-      if (block->first + at < done || !matches(block->entries[at])) continue;
-      found.push_back(impl_->event_of(*block, at, Want::bytes));
-    }
-    done = block->end;
-  }
-}
-
 std::optional<StoredEvent> SegmentReader::read(std::uint32_t ordinal) {
-  if (!impl_->statements) return std::nullopt;
-  const auto block = impl_->block_with(ordinal, Want::bytes);
-  if (!block || block->entries.empty()) return std::nullopt;
-  return impl_->event_of(*block, ordinal - block->first, Want::bytes);
+  Impl& self = *impl_;
+  if (!self.statements) return std::nullopt;
+  const DecodedBlock* block = self.block_with(ordinal, Want::bytes);
+  if (block == nullptr || block->entries.empty()) return std::nullopt;
+  self.load_names(block->entries);
+  StoredEvent event;
+  event.id = EventId{self.segment->number} << 32 | ordinal;
+  event.entry = block->entries[ordinal - block->first];
+  if (event.entry.source < self.sources.size()) event.source = self.sources[event.entry.source];
+  if (event.entry.reason != 0 && event.entry.reason <= self.reasons.size())
+    event.reason = self.reasons[event.entry.reason - 1u];
+  event.raw.assign(block->bytes, event.entry.offset, event.entry.length);
+  return event;
 }
 
 }  // namespace storage

@@ -13,6 +13,7 @@
 
 #include "storage/event_store.h"
 #include "storage/segment_tables.h"
+#include "storage/selection.h"
 
 namespace storage {
 
@@ -22,12 +23,9 @@ class SegmentReader {
   SegmentReader(const std::string& path, Warn warn);
   ~SegmentReader();
 
-  // Entries with an ordinal greater than `after`; raw is not filled. False when `visit` said stop.
-  bool scan(std::uint32_t after, const std::function<bool(const StoredEvent&)>& visit);
-
-  // Entries of the host in the order of receipt, with raw, added to `found`.
-  void find_by_host(std::uint64_t host_key, parsers::TimePoint from, parsers::TimePoint to, std::size_t limit,
-                    std::vector<StoredEvent>& found);
+  // What `selection` asks for with an ordinal greater than `after`, block by block; selection.after is not looked at.
+  // False when `visit` said stop.
+  bool scan(std::uint32_t after, const Selection& selection, const BlockVisitor& visit);
 
   std::optional<StoredEvent> read(std::uint32_t ordinal);
 

@@ -76,6 +76,17 @@ std::int64_t Connection::integer(std::string_view sql) {
   return use.row() ? use.integer(0) : 0;
 }
 
+void Connection::copy_to(const std::string& path) {
+  Connection target(path, Mode::read_write);
+  sqlite3_backup* backup = sqlite3_backup_init(target.handle_.get(), "main", handle_.get(), "main");
+  if (backup == nullptr) target.fail(sqlite3_extended_errcode(target.handle_.get()), "copy to");
+  sqlite3_backup_step(backup, -1);  // finish() tells what went wrong
+  const int code = sqlite3_backup_finish(backup);
+  // Reading and writing fail alike here: which of the two it was, only the source can tell.
+  if (code != SQLITE_OK) (sqlite3_errcode(handle_.get()) != SQLITE_OK ? *this : target).fail(code, "copy");
+  target.execute("PRAGMA journal_mode = DELETE");
+}
+
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
 Statement::Statement(Connection& connection, std::string_view sql) : connection_(connection) {

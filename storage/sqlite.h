@@ -39,6 +39,8 @@ class Connection {
   void execute(const char* sql);               // one or more statements without parameters or wanted rows
   std::int64_t integer(std::string_view sql);  // first column of the first row; 0 when there is none
   bool in_transaction() const;
+  // Copies the database as it is at this moment to a new file that stands alone, without log. Writers go on meanwhile.
+  void copy_to(const std::string& path);
   const std::string& path() const { return path_; }
 
  private:

@@ -31,7 +31,7 @@ State::Impl::Impl(const std::string& path, Mode mode)
       insert_alert(connection, "INSERT INTO alerts(sequence, id, created, title, raw) VALUES (?, ?, ?, ?, ?)"),
       hosts_of_alert(connection, "SELECT host_key FROM alert_hosts WHERE alert = ? ORDER BY host_key"),
       delete_hosts(connection, "DELETE FROM alert_hosts WHERE alert = ?"),
-      insert_host(connection, "INSERT INTO alert_hosts(host_key, alert) VALUES (?, ?)"),
+      insert_host(connection, "INSERT INTO alert_hosts(host_key, alert, first, last) VALUES (?, ?, ?, ?)"),
       alerts_after(connection, R"(
           SELECT sequence, id, created, title, raw FROM alerts WHERE sequence > ? ORDER BY sequence LIMIT ?)"),
       alerts_created_since(connection, R"(
@@ -40,11 +40,16 @@ State::Impl::Impl(const std::string& path, Mode mode)
           SELECT sequence, id, created, title, raw FROM alert_hosts JOIN alerts ON alerts.id = alert_hosts.alert
           WHERE host_key = ? ORDER BY created, id)"),
       watched_hosts(connection, "SELECT DISTINCT host_key FROM alert_hosts ORDER BY host_key"),
+      watched(connection, "SELECT host_key, min(first), max(last) FROM alert_hosts GROUP BY host_key"),
+      alert_ids_on_host(connection, R"(
+          SELECT id FROM alert_hosts JOIN alerts ON alerts.id = alert_hosts.alert
+          WHERE host_key = ? ORDER BY created, id)"),
+      whole_alert(connection, "SELECT sequence, id, created, title, raw FROM alerts WHERE id = ?"),
       sign_in_by_id(connection, "SELECT created, upn, address, error_code, raw FROM sign_ins WHERE id = ?"),
       delete_sign_in(connection, "DELETE FROM sign_ins WHERE id = ?"),
       insert_sign_in(connection, R"(
-          INSERT INTO sign_ins(sequence, id, created, upn, account, address, error_code, raw)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?))"),
+          INSERT INTO sign_ins(sequence, id, created, upn, account, address, error_code, raw, session)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?))"),
       sign_ins_after(connection, R"(
           SELECT sequence, id, created, upn, address, error_code, raw FROM sign_ins
           WHERE sequence > ? ORDER BY sequence LIMIT ?)"),
@@ -54,26 +59,36 @@ State::Impl::Impl(const std::string& path, Mode mode)
       sign_ins_of_account(connection, R"(
           SELECT sequence, id, created, upn, address, error_code, raw FROM sign_ins
           WHERE account = ? AND created BETWEEN ? AND ? ORDER BY created, id)"),
+      sign_ins_from(connection, R"(
+          SELECT sequence, id, created, upn, address, error_code, raw FROM sign_ins
+          WHERE upn = ? AND address = ? AND created BETWEEN ? AND ? AND error_code = 0 ORDER BY created, id LIMIT ?)"),
       insert_click(connection, R"(
-          INSERT OR REPLACE INTO clicks(event, host_key, time, user, account) VALUES (?, ?, ?, ?, ?))"),
+          INSERT OR REPLACE INTO clicks(event, host_key, time, user, account, source, destination)
+          VALUES (?, ?, ?, ?, ?, ?, ?))"),
       clicks_of_user(connection, R"(
-          SELECT event, host_key, time, user, account FROM clicks WHERE user = ?1 AND time BETWEEN ?2 AND ?3
+          SELECT event, host_key, time, user, account, source, destination FROM clicks
+          WHERE user = ?1 AND time BETWEEN ?2 AND ?3
           UNION ALL
-          SELECT event, host_key, time, user, account FROM clicks
+          SELECT event, host_key, time, user, account, source, destination FROM clicks
           WHERE account = ?4 AND user = '' AND time BETWEEN ?2 AND ?3
           ORDER BY time, event, host_key)"),
       latest_finding(connection, R"(
-          SELECT id, revision, time, digest, json, written FROM findings WHERE id = ?
-          ORDER BY revision DESC LIMIT 1)"),
-      insert_finding(connection, R"(
-          INSERT INTO findings(id, revision, time, digest, json, written) VALUES (?, ?, ?, ?, ?, ?))"),
-      unwritten_findings(connection, R"(
-          SELECT id, revision, time, digest, json, written FROM findings WHERE written = 0 ORDER BY sequence)"),
-      mark_written(connection, "UPDATE findings SET written = 1 WHERE id = ? AND revision = ?"),
+          SELECT id, revision, time, digest, json FROM findings WHERE id = ? ORDER BY revision DESC LIMIT 1)"),
+      insert_finding(connection, "INSERT INTO findings(id, revision, time, digest, json) VALUES (?, ?, ?, ?, ?)"),
       latest_findings(connection, R"(
-          SELECT id, revision, time, digest, json, written FROM findings AS this
+          SELECT id, revision, time, digest, json FROM findings AS this
           WHERE revision = (SELECT max(revision) FROM findings WHERE id = this.id)
-          ORDER BY time DESC, sequence DESC LIMIT ?)") {}
+          ORDER BY time DESC, sequence DESC LIMIT ?)"),
+      insert_line(connection, "INSERT INTO outbox(format, id, revision, line) VALUES (?, ?, ?, ?)"),
+      lines_of_format(connection, R"(
+          SELECT sequence, format, line FROM outbox WHERE format = ? ORDER BY sequence LIMIT ?)"),
+      delete_line(connection, "DELETE FROM outbox WHERE sequence = ?"),
+      insert_suppressed(connection, R"(
+          INSERT OR REPLACE INTO suppressed(id, revision, time, digest, json, rules) VALUES (?, ?, ?, ?, ?, ?))"),
+      delete_suppressed(connection, "DELETE FROM suppressed WHERE id = ? RETURNING 1"),
+      suppressed_by_id(connection, "SELECT id, revision, time, digest, json, rules FROM suppressed WHERE id = ?"),
+      suppressed_rows(connection, R"(
+          SELECT id, revision, time, digest, json, rules FROM suppressed ORDER BY time DESC, id LIMIT ?)") {}
 
 std::int64_t State::Impl::next_sequence(std::string_view name) {
   auto use = bump_sequence.use();
@@ -125,18 +140,25 @@ State::Counts State::counts() {
   return {.alerts = count("SELECT count(*) FROM alerts"),
           .sign_ins = count("SELECT count(*) FROM sign_ins"),
           .clicks = count("SELECT count(*) FROM clicks"),
-          .findings = count("SELECT count(DISTINCT id) FROM findings")};
+          .findings = count("SELECT count(DISTINCT id) FROM findings"),
+          .suppressed = count("SELECT count(*) FROM suppressed")};
 }
 
-void State::forget_before(parsers::TimePoint before) {
+bool State::forget_before(parsers::TimePoint before) {
   TransactionScope scope(impl_->connection);
+  bool alerts = false;
+  {
+    Statement oldest(impl_->connection, "SELECT 1 FROM alerts WHERE created < ? LIMIT 1");
+    alerts = oldest.use().bind(parsers::to_micros(before)).row();
+  }
   for (const char* sql : {"DELETE FROM alert_hosts WHERE alert IN (SELECT id FROM alerts WHERE created < ?)",
                           "DELETE FROM alerts WHERE created < ?", "DELETE FROM sign_ins WHERE created < ?",
-                          "DELETE FROM clicks WHERE time < ?"}) {
+                          "DELETE FROM clicks WHERE time < ?", "DELETE FROM suppressed WHERE time < ?"}) {
     Statement statement(impl_->connection, sql);
     statement.use().bind(parsers::to_micros(before)).run();
   }
   scope.commit();
+  return alerts;
 }
 
 }  // namespace storage

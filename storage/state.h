@@ -24,8 +24,9 @@ struct ClickRow {
   EventId event = 0;
   std::uint64_t host_key = 0;
   parsers::TimePoint time{};
-  std::string user;     // user principal name, lower case; empty when only the account is known
-  std::string account;  // lower case
+  std::string user;                           // user principal name, lower case; empty when only the account is known
+  std::string account;                        // lower case
+  std::string source = {}, destination = {};  // canonical addresses; empty when unreadable
 };
 
 struct FindingRow {
@@ -34,7 +35,23 @@ struct FindingRow {
   parsers::TimePoint time{};  // when this revision was made
   std::string digest;         // of its evidence; equal digest: nothing new
   std::string json;           // the line of alerts.jsonl, without LF
-  bool written = false;       // in every alert file
+};
+
+// A line that the alert file of its format does not hold yet.
+struct OutboxLine {
+  std::int64_t sequence = 0;  // given by put_finding
+  std::string format;         // "json", "ocsf", "ecs", "cef"
+  std::string line;           // without LF
+};
+
+// A finding that exclusions cover: in no alert file.
+struct SuppressedRow {
+  FindingRow finding;
+  std::string rules;  // JSON, exclusions::to_json
+};
+
+struct Reach {
+  parsers::TimePoint from{}, to{};
 };
 
 class State {
@@ -58,8 +75,8 @@ class State {
   };
 
   // Insert, or replace when the record differs. True when something changed; then the record gets a new sequence
-  // number. `hosts` are the host keys of the alert's URLs.
-  bool put_alert(const parsers::Alert& alert, const std::vector<std::uint64_t>& hosts);
+  // number. `hosts` are the keys under which alerts_on_host finds it; `reach` the times of clicks that it may concern.
+  bool put_alert(const parsers::Alert& alert, const std::vector<std::uint64_t>& hosts, const Reach& reach = {});
   bool put_sign_in(const parsers::SignIn& sign_in);
 
   // In the order of their sequence numbers, those greater than `after`, at most `limit`.
@@ -76,7 +93,17 @@ class State {
 
   std::vector<parsers::Alert> alerts_created_since(parsers::TimePoint from);  // by (created, id)
   std::vector<parsers::Alert> alerts_on_host(std::uint64_t host_key);         // by (created, id)
-  std::vector<std::uint64_t> watched_hosts();                                 // every host of every stored alert, once
+  std::vector<std::uint64_t> watched_hosts();                                 // every key of every stored alert, once
+  struct Watched {
+    std::uint64_t key = 0;
+    Reach reach;  // of all its alerts together
+  };
+  std::vector<Watched> watched();
+  std::vector<std::string> alert_ids_on_host(std::uint64_t host_key);  // the same, the ids alone
+  std::optional<parsers::Alert> alert(std::string_view id);
+  // Successful ones from this address; `from` <= created <= `to`, by (created, id), at most `limit`.
+  std::vector<parsers::SignIn> sign_ins_from(std::string_view upn, std::string_view address, parsers::TimePoint from,
+                                             parsers::TimePoint to, std::size_t limit);
   // Successful or not; `from` <= created <= `to`, by (created, id).
   std::vector<parsers::SignIn> sign_ins_of_user(std::string_view upn, parsers::TimePoint from, parsers::TimePoint to);
   // The same for every user whose part before '@' is `account`.
@@ -88,10 +115,22 @@ class State {
   std::vector<ClickRow> clicks_of_user(std::string_view upn, parsers::TimePoint from, parsers::TimePoint to);
 
   std::optional<FindingRow> latest_finding(std::string_view id);
-  void put_finding(const FindingRow& finding);   // (id, revision) must be new
-  std::vector<FindingRow> unwritten_findings();  // in the order they were put
-  void mark_written(std::string_view id, std::int64_t revision);
-  std::vector<FindingRow> latest_findings(std::size_t limit);  // newest revision of each, newest first
+  // (id, revision) must be new. The finding and its lines for the alert files stand or fall together.
+  void put_finding(const FindingRow& finding, const std::vector<OutboxLine>& lines = {});
+  std::vector<OutboxLine> outbox(std::string_view format, std::size_t limit);  // in the order they were put
+  void mark_written(std::int64_t sequence);                                    // leaves the outbox
+  void drop_outboxes_except(const std::vector<std::string>& formats);          // what no alert file waits for any more
+  std::vector<FindingRow> latest_findings(std::size_t limit);                  // newest revision of each, newest first
+
+  void put_suppressed(const SuppressedRow& row);  // replaces what is there of this id
+  bool drop_suppressed(std::string_view id);      // whether there was one
+  std::optional<SuppressedRow> suppressed(std::string_view id);
+  std::vector<SuppressedRow> suppressed(std::size_t limit);  // newest first
+  // The same of all, without their lines: there may be thousands.
+  struct SuppressedRules {
+    std::string id, rules;
+  };
+  std::vector<SuppressedRules> suppressed_rules();
 
   std::optional<std::string> cursor(std::string_view name);
   void set_cursor(std::string_view name, std::string_view value);
@@ -102,15 +141,17 @@ class State {
   void each_user(const std::function<void(const parsers::DirectoryUser&)>& take);  // by id; every property is set
 
   struct Counts {
-    std::uint64_t alerts = 0, sign_ins = 0, clicks = 0, findings = 0;
+    std::uint64_t alerts = 0, sign_ins = 0, clicks = 0, findings = 0, suppressed = 0;
   };
   Counts counts();
 
-  // Deletes alerts, sign-ins and clicks older than `before`; findings stay.
-  void forget_before(parsers::TimePoint before);
+  // Deletes alerts, sign-ins, clicks and suppressed findings older than `before`; other findings stay. True when alerts
+  // were among them.
+  bool forget_before(parsers::TimePoint before);
 
  private:
   friend class Transaction;
+  friend class StateLookup;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

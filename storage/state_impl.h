@@ -42,10 +42,13 @@ struct State::Impl {
 
   Statement bump_sequence, read_cursor, write_cursor;
   Statement alert_by_id, delete_alert, insert_alert, hosts_of_alert, delete_hosts, insert_host;
-  Statement alerts_after, alerts_created_since, alerts_on_host, watched_hosts;
-  Statement sign_in_by_id, delete_sign_in, insert_sign_in, sign_ins_after, sign_ins_of_user, sign_ins_of_account;
+  Statement alerts_after, alerts_created_since, alerts_on_host, watched_hosts, watched, alert_ids_on_host, whole_alert;
+  Statement sign_in_by_id, delete_sign_in, insert_sign_in, sign_ins_after, sign_ins_of_user, sign_ins_of_account,
+      sign_ins_from;
   Statement insert_click, clicks_of_user;
-  Statement latest_finding, insert_finding, unwritten_findings, mark_written, latest_findings;
+  Statement latest_finding, insert_finding, latest_findings;
+  Statement insert_line, lines_of_format, delete_line;
+  Statement insert_suppressed, delete_suppressed, suppressed_by_id, suppressed_rows;
 };
 
 // The part before '@', or all of it.

@@ -82,7 +82,7 @@ bool State::Impl::holds(const SignIn& sign_in) {
          row.integer(3) == sign_in.error_code && unpack(row.blob(4)) == sign_in.raw;
 }
 
-bool State::put_alert(const Alert& alert, const std::vector<std::uint64_t>& hosts) {
+bool State::put_alert(const Alert& alert, const std::vector<std::uint64_t>& hosts, const Reach& reach) {
   const std::vector<std::uint64_t> keys = distinct(hosts);
   if (impl_->holds(alert, keys)) return false;
   TransactionScope scope(impl_->connection);
@@ -96,7 +96,12 @@ bool State::put_alert(const Alert& alert, const std::vector<std::uint64_t>& host
       .bind_blob(impl_->compressor.compress(alert.raw))
       .run();
   for (const std::uint64_t key : keys) {
-    impl_->insert_host.use().bind(static_cast<std::int64_t>(key)).bind_text(alert.id).run();
+    impl_->insert_host.use()
+        .bind(static_cast<std::int64_t>(key))
+        .bind_text(alert.id)
+        .bind(parsers::to_micros(reach.from))
+        .bind(parsers::to_micros(reach.to))
+        .run();
   }
   scope.commit();
   return true;
@@ -115,6 +120,7 @@ bool State::put_sign_in(const SignIn& sign_in) {
       .bind_text(sign_in.address)
       .bind(sign_in.error_code)
       .bind_blob(impl_->compressor.compress(sign_in.raw))
+      .bind_text(sign_in.session_id)
       .run();
   scope.commit();
   return true;
@@ -150,6 +156,36 @@ std::vector<Alert> State::alerts_on_host(std::uint64_t host_key) {
   auto row = impl_->alerts_on_host.use();
   for (row.bind(static_cast<std::int64_t>(host_key)); row.row();) alerts.push_back(impl_->read_alert(row));
   return alerts;
+}
+
+std::vector<State::Watched> State::watched() {
+  std::vector<Watched> hosts;
+  for (auto row = impl_->watched.use(); row.row();)
+    hosts.push_back({static_cast<std::uint64_t>(row.integer(0)),
+                     {parsers::from_micros(row.integer(1)), parsers::from_micros(row.integer(2))}});
+  return hosts;
+}
+
+std::vector<std::string> State::alert_ids_on_host(std::uint64_t host_key) {
+  std::vector<std::string> ids;
+  auto row = impl_->alert_ids_on_host.use();
+  for (row.bind(static_cast<std::int64_t>(host_key)); row.row();) ids.emplace_back(row.text(0));
+  return ids;
+}
+
+std::optional<Alert> State::alert(std::string_view id) {
+  auto row = impl_->whole_alert.use();
+  if (!row.bind_text(id).row()) return std::nullopt;
+  return impl_->read_alert(row);
+}
+
+std::vector<SignIn> State::sign_ins_from(std::string_view upn, std::string_view address, parsers::TimePoint from,
+                                         parsers::TimePoint to, std::size_t limit) {
+  std::vector<SignIn> sign_ins;
+  auto row = impl_->sign_ins_from.use();
+  row.bind_text(upn).bind_text(address).bind(parsers::to_micros(from)).bind(parsers::to_micros(to));
+  for (row.bind(row_limit(limit)); row.row();) sign_ins.push_back(impl_->read_sign_in(row));
+  return sign_ins;
 }
 
 std::vector<std::uint64_t> State::watched_hosts() {

@@ -3,6 +3,7 @@
 
 #include "parsers/vendors/fields.h"
 #include "parsers/vendors/outcomes.h"
+#include "parsers/vendors/record_key.h"
 #include "parsers/vendors/vendor.h"
 #include "parsers/vendors/web_address.h"
 
@@ -56,6 +57,7 @@ void fill(Work& work) {
   fill_web(work);
   fill_action(work, {CefKey::act});
   work.event.outcome = find_outcome(kVerdicts, "", without_lost_key(work.event.action));
+  fill_record_key(work, {{CefKey::loguid}});
 }
 
 }  // namespace

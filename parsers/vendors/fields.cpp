@@ -4,15 +4,15 @@
 #include <array>
 #include <optional>
 
+#include "parsers/cef_doubt.h"
 #include "parsers/timestamp.h"
 #include "parsers/utf8.h"
 
 namespace parsers::vendors {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool is_blank(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr std::array<std::string_view, 6> kNothing = {"", "-", "n/a", "na", "none", "null"};
+constexpr std::size_t kLongestNothing = 4;
 
 // The value of `key`, trimmed; what a key means decides which escapes are undone, so known keys go by number.
 std::string_view value_of(const CefMessage& cef, CefKey key, std::string& scratch) {
@@ -81,42 +81,34 @@ Side side_of(std::string_view label, Side by_position) {
 
 }  // namespace
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 std::string_view unquote(std::string_view text) {
   text = trim(text);
-  while (true) {
+  while (!text.empty() && (text.front() == '"' || text.front() == '\\')) {
     const std::string_view before = text;
     if (text.size() >= 4 && text.starts_with("\\\"") && text.ends_with("\\\"")) {
       text = trim(text.substr(2, text.size() - 4));
     } else if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
       text = trim(text.substr(1, text.size() - 2));
     }
-    if (text.size() == before.size()) return text;
+    if (text.size() == before.size()) break;
   }
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+  return text;
 }
 
 bool contains_ignoring_case(std::string_view text, std::string_view lower_text) {
   return std::search(text.begin(), text.end(), lower_text.begin(), lower_text.end(),
-                     [](char x, char y) { return lower(x) == y; }) != text.end();
+                     [](char x, char y) { return to_lower(x) == y; }) != text.end();
 }
 
 bool says_nothing(std::string_view text) {
-  constexpr std::array<std::string_view, 6> kNothing = {"", "-", "n/a", "na", "none", "null"};
   text = unquote(text);
+  if (text.size() > kLongestNothing) return false;
   return std::ranges::any_of(kNothing, [&](std::string_view word) { return equal_ignoring_case(text, word); });
 }
 
 std::string_view first_value(const CefMessage& cef, Keys keys, std::string& scratch) {
   for (const CefKey key : keys) {
+    if (cef.find(key) == nullptr) continue;
     const std::string_view value = value_of(cef, key, scratch);
     if (!says_nothing(value)) return value;
   }
@@ -155,6 +147,20 @@ void fill_time(Work& work, Keys times, Keys zones) {
   event.flags.set(Flag::time_from_receipt);
 }
 
+namespace {
+
+// Whether a text that a client controls stands between `field` and another of the keys that mean the same person: then
+// the device left that person empty, and this one is made up.
+bool contradicts_empty_user(const CefMessage& cef, Keys users, const CefField& field) {
+  const CefField* other = &field;
+  for (const CefKey key : users) {
+    if (const CefField* found = cef.find(key); found != nullptr && found < other) other = found;
+  }
+  return std::any_of(other, &field, [](const CefField& between) { return may_hold_fields(between.id); });
+}
+
+}  // namespace
+
 void fill_user(Work& work, Keys users, Keys domains, std::string_view nobody_name) {
   static const IdentityMap kNoMap;
   const IdentityMap& identity = work.context.identity ? *work.context.identity : kNoMap;
@@ -166,6 +172,10 @@ void fill_user(Work& work, Keys users, Keys domains, std::string_view nobody_nam
     const std::string_view domain = first_value(work.cef, domains, work.scratch.other);
     identity.resolve(value, domain, work.scratch.user);
     if (user.form == UserName::Form::empty) continue;
+    if (best == Best::none && contradicts_empty_user(work.cef, users, *work.cef.find(key))) {
+      work.event.flags.set(Flag::key_forged);
+      continue;
+    }
     Best found = user.upn.empty() ? Best::name : Best::principal;
     const bool nobody = user.how != UserMatch::mapped &&
                         (user.form == UserName::Form::placeholder || equal_ignoring_case(unquote(value), nobody_name));

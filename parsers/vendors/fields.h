@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "parsers/ascii.h"
 #include "parsers/vendors/vendor.h"
 
 namespace parsers::vendors {
@@ -13,9 +14,9 @@ namespace parsers::vendors {
 // In order of preference.
 using Keys = std::initializer_list<CefKey>;
 
-std::string_view trim(std::string_view text);     // blanks and control characters
+inline constexpr ByteSet kBlankOrControl = ByteSet("\x7f").add_range(0, 0x20);
+inline std::string_view trim(std::string_view text) { return kBlankOrControl.trim(text); }
 std::string_view unquote(std::string_view text);  // trims, and takes off quotes (or \") that stand around it
-bool equal_ignoring_case(std::string_view a, std::string_view b);
 bool contains_ignoring_case(std::string_view text, std::string_view lower);
 
 // "", "-", "N/A", "NA", "None", "null", and a pair of quotes around any of them.

@@ -5,6 +5,7 @@
 
 #include "parsers/vendors/fields.h"
 #include "parsers/vendors/outcomes.h"
+#include "parsers/vendors/record_key.h"
 #include "parsers/vendors/vendor.h"
 #include "parsers/vendors/web_address.h"
 
@@ -168,14 +169,24 @@ void fill_web(Work& work, std::string_view type) {
   }
 }
 
+// From 6.2 on the time has nanoseconds, and with the session it names the record, whoever forwards it. Seconds don't.
+void fill_record(Work& work) {
+  constexpr std::size_t kNanosecondDigits = 16;
+  const Keys times = {CefKey::FTNTFGTeventtime, CefKey::FortinetFortiGateeventtime, CefKey::eventtime};
+  if (first_value(work.cef, times, work.scratch.value).size() < kNanosecondDigits) return fill_record_key(work, {});
+  fill_record_key(work, {{CefKey::externalId},
+                         {CefKey::FTNTFGTlogid, CefKey::FortinetFortiGatelogid, CefKey::logid},
+                         {CefKey::FTNTFGTeventtime, CefKey::FortinetFortiGateeventtime, CefKey::eventtime}});
+}
+
 void fill(Work& work) {
   fill_time(
       work,
       {CefKey::FTNTFGTeventtime, CefKey::FortinetFortiGateeventtime, CefKey::eventtime, CefKey::rt, CefKey::start},
       {CefKey::FTNTFGTtz, CefKey::FortinetFortiGatetz, CefKey::tz, CefKey::dtz});
   fill_user(work,
-            {CefKey::duser, CefKey::FTNTFGTuser, CefKey::FortinetFortiGateuser, CefKey::suser,
-             CefKey::FTNTFGTunauthuser, CefKey::FortinetFortiGateunauthuser},
+            {CefKey::duser, CefKey::FTNTFGTuser, CefKey::FortinetFortiGateuser, CefKey::suser, CefKey::user,
+             CefKey::FTNTFGTunauthuser, CefKey::FortinetFortiGateunauthuser, CefKey::unauthuser},
             {});
   fill_addresses(work, {CefKey::src, CefKey::FTNTFGTsrcip, CefKey::FortinetFortiGatesrcip},
                  {CefKey::dst, CefKey::FTNTFGTdstip, CefKey::FortinetFortiGatedstip});
@@ -187,6 +198,7 @@ void fill(Work& work) {
   if (event.outcome == blocked && type == "webfilter" && work.cef.signature_id.ends_with(kWarningId)) {
     event.outcome = warned;
   }
+  fill_record(work);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "parsers/vendors/fields.h"
 #include "parsers/vendors/outcomes.h"
+#include "parsers/vendors/record_key.h"
 #include "parsers/vendors/vendor.h"
 #include "parsers/vendors/web_address.h"
 
@@ -121,6 +122,8 @@ void fill(Work& work) {
     return header_equals(work.cef.name, type) || header_equals(work.cef.signature_id, type);
   });
   if (!no_verdict) work.event.outcome = find_outcome(kVerdicts, "", work.event.action);
+  // Each log type has a number space of its own.
+  fill_record_key(work, {{CefKey::deviceExternalId}, {CefKey::externalId}}, work.cef.name);
 }
 
 }  // namespace

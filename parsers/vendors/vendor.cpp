@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "parsers/ascii.h"
+
 namespace parsers::vendors {
 namespace {
 
@@ -13,8 +15,12 @@ constexpr std::array<std::string_view, 8> kInvisible = {"\u00A0", "\u200B", "\u2
 
 bool is_octal(char c) { return c >= '0' && c <= '7'; }
 
+// A byte that may begin something that does not count: blanks and controls, rsyslog's '#', and UTF-8.
+constexpr ByteSet kMayBeInvisible = ByteSet("#").add_range(0, 0x20).add_range(0x80, 0xff);
+
 // How many bytes at the front of `text` do not count; 0 when the first one does.
 std::size_t invisible_prefix(std::string_view text) {
+  if (!kMayBeInvisible.has(text.front())) return 0;
   if (static_cast<unsigned char>(text.front()) <= 0x20) return 1;
   // rsyslog writes a control character as '#' and three octal digits.
   if (text.size() >= 4 && text[0] == '#' && text[1] == '0' && is_octal(text[2]) && is_octal(text[3])) return 4;
@@ -32,9 +38,7 @@ bool strip_folded(std::string_view& header, std::string_view folded) {
       continue;
     }
     if (folded.empty()) return true;
-    char c = header.front();
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (c != folded.front()) return false;
+    if (to_lower(header.front()) != folded.front()) return false;
     folded.remove_prefix(1);
     header.remove_prefix(1);
   }

@@ -7,6 +7,9 @@
 namespace parsers::vendors {
 namespace {
 
+constexpr ByteSet kEndsAuthority = ByteSet("/?#");
+constexpr ByteSet kBeginsPath = ByteSet("/?");
+
 struct AppScheme {
   std::string_view app, scheme;
 };
@@ -35,7 +38,7 @@ std::string_view scheme_of_app(std::string_view app) {
 std::string_view authority(std::string_view url) {
   url = unquote(url);
   if (const auto colon = url.find("://"); colon != url.npos) url.remove_prefix(colon + 3);
-  return url.substr(0, url.find_first_of("/?#"));
+  return url.substr(0, kEndsAuthority.find_in(url));
 }
 
 // A quote inside quotes is written twice (CSV).
@@ -57,13 +60,14 @@ void read(Event& event, std::string_view text, std::string_view scheme) {
     return;
   }
   if (event.url.scheme_inferred) event.flags.set(Flag::url_scheme_inferred);
-  if (!has_path(text)) event.flags.set(Flag::url_host_only);
+  const bool may_be_bare = event.url.path == "/" && event.url.query.empty();
+  if (may_be_bare && !has_path(text)) event.flags.set(Flag::url_host_only);
 }
 
 }  // namespace
 
 std::string_view infer_scheme(std::string_view url, std::string_view app, std::string_view port) {
-  const std::string_view host = authority(url);
+  const std::string_view host = url.find(':') == url.npos ? std::string_view() : authority(url);
   const auto colon = host.rfind(':');
   const std::string_view own = scheme_of_port(colon == host.npos ? std::string_view() : host.substr(colon + 1));
   if (!own.empty()) return own;
@@ -74,13 +78,13 @@ std::string_view infer_scheme(std::string_view url, std::string_view app, std::s
 
 bool has_scheme(std::string_view url) {
   const auto colon = url.find("://");
-  return colon != url.npos && url.find_first_of("/?#") == colon + 1;
+  return colon != url.npos && kEndsAuthority.find_in(url) == colon + 1;
 }
 
 bool has_path(std::string_view url) {
   url = unquote(url);
   if (has_scheme(url)) url.remove_prefix(url.find("://") + 3);
-  return url.find_first_of("/?") != url.npos;
+  return kBeginsPath.is_in(url);
 }
 
 void fill_url(Work& work, std::string_view text, std::string_view scheme) {

@@ -4,6 +4,7 @@
 
 #include "parsers/vendors/fields.h"
 #include "parsers/vendors/outcomes.h"
+#include "parsers/vendors/record_key.h"
 #include "parsers/vendors/vendor.h"
 #include "parsers/vendors/web_address.h"
 
@@ -89,6 +90,8 @@ void fill(Work& work) {
   event.outcome = find_outcome(kVerdicts, "", event.action);
   if (event.outcome == unknown) event.outcome = dns_outcome(event.action);
   event.outcome = with_reason(event.outcome, first_value(work.cef, {CefKey::reason}, work.scratch.value));
+  // externalId is the record id of the web feed's template.
+  fill_record_key(work, {{CefKey::externalId}, {CefKey::rt}}, work.cef.device_product);
 }
 
 }  // namespace

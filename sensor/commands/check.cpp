@@ -7,12 +7,14 @@
 #include <filesystem>
 #include <memory>
 
+#include "sensor/asn_database.h"
 #include "sensor/commands/command.h"
+#include "sensor/exclusions/load.h"
 #include "sensor/graph/poller.h"
 #include "sensor/graph/proxy.h"
 #include "sensor/graph/token.h"
 #include "sensor/identity_source.h"
-#include "sensor/ingest/bind_error.h"
+#include "sensor/ingest/bind.h"
 #include "sensor/runtime/clock.h"
 #include "sensor/runtime/control_socket.h"
 
@@ -40,8 +42,15 @@ std::vector<std::string> environment_faults(const config::Config& config, std::v
   add(unwritable(config.storage.directory, "[storage] directory"));
   add(unwritable(config.alerts.directory, "[alerts] directory"));
   add(unwritable(std::filesystem::path(config.status.socket).parent_path(), "[status] socket's folder"));
+  for (const config::Listen& input : config.listen) {
+    if (config::is_unix(input.transport))
+      add(unwritable(std::filesystem::path(input.path).parent_path(),
+                     fmt::format("input \"{}\": the folder of its address", input.name)));
+    add(ingest::tls_fault(input));
+  }
   try {
     sensor::load_identity(config);
+    sensor::asn_lookup(config.network.asn_database);
   } catch (const std::exception& error) {
     add(error.what());
   }
@@ -58,12 +67,26 @@ std::vector<std::string> environment_faults(const config::Config& config, std::v
   return faults;
 }
 
+// False when there are mistakes. A rule that has ended is none: it is told, so that somebody removes or renews it.
+bool check_exclusions(const config::Config& config) {
+  const exclusions::Loaded loaded =
+      exclusions::load_directory(config.correlation.exclusions, config::kDefaultExclusions);
+  for (const config::Mistake& mistake : loaded.mistakes) fmt::print(stderr, "{}", config::to_text(mistake));
+  if (!loaded.mistakes.empty()) return false;
+  for (const exclusions::Exclusion& rule : loaded.set->all()) {
+    if (!rule.in_force(runtime::now()))
+      fmt::print(stderr, "{}:{}: exclusion `{}` ended on {} and suppresses nothing; ask {}\n", rule.file, rule.line,
+                 rule.name, parsers::format_rfc3339(rule.expires), rule.owner);
+  }
+  return true;
+}
+
 std::vector<std::string> connection_faults(const config::Config& config) {
   std::vector<std::string> faults;
   std::string no_daemon;
   if (!runtime::ask(config.status.socket, "status", no_daemon)) {  // a running sensor holds the ports itself
     for (const config::Listen& input : config.listen) {
-      if (std::string fault = ingest::try_bind(input); !fault.empty()) faults.push_back(std::move(fault));
+      if (std::string fault = ingest::connect_fault(input); !fault.empty()) faults.push_back(std::move(fault));
     }
   }
   if (!config.graph.tenant_id.empty()) {
@@ -84,7 +107,7 @@ void add_check(CLI::App& program, Invocation& invocation) {
     if (!load_config(invocation, Missing::is_error, config)) return;
     std::vector<std::string> warnings;
     std::vector<std::string> faults = environment_faults(config, warnings);
-    if (!faults.empty()) {
+    if (!check_exclusions(config) || !faults.empty()) {
       invocation.status = Exit::bad_config;
     } else if (*connect) {
       faults = connection_faults(config);
@@ -93,7 +116,7 @@ void add_check(CLI::App& program, Invocation& invocation) {
     for (const std::string& warning : warnings)
       fmt::print(stderr, "{}: warning: {}\n", invocation.config_file, warning);
     for (const std::string& fault : faults) fmt::print(stderr, "{}: {}\n", invocation.config_file, fault);
-    if (!faults.empty()) return;
+    if (invocation.status != Exit::done) return;
     fmt::print("{}: the configuration is right: {} input{}, Graph {}\n", invocation.config_file, config.listen.size(),
                config.listen.size() == 1 ? "" : "s",
                config.graph.tenant_id.empty() ? "not configured"

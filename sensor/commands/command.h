@@ -34,5 +34,14 @@ void add_status(CLI::App& program, Invocation& invocation);
 void add_replay(CLI::App& program, Invocation& invocation);
 void add_explain(CLI::App& program, Invocation& invocation);
 void add_findings(CLI::App& program, Invocation& invocation);
+void add_query(CLI::App& program, Invocation& invocation);
+void add_backup(CLI::App& program, Invocation& invocation);
+void add_restore(CLI::App& program, Invocation& invocation);
+void add_doctor(CLI::App& program, Invocation& invocation);
+void add_simulate(CLI::App& program, Invocation& invocation);
+void add_support_bundle(CLI::App& program, Invocation& invocation);
+void add_why(CLI::App& program, Invocation& invocation);
+void add_why_not(CLI::App& program, Invocation& invocation);
+void add_hunt(CLI::App& program, Invocation& invocation);
 
 }  // namespace commands

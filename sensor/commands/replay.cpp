@@ -8,7 +8,7 @@
 
 #include "parsers/timestamp.h"
 #include "sensor/commands/command.h"
-#include "sensor/findings/alert_file.h"
+#include "sensor/findings/alert_files.h"
 #include "sensor/findings/story.h"
 
 namespace commands {
@@ -16,7 +16,8 @@ namespace {
 
 struct Options {
   sensor::ReplayInput input;
-  std::string mode = "normalised", out, timezone = "UTC";
+  std::string mode = "normalised", runs = "daily", out, timezone = "UTC";
+  bool rows = false;
 };
 
 void print(const std::vector<std::string>& findings, bool json) {
@@ -24,21 +25,23 @@ void print(const std::vector<std::string>& findings, bool json) {
   for (const std::string& line : findings) fmt::print("{}\n", stories ? findings::tell(line) : line);
 }
 
-bool write_to(const std::string& directory, const std::string& live_directory,
-              const std::vector<std::string>& findings) {
-  const std::string path = directory + "/alerts.jsonl";
+bool write_to(const std::string& directory, const config::Config& config, const std::vector<std::string>& lines) {
+  const std::string& live_directory = config.alerts.directory;
   std::error_code no_such;  // of a live directory that does not exist
   if (std::filesystem::equivalent(directory, live_directory, no_such)) {
     fmt::print(stderr, "--out {}: findings of the running sensor go there; name another folder\n", directory);
     return false;
   }
-  ::unlink(path.c_str());
-  findings::AlertFile file(path, UINT64_MAX);
-  std::string error;
-  for (const std::string& line : findings) {
-    if (file.append(line, error)) continue;
-    fmt::print(stderr, "{}: {}\n", path, error);
-    return false;
+  for (const findings::Format format : config.alerts.formats) {
+    const std::string path = directory + '/' + std::string(findings::file_name(format));
+    ::unlink(path.c_str());
+    findings::AlertFile file(path, UINT64_MAX);
+    std::string error;
+    for (const std::string& line : lines) {
+      if (file.append(findings::to_line(format, line), error)) continue;
+      fmt::print(stderr, "{}: {}\n", path, error);
+      return false;
+    }
   }
   return true;
 }
@@ -52,10 +55,18 @@ int run_replay(const config::Config& config, Options& options, bool json) {
     return Exit::usage;
   }
   options.input.zone = *zone;
+  if (options.mode == "seed-exact") options.input.mode = sensor::ReplayInput::Mode::seed_exact;
+  if (options.runs == "once") options.input.seed_runs = sensor::SeedRuns::once;
+  if (options.rows && options.input.mode != sensor::ReplayInput::Mode::seed_exact) {
+    fmt::print(stderr, "--rows: only the published rule has rows; add --mode seed-exact\n");
+    return Exit::usage;
+  }
   const sensor::ReplayResult result = sensor::replay(config, options.input);
-  if (options.out.empty())
+  if (options.rows)
+    for (const std::string& row : result.rows) fmt::print("{}\n", row);
+  else if (options.out.empty())
     print(result.findings, json);
-  else if (!write_to(options.out, config.alerts.directory, result.findings))
+  else if (!write_to(options.out, config, result.findings))
     return Exit::no;
   fmt::print(stderr, "{} messages ({} parsed, {} to quarantine), {} alerts, {} sign-ins: {} finding{}\n",
              result.received, result.parsed, result.quarantined, result.alerts, result.sign_ins, result.findings.size(),
@@ -78,9 +89,15 @@ void add_replay(CLI::App& program, Invocation& invocation) {
   command->add_option("--signins", options->input.sign_in_files, "Graph JSON of auditLogs/signIns")
       ->check(CLI::ExistingFile);
   command->add_option("--mode", options->mode, "how to match")
-      ->check(CLI::IsMember({"normalised"}))
+      ->check(CLI::IsMember({"normalised", "seed-exact"}))
       ->capture_default_str();
-  command->add_option("--out", options->out, "write alerts.jsonl into this folder instead of printing")
+  command->add_option("--runs", options->runs, "seed-exact: a run for each UTC day, or one over everything")
+      ->check(CLI::IsMember({"daily", "once"}))
+      ->capture_default_str();
+  command->add_flag("--rows", options->rows, "seed-exact: print the rule's rows, 34 columns, instead of findings");
+  command
+      ->add_option("--out", options->out,
+                   "write the alert files of [alerts] formats into this folder instead of printing")
       ->check(CLI::ExistingDirectory);
   command->add_option("--timezone", options->timezone, "for device times that carry no zone")->capture_default_str();
   command->footer(

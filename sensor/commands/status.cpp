@@ -1,8 +1,13 @@
 #include "sensor/status.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <boost/json/serialize.hpp>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <thread>
 
 #include "sensor/commands/command.h"
 #include "sensor/runtime/clock.h"
@@ -10,23 +15,42 @@
 
 namespace commands {
 
+namespace {
+
+constexpr auto kWatchInterval = std::chrono::seconds(2);
+constexpr const char* kClearScreen = "\033[H\033[2J";
+
+int show(const config::Config& config, bool json, bool watching) {
+  std::string error;
+  const auto status = runtime::ask(config.status.socket, "status", error, runtime::kReloadGap);
+  if (watching && !json && ::isatty(STDOUT_FILENO)) fmt::print("{}", kClearScreen);
+  if (!status) {
+    fmt::print(stderr, "{}\nIs the service up? systemctl status lurewatch\n", error);
+    return Exit::unreachable;
+  }
+  if (json)
+    fmt::print("{}\n", boost::json::serialize(*status));
+  else
+    fmt::print("{}", sensor::status_text(*status, runtime::now()));
+  std::fflush(stdout);
+  return Exit::done;
+}
+
+}  // namespace
+
 void add_status(CLI::App& program, Invocation& invocation) {
   CLI::App* command =
       add_command(program, invocation, "status",
                   "one screen: inputs, Graph feeds, store, findings; what is wrong first", Prints::facts);
-  command->callback([&invocation] {
+  auto watch = std::make_shared<bool>(false);
+  command->add_flag("--watch", *watch, "again every two seconds, until interrupted");
+  command->callback([&invocation, watch] {
     config::Config config;
     if (!load_config(invocation, Missing::is_error, config)) return;
-    std::string error;
-    const auto status = runtime::ask(config.status.socket, "status", error);
-    if (!status) {
-      fmt::print(stderr, "{}\nIs the service up? systemctl status lurewatch\n", error);
-      invocation.status = Exit::unreachable;
-    } else if (invocation.json) {
-      fmt::print("{}\n", boost::json::serialize(*status));
-    } else {
-      fmt::print("{}", sensor::status_text(*status, runtime::now()));
-    }
+    do {
+      invocation.status = show(config, invocation.json, *watch);
+      if (*watch) std::this_thread::sleep_for(kWatchInterval);
+    } while (*watch);
   });
 }
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "parsers/cidr.h"
 #include "parsers/timestamp.h"
@@ -74,6 +76,17 @@ Key size(std::string name, std::uint64_t& target, std::string default_text, std:
           })};
 }
 
+Key count(std::string name, std::uint64_t& target, std::int64_t least, std::int64_t most) {
+  return {std::move(name), fmt::format("{}", target), [&target, least, most](const toml::node& node) -> Fault {
+            const auto* value = node.as_integer();
+            if (!value) return wrong_type(node, "a whole number");
+            if (value->get() < least || value->get() > most)
+              return {fmt::format("{} is out of range", value->get()), fmt::format("from {} to {}", least, most)};
+            target = static_cast<std::uint64_t>(value->get());
+            return {};
+          }};
+}
+
 Key boolean(std::string name, bool& target) {
   return {std::move(name), target ? "true" : "false", [&target](const toml::node& node) -> Fault {
             const auto* value = node.as_boolean();
@@ -125,18 +138,6 @@ Key text_map(std::string name, std::map<std::string, std::string>& target) {
             return {};
           }};
 }
-
-// A key of the contract whose other values a later release will take.
-Key only(std::string name, std::string default_text, std::function<bool(const toml::node&)> is_default,
-         std::string what) {
-  return {std::move(name), std::move(default_text),
-          [is_default = std::move(is_default), what = std::move(what)](const toml::node& node) -> Fault {
-            if (is_default(node)) return {};
-            return {what + " is not available in this version", "remove the key, or leave it at its default"};
-          }};
-}
-
-bool is_empty_string(const toml::node& node) { return node.value<std::string>() == std::string(); }
 
 Fault check_cidr(const std::string& value) {
   if (parsers::parse_cidr(value)) return {};
@@ -195,6 +196,39 @@ Key count(std::string name, unsigned& target, std::int64_t least, std::int64_t m
           }};
 }
 
+bool is_loopback(const std::string& host) { return host.starts_with("127.") || host == "::1"; }
+
+Key metrics(Config& config) {
+  return {"metrics", quoted(""), from_string("an address", [&config](const std::string& value) -> Fault {
+            const auto parsed = parse_host_port(value);
+            if (value.empty()) return config.status.metrics_host.clear(), Fault{};
+            if (!parsed) return {fmt::format("`{}` is no address to listen on", value), "write \"127.0.0.1:9464\""};
+            if (!is_loopback(parsed->host))
+              return {fmt::format("`{}` is not on loopback, and metrics are served without TLS", value),
+                      "write \"127.0.0.1:9464\"; a scraper on another machine comes through its own proxy or SSH"};
+            config.status.metrics_host = parsed->host;
+            config.status.metrics_port = parsed->port;
+            return {};
+          })};
+}
+
+Key formats(std::string name, std::vector<findings::Format>& target) {
+  return {std::move(name), "[\"json\"]", [&target](const toml::node& node) -> Fault {
+            const auto* array = node.as_array();
+            if (!array || array->empty()) return wrong_type(node, "a list of formats with at least one in it");
+            std::vector<findings::Format> formats;
+            for (const toml::node& element : *array) {
+              const auto* text = element.as_string();
+              if (!text) return wrong_type(element, "a format's name");
+              const auto format = findings::parse_format(text->get());
+              if (!format) return {fmt::format("`{}` is no alert format", text->get()), "one of json, ocsf, ecs, cef"};
+              if (std::ranges::find(formats, *format) == formats.end()) formats.push_back(*format);
+            }
+            target = std::move(formats);
+            return {};
+          }};
+}
+
 Section feed(std::string name, graph::FeedSettings& feed) {
   using std::chrono::hours, std::chrono::seconds;
   Section section{
@@ -233,31 +267,18 @@ std::vector<Section> sections(Config& config) {
       {"identity", {text_map("domains", config.identity.domains), text("map_file", config.identity.map_file)}},
       {"network",
        {text_list("shared_ranges", config.network.shared_ranges, check_cidr),
-        only("asn_database", "\"\"", is_empty_string, "an ASN database")}},
+        text("asn_database", config.network.asn_database)}},
       {"correlation",
        {duration("window", config.correlation.window, seconds(1), hours(24 * 7)),
         duration("click_lookback", config.correlation.click_lookback, seconds(0), hours(24 * 30)),
         text_list("titles", config.correlation.titles),
         text_list("service_sources", config.correlation.service_sources),
-        text_list("categories", config.correlation.categories),
-        only(
-            "exclusions", "\"/etc/lurewatch/exclusions.d\"",
-            [](const toml::node& node) {
-              return node.value<std::string>() == std::string("/etc/lurewatch/exclusions.d");
-            },
-            "another folder of exclusions"),
+        text_list("categories", config.correlation.categories), text("exclusions", config.correlation.exclusions),
         fraction("minimum_confidence", config.correlation.minimum_confidence)}},
       {"alerts",
-       {text("directory", config.alerts.directory),
-        only(
-            "formats", "[\"json\"]",
-            [](const toml::node& node) {
-              const auto* array = node.as_array();
-              return array && array->size() == 1 && array->get(0)->value<std::string>() == std::string("json");
-            },
-            "an alert format other than \"json\""),
+       {text("directory", config.alerts.directory), formats("formats", config.alerts.formats),
         size("rotate_size", config.alerts.rotate_bytes, "64MiB", 64 * 1024, 1ull << 40)}},
-      {"status", {text("socket", config.status.socket), only("metrics", "\"\"", is_empty_string, "serving metrics")}},
+      {"status", {text("socket", config.status.socket), metrics(config)}},
   };
   for (Section& section : sections) {
     if (section.name == "graph.signins")
@@ -268,19 +289,19 @@ std::vector<Section> sections(Config& config) {
 
 Section listen_section(Listen& listen) {
   const auto transport = [&listen](const std::string& value) -> Fault {
-    if (value == "udp") return listen.transport = Transport::udp, Fault{};
-    if (value == "tcp") return listen.transport = Transport::tcp, Fault{};
-    for (const std::string_view later : {"tls", "relp", "unix-dgram", "unix-stream"}) {
-      if (value == later)
-        return {fmt::format("transport \"{}\" is not available in this version", value),
-                "this version listens on \"udp\" and \"tcp\""};
+    std::vector<std::string_view> names;
+    for (const Transport known : kTransports) {
+      names.push_back(to_string(known));
+      if (value == names.back()) return listen.transport = known, Fault{};
     }
-    return {fmt::format("`{}` is no transport", value), "one of udp, tcp"};
+    return {fmt::format("`{}` is no transport", value), fmt::format("one of {}", fmt::join(names, ", "))};
   };
   const auto address = [&listen](const std::string& value) -> Fault {
+    if (value.starts_with('/')) return listen.path = value, Fault{};
     const auto parsed = parse_host_port(value);
     if (!parsed)
-      return {fmt::format("`{}` is no address to listen on", value), "write \"0.0.0.0:514\" or \"[::]:514\""};
+      return {fmt::format("`{}` is no address to listen on", value),
+              "write \"0.0.0.0:514\" or \"[::]:514\"; for unix-dgram and unix-stream a path from /"};
     listen.host = parsed->host;
     listen.port = parsed->port;
     return {};
@@ -294,14 +315,34 @@ Section listen_section(Listen& listen) {
     listen.zone = *zone;
     return {};
   };
-  const auto for_tls = [](std::string name) { return only(std::move(name), "", is_empty_string, "transport \"tls\""); };
+  const auto mode = [&listen](const std::string& value) -> Fault {
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), listen.socket_mode, 8);
+    if (error == std::errc{} && end == value.data() + value.size() && listen.socket_mode <= 0777) return {};
+    return {fmt::format("`{}` is no file mode", value), "write it in octal: \"0660\""};
+  };
+  const auto file = [](std::string name, std::string& target) {
+    Key key = text(std::move(name), target);
+    key.set = [set = std::move(key.set), &target](const toml::node& node) -> Fault {
+      if (Fault fault = set(node); !fault.ok()) return fault;
+      if (target.empty() || target.starts_with('/')) return {};
+      return {fmt::format("`{}` is not an absolute path", target), "write the whole path, from /"};
+    };
+    return key;
+  };
+  using std::chrono::seconds, std::chrono::hours;
   return {"listen",
           {text("name", listen.name), Key{"transport", quoted("udp"), from_string("a transport", transport)},
            Key{"address", quoted("0.0.0.0:514"), from_string("an address", address)},
            text_list("allow", listen.allow, check_cidr),
            Key{"timezone", quoted("UTC"), from_string("a time zone", timezone)},
-           size("max_message", listen.max_message_bytes, "64KiB", 1024, 16ull << 20), for_tls("certificate"),
-           for_tls("private_key"), for_tls("client_ca")}};
+           size("max_message", listen.max_message_bytes, "64KiB", 1024, 16ull << 20),
+           file("certificate", listen.certificate), file("private_key", listen.private_key),
+           file("client_ca", listen.client_ca), count("max_connections", listen.max_connections, 1, 100'000),
+           count("max_connections_per_peer", listen.max_connections_per_peer, 1, 100'000),
+           duration("idle_timeout", listen.idle_timeout, seconds(1), hours(24 * 365)),
+           duration("frame_timeout", listen.frame_timeout, seconds(1), hours(24)),
+           size("receive_buffer", listen.receive_buffer_bytes, "32MiB", 64 << 10, 512ull << 20),
+           Key{"socket_mode", quoted("0666"), from_string("a file mode in octal", mode)}}};
 }
 
 }  // namespace config

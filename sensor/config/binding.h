@@ -33,4 +33,8 @@ struct Section {
 std::vector<Section> sections(Config& config);
 Section listen_section(Listen& listen);
 
+// What must hang together across the keys of one [[listen]]: each mistake with the key that it stands at. `given` are
+// the keys that the file has.
+std::vector<std::pair<std::string, Fault>> listen_faults(const Listen& listen, const std::vector<std::string>& given);
+
 }  // namespace config

@@ -3,30 +3,58 @@
 
 #include <cctz/time_zone.h>
 
+#include <array>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "parsers/time.h"
+#include "sensor/findings/formats.h"
 #include "sensor/graph/settings.h"
 
 namespace config {
 
-enum class Transport { udp, tcp };
+inline constexpr const char* kDefaultExclusions = "/etc/lurewatch/exclusions.d";
+
+enum class Transport { udp, tcp, tls, relp, unix_dgram, unix_stream };
+inline constexpr std::array kTransports = {Transport::udp,  Transport::tcp,        Transport::tls,
+                                           Transport::relp, Transport::unix_dgram, Transport::unix_stream};
 const char* to_string(Transport transport);
+inline bool is_unix(Transport transport) {
+  return transport == Transport::unix_dgram || transport == Transport::unix_stream;
+}
+inline bool is_datagram(Transport transport) {
+  return transport == Transport::udp || transport == Transport::unix_dgram;
+}
 
 struct Listen {
   std::string name;
   Transport transport = Transport::udp;
   std::string host = "0.0.0.0";  // without brackets
   std::uint16_t port = 514;
+  std::string path;                // unix-*: the socket's file; host and port mean nothing then
   std::vector<std::string> allow;  // CIDRs, each checked; empty: any peer
   std::string timezone = "UTC";
   cctz::time_zone zone = cctz::utc_time_zone();
   std::uint64_t max_message_bytes = 64 * 1024;
 
-  std::string address() const;  // "0.0.0.0:514", "[::]:514"
+  // Stream transports.
+  std::uint64_t max_connections = 1024;
+  std::uint64_t max_connections_per_peer = 128;                  // of one address; unix-stream has no addresses
+  std::chrono::seconds idle_timeout = std::chrono::hours(24);    // a silent peer's connection lasts this long
+  std::chrono::seconds frame_timeout = std::chrono::minutes(1);  // and one that stopped inside a message this long
+
+  // tls, and relp when `certificate` is set. PEM files; client_ca: peers must show a certificate that it signed.
+  std::string certificate, private_key, client_ca;
+
+  std::uint64_t receive_buffer_bytes = 32u << 20;  // udp: asked of the kernel
+  unsigned socket_mode = 0666;                     // unix-*: permissions of the file
+
+  bool has_tls() const { return !certificate.empty(); }
+  std::string address() const;  // "0.0.0.0:514", "[::]:514", "/run/lurewatch/log"
+  bool operator==(const Listen&) const = default;
 };
 
 struct Config {
@@ -50,6 +78,7 @@ struct Config {
 
   struct {
     std::vector<std::string> shared_ranges;
+    std::string asn_database;  // a file; empty: none
   } network;
 
   struct {
@@ -57,16 +86,20 @@ struct Config {
     parsers::Duration click_lookback = std::chrono::hours(48);
     std::vector<std::string> titles;
     std::vector<std::string> service_sources, categories;  // alerts of these count whatever their title
+    std::string exclusions = kDefaultExclusions;
     double minimum_confidence = 0.5;
   } correlation;
 
   struct {
     std::string directory = "/var/log/lurewatch";
+    std::vector<findings::Format> formats = {findings::Format::json};
     std::uint64_t rotate_bytes = 64ull << 20;
   } alerts;
 
   struct {
     std::string socket = "/run/lurewatch/lurewatch.sock";
+    std::string metrics_host;  // a loopback address, without brackets; empty: no metrics are served
+    std::uint16_t metrics_port = 0;
   } status;
 };
 

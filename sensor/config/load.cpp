@@ -10,7 +10,6 @@
 #include <fstream>
 #include <set>
 #include <sstream>
-#include <tuple>
 
 #include "sensor/config/binding.h"
 #include "sensor/graph/proxy.h"
@@ -20,33 +19,27 @@ namespace {
 
 class Loader {
  public:
-  Loader(std::string_view text, const std::string& path) : path_(path) {
-    std::istringstream stream{std::string(text)};
-    for (std::string line; std::getline(stream, line);) lines_.push_back(line);
-  }
+  Loader(std::string_view text, const std::string& path) : source_(path, text) {}
 
   Loaded load(std::string_view text) {
-    loaded_.config.file = path_;
+    loaded_.config.file = source_.path();
     loaded_.config.text = text;
     try {
-      const toml::table root = toml::parse(text, path_);
+      const toml::table root = toml::parse(text, source_.path());
       take_root(root);
       take_inputs(root);
       finish();
     } catch (const toml::parse_error& error) {
       add(error.source(), std::string(error.description()), "");
     }
-    std::sort(loaded_.mistakes.begin(), loaded_.mistakes.end(), [](const Mistake& a, const Mistake& b) {
-      return std::tie(a.line, a.column, a.what) < std::tie(b.line, b.column, b.what);
-    });
+    std::sort(loaded_.mistakes.begin(), loaded_.mistakes.end(), comes_before);
     return std::move(loaded_);
   }
 
  private:
   void add(const toml::source_region& where, std::string what, std::string hint) {
-    Mistake mistake{path_, where.begin.line, where.begin.column, std::move(what), "", std::move(hint)};
-    if (mistake.line >= 1 && mistake.line <= lines_.size())
-      mistake.source_line = without_secret(lines_[mistake.line - 1]);
+    Mistake mistake = source_.mistake(where.begin.line, where.begin.column, std::move(what), std::move(hint));
+    mistake.source_line = without_secret(mistake.source_line);
     loaded_.mistakes.push_back(std::move(mistake));
   }
 
@@ -79,9 +72,7 @@ class Loader {
   }
 
   void unknown(const toml::key& key, const std::vector<std::string_view>& known, std::string_view what) {
-    const std::string_view near = nearest(key.str(), known);
-    add(key.source(), fmt::format("`{}` is not {} that there is", key.str(), what),
-        near.empty() ? "" : fmt::format("did you mean `{}`?", near));
+    add(key.source(), fmt::format("`{}` is not {} that there is", key.str(), what), did_you_mean(key.str(), known));
   }
 
   void take_section(const Section& section, const toml::table& table, const std::vector<Section>& all) {
@@ -124,6 +115,12 @@ class Loader {
       Listen listen;
       const Section section = listen_section(listen);
       take_section(section, *element.as_table(), {});
+      std::vector<std::string> given;
+      for (const auto& [key, value] : *element.as_table()) given.emplace_back(key.str());
+      for (auto& [key, fault] : listen_faults(listen, given)) {
+        const toml::node* at = element.as_table()->get(key);
+        add((at ? *at : element).source(), fmt::format("{}: {}", key, fault.what), fault.hint);
+      }
       if (listen.name.empty())
         add(element.source(), "an input needs a `name`", "name = \"firewalls\"");
       else if (!names.insert(listen.name).second)
@@ -173,23 +170,40 @@ class Loader {
       add(where_["graph.proxy"], proxy.error().detail, "proxy = \"http://proxy.example.com:3128\"");
     for (const auto& [key, directory] :
          {std::pair("storage.directory", &config.storage.directory),
-          std::pair("alerts.directory", &config.alerts.directory), std::pair("status.socket", &config.status.socket)}) {
+          std::pair("alerts.directory", &config.alerts.directory), std::pair("status.socket", &config.status.socket),
+          std::pair("correlation.exclusions", &config.correlation.exclusions)}) {
       if (!directory->starts_with('/'))
         add(where_[key], fmt::format("`{}` is not an absolute path", *directory), "write the whole path, from /");
     }
   }
 
-  std::string path_;
-  std::vector<std::string> lines_;
+  SourceText source_;
   std::map<std::string, toml::source_region> where_;
   Loaded loaded_;
 };
 
 }  // namespace
 
-const char* to_string(Transport transport) { return transport == Transport::udp ? "udp" : "tcp"; }
+const char* to_string(Transport transport) {
+  switch (transport) {
+    case Transport::udp:
+      return "udp";
+    case Transport::tcp:
+      return "tcp";
+    case Transport::tls:
+      return "tls";
+    case Transport::relp:
+      return "relp";
+    case Transport::unix_dgram:
+      return "unix-dgram";
+    case Transport::unix_stream:
+      return "unix-stream";
+  }
+  return "";
+}
 
 std::string Listen::address() const {
+  if (is_unix(transport)) return path;
   return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
 }
 

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <sstream>
+#include <tuple>
+#include <utility>
 
 namespace config {
 namespace {
@@ -42,6 +45,26 @@ std::string to_text(const Mistake& mistake) {
   text += fmt::format("  {}\n  {}^\n", mistake.source_line, margin);
   if (!mistake.hint.empty()) text += fmt::format("  {}\n", mistake.hint);
   return text;
+}
+
+bool comes_before(const Mistake& a, const Mistake& b) {
+  return std::tie(a.line, a.column, a.what) < std::tie(b.line, b.column, b.what);
+}
+
+SourceText::SourceText(std::string path, std::string_view text) : path_(std::move(path)) {
+  std::istringstream stream{std::string(text)};
+  for (std::string line; std::getline(stream, line);) lines_.push_back(line);
+}
+
+Mistake SourceText::mistake(unsigned line, unsigned column, std::string what, std::string hint) const {
+  Mistake mistake{path_, line, column, std::move(what), "", std::move(hint)};
+  if (line >= 1 && line <= lines_.size()) mistake.source_line = lines_[line - 1];
+  return mistake;
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates) {
+  const std::string_view near = nearest(word, candidates);
+  return near.empty() ? std::string() : fmt::format("did you mean `{}`?", near);
 }
 
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,15 +12,41 @@
 
 namespace correlate {
 
-// How the click's user is `upn`: as UserMatch says, or none.
+// How the click's user is `upn`: as UserMatch says, or none. A click that names nobody is address: whoever asks knows
+// that the user was at the client's address.
 parsers::UserMatch match_user(const Click& click, std::string_view upn);
 
 std::string_view account_of(std::string_view upn);  // the part before '@'
 
-// Takes rows that may belong to the finding of `key` (clicks that can count, by its user, on its host, to its address;
-// successful sign-ins of its user from its address within its stretch), keeps those that stand in a whole chain
-// alert - click - sign-in, and weighs them. Empty when there is no such chain. Rows come in the order (time, id).
-std::optional<Finding> link(const FindingKey& key, std::vector<parsers::Alert> alerts, std::vector<Click> clicks,
-                            std::vector<parsers::SignIn> sign_ins, const Windows& windows);
+// A page that a lure led to was reached this soon after it.
+inline constexpr parsers::Duration kRedirectTime = std::chrono::seconds(10);
+
+// A click with what is known of it towards one user and one address.
+struct Approach {
+  Click click;
+  AddressMatch address = AddressMatch::different;
+  bool is_shared_client = false;  // names nobody, and several users were at the client's address
+};
+
+// The sign-ins of one user from one address.
+struct Suspect {
+  std::string user, address;
+  std::vector<parsers::SignIn> sign_ins;  // successful; by (created, id)
+  std::vector<Reason> signs;              // of a stolen session
+  int days_before = 0;                    // on which the user signed in from there already
+  std::string refutation, refutation_detail;
+};
+
+struct Strand {
+  std::string host;                    // of the lure as reached
+  std::vector<parsers::Alert> alerts;  // watched ones that may name it
+  std::vector<Approach> clicks;        // that can count, on this host, by this user
+  std::vector<Click> onward;           // rows of this user on other hosts, at the suspect's address
+};
+
+// Keeps the rows that stand in a whole chain alert - click (- onward) - sign-in, and weighs them. With onward rows only
+// chains through them count. Empty when there is no chain. An address that nothing ties to the lure makes a chain only
+// with a sign-in after the click, and not by the domain alone.
+std::optional<Finding> link(const Strand& strand, const Suspect& suspect, const Windows& windows);
 
 }  // namespace correlate

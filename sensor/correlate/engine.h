@@ -1,11 +1,12 @@
 // The correlation rule, mode `normalised`: alert URL = reached URL, logged user = signed-in user, reached address =
-// sign-in address, each within its window. Each fact on arrival looks for the other two, so the order of arrival does
-// not matter and doing work twice changes nothing.
+// sign-in address, each within its window and each with its tier. A fact on arrival names the users whom it may
+// concern, and each of them is judged whole, over all that is known of him: so the order of arrival does not matter and
+// doing work twice changes nothing.
 //
 // Pure: facts in, findings out; `Facts` answers from what is committed. One thread.
 #pragma once
 
-#include <optional>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -13,8 +14,10 @@
 #include <vector>
 
 #include "parsers/cidr.h"
+#include "sensor/correlate/chain.h"
 #include "sensor/correlate/facts.h"
 #include "sensor/correlate/finding.h"
+#include "sensor/correlate/networks.h"
 #include "sensor/correlate/windows.h"
 
 namespace correlate {
@@ -28,6 +31,7 @@ struct Settings {
   std::vector<std::string> service_sources, categories;
   std::vector<std::string> shared_ranges;  // CIDRs; an address in them is no proof by itself
   double minimum_confidence = 0.5;
+  AsnLookup asn_of;  // empty: only what the sign-ins say
 };
 
 class Engine {
@@ -38,32 +42,39 @@ class Engine {
   bool watches_title(std::string_view title) const;
   bool watches(const parsers::Alert& alert) const;  // by its title, or by where it comes from
 
-  // Every finding that this fact takes part in, complete with all evidence known now, by id. A finding below
-  // minimum_confidence is left out.
-  std::vector<Finding> on_click(const Click& click);
-  std::vector<Finding> on_clicks(const std::vector<Click>& clicks);  // of one commit: each finding once
-  std::vector<Finding> on_alert(const parsers::Alert& alert);
-  std::vector<Finding> on_sign_in(const parsers::SignIn& sign_in);
+  // Whom a fact may concern; each once.
+  std::set<std::string> users_of(const std::vector<Click>& clicks);
+  std::set<std::string> users_of(const parsers::Alert& alert);
+  std::set<std::string> users_of(const parsers::SignIn& sign_in);
+
+  // Everything that can be told of a user now, by id: live findings with all their evidence, and those that are none
+  // (below minimum_confidence, refuted, or part of another), marked so. Every finding of Facts::told is among them as
+  // long as there is any evidence left.
+  std::vector<Finding> judge(const std::string& user);
+
+  // The live findings of all whom the fact may concern.
+  std::vector<Finding> on_click(const Click& click) { return live(users_of({click})); }
+  std::vector<Finding> on_clicks(const std::vector<Click>& clicks) { return live(users_of(clicks)); }
+  std::vector<Finding> on_alert(const parsers::Alert& alert) { return live(users_of(alert)); }
+  std::vector<Finding> on_sign_in(const parsers::SignIn& sign_in) { return live(users_of(sign_in)); }
+
+  const AsnLookup& asn_of() const { return asn_of_; }
 
   static constexpr parsers::Duration kMaxWindow = std::chrono::days(366);
 
  private:
-  using Keys = std::set<FindingKey>;
-
-  bool can_count(const Click& click) const;
-  bool can_count(const parsers::SignIn& sign_in) const;
-  void add_keys(const Click& click, Keys& keys);
-  std::optional<Finding> evaluate(const FindingKey& key);
-  std::vector<Finding> evaluate(const Keys& keys);
-  std::vector<Click> clicks_for(const FindingKey& key);
-  std::vector<parsers::SignIn> sign_ins_for(const FindingKey& key, const std::vector<Click>& clicks);
+  std::vector<Finding> live(const std::set<std::string>& users);
 
   double minimum_confidence_;
   Windows windows_;
   parsers::AddressRanges shared_;
+  AsnLookup asn_of_;
   Facts& facts_;
   std::unordered_set<std::string> titles_;                        // title_key of each
   std::unordered_set<std::string> service_sources_, categories_;  // the same
 };
+
+// A row that somebody may have been behind: with a URL, not blocked, and no scanner's.
+bool can_count(const Click& click);
 
 }  // namespace correlate

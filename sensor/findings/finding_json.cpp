@@ -21,10 +21,6 @@ using parsers::SignIn;
 
 namespace {
 
-// The published rule that both modes come from.
-constexpr std::string_view kRuleName =
-    "M365D Alerts Correlation to non-Microsoft Network device network activity involved in successful sign-in Activity";
-constexpr std::string_view kRuleVersion = "1.0.3";
 constexpr std::array<std::string_view, 2> kTactics{"InitialAccess", "CredentialAccess"};
 // Spearphishing link; adversary in the middle; stolen session cookie; use of a cloud account.
 constexpr std::array<std::string_view, 4> kTechniques{"T1566.002", "T1557", "T1539", "T1078.004"};
@@ -65,8 +61,8 @@ class Line {
     json_.text("mode", correlate::kMode);
     json_.object("rule", [&] {
       json_.text("id", correlate::kRuleId);
-      json_.text("name", kRuleName, kRuleName.size());
-      json_.text("version", kRuleVersion);
+      json_.text("name", correlate::kRuleName, correlate::kRuleName.size());
+      json_.text("version", correlate::kRuleVersion);
     });
     write_verdict();
     json_.texts("tactics", kTactics);
@@ -91,7 +87,7 @@ class Line {
     json_.object("match", [&] {
       json_.text("url", parsers::to_string(finding_.url_match));
       json_.text("user", parsers::to_string(finding_.user_match));
-      json_.text("ip", "same");
+      json_.text("ip", correlate::to_string(finding_.address_match));
       json_.text("order", order_text(finding_.order));
     });
     json_.text("user", finding_.user);
@@ -155,17 +151,7 @@ class Line {
       json_.objects("events", first_of(finding_.clicks, measure_), [&](const Click& click) { write_row(click); });
       json_.objects("signins", first_of(finding_.sign_ins, measure_), [&](const SignIn& row) { write_row(row); });
     });
-    const auto left_out = [&](std::size_t rows) {
-      return static_cast<std::int64_t>(rows - std::min(rows, measure_.rows));
-    };
-    const auto alerts = left_out(finding_.alerts.size()), events = left_out(finding_.clicks.size()),
-               sign_ins = left_out(finding_.sign_ins.size());
-    if (alerts + events + sign_ins == 0) return;
-    json_.object("evidence_truncated", [&] {
-      json_.whole("alerts", alerts);
-      json_.whole("events", events);
-      json_.whole("signins", sign_ins);
-    });
+    LeftOut{finding_.alerts.size(), finding_.clicks.size(), finding_.sign_ins.size(), measure_.rows}.write(json_);
   }
 
   void write_row(const Alert& alert) {
@@ -231,12 +217,18 @@ class Line {
 }  // namespace
 
 std::string to_json_line(const Finding& finding, std::int64_t revision, parsers::TimePoint time) {
-  std::string line;
-  for (const Measure& measure : kMeasures) {
-    line = Line(finding, measure).write(revision, time);
-    if (line.size() <= kMaxLineBytes) break;
-  }
-  return line;
+  return first_that_fits(kMeasures,
+                         [&](const Measure& measure) { return Line(finding, measure).write(revision, time); });
+}
+
+void LeftOut::write(JsonWriter& json) const {
+  const auto beyond = [this](std::size_t rows) { return static_cast<std::int64_t>(rows - std::min(rows, shown)); };
+  if (beyond(alerts) + beyond(events) + beyond(sign_ins) == 0) return;
+  json.object("evidence_truncated", [&] {
+    json.whole("alerts", beyond(alerts));
+    json.whole("events", beyond(events));
+    json.whole("signins", beyond(sign_ins));
+  });
 }
 
 }  // namespace findings

@@ -27,6 +27,10 @@ class JsonWriter {
     out_ += std::to_string(value);
   }
   void two_decimals(std::string_view key, double value);
+  void null(std::string_view key) {
+    name(key);
+    out_ += "null";
+  }
   void truth(std::string_view key, bool value) {
     name(key);
     out_ += value ? "true" : "false";

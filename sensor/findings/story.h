@@ -11,6 +11,9 @@ namespace findings {
 // a line lacks is left out; text that is no JSON object gives one sentence that says so.
 std::string tell(std::string_view finding_line);
 
+// The beginning of it: title, confidence, description and reasons. Ends with LF.
+std::string verdict(std::string_view finding_line);
+
 // For lists, without LF: time, severity, confidence, user, host, ip, id.
 std::string one_line(std::string_view finding_line);
 

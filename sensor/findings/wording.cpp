@@ -1,25 +1,13 @@
 #include "sensor/findings/wording.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
+
+#include "sensor/correlate/confidence.h"
 
 namespace findings {
 
 namespace {
-
-struct Grade {
-  double at_least;
-  const char* severity;
-  const char* likelihood;
-};
-constexpr std::array kGrades{Grade{0.8, "High", "is very likely"}, Grade{0.65, "Medium", "is probably"},
-                             Grade{0.0, "Low", "may be"}};
-
-const Grade& grade_of(double confidence) {
-  const auto grade = std::ranges::find_if(kGrades, [&](const Grade& row) { return confidence >= row.at_least; });
-  return grade == kGrades.end() ? kGrades.back() : *grade;
-}
 
 // The first sign-in after the first click tells the story; else there is only an earlier one.
 const parsers::SignIn& telling_sign_in(const correlate::Finding& finding) {
@@ -41,13 +29,16 @@ std::string logged(const parsers::Event& event) {
 
 std::string click_sentence(const correlate::Finding& finding) {
   const parsers::Event& event = finding.clicks.front().event;
-  return finding.user + " reached " + finding.url + " at " + finding.ip + " on " + parsers::format_rfc3339(event.time) +
-         counted(finding.clicks.size(), "requests") + "; " + logged(event);
+  return finding.user + " reached " + finding.url +
+         (event.destination_address.empty() ? "" : " at " + event.destination_address) + " on " +
+         parsers::format_rfc3339(event.time) + counted(finding.clicks.size(), "requests") + "; " + logged(event);
 }
 
 std::string sign_in_sentence(const correlate::Finding& finding) {
   const parsers::SignIn& sign_in = telling_sign_in(finding);
-  std::string text = "The same address signed in as that user on " + parsers::format_rfc3339(sign_in.created);
+  const bool is_same = finding.address_match == correlate::AddressMatch::same;
+  std::string text = (is_same ? "The same address" : finding.ip) + " signed in as that user on " +
+                     parsers::format_rfc3339(sign_in.created);
   if (!sign_in.app_display_name.empty()) text += " to " + sign_in.app_display_name;
   if (finding.sign_ins.size() > 1) text += ", with " + std::to_string(finding.sign_ins.size()) + " sign-ins in all";
   return text + '.';
@@ -55,11 +46,12 @@ std::string sign_in_sentence(const correlate::Finding& finding) {
 
 }  // namespace
 
-const char* severity_of(double confidence) { return grade_of(confidence).severity; }
+const char* severity_of(double confidence) { return correlate::grade_of(confidence).severity; }
 
 std::string title_of(const correlate::Finding& finding) {
-  return finding.user + " reached the phishing page on " + finding.host + " and was signed in from its address " +
-         finding.ip;
+  if (!finding.live) return "Taken back: " + finding.user + " and the phishing page on " + finding.host;
+  return finding.user + " reached the phishing page on " + finding.host + " and was signed in " +
+         (finding.address_match == correlate::AddressMatch::same ? "from its address " : "from ") + finding.ip;
 }
 
 std::string description_of(const correlate::Finding& finding) {
@@ -68,8 +60,8 @@ std::string description_of(const correlate::Finding& finding) {
     text += "Alert: " + finding.alerts.front().title + counted(finding.alerts.size(), "alerts") + ". ";
   if (!finding.clicks.empty()) text += click_sentence(finding) + ' ';
   if (!finding.clicks.empty() && !finding.sign_ins.empty()) text += sign_in_sentence(finding) + ' ';
-  return text + "This session " + grade_of(finding.confidence).likelihood + " the phisher's: revoke the sessions of " +
-         finding.user +
+  return text + "This session " + correlate::grade_of(finding.confidence).likelihood +
+         " the phisher's: revoke the sessions of " + finding.user +
          ", reset the password, look for new authentication methods, inbox rules and consents, and block " +
          finding.host + " and " + finding.ip + '.';
 }

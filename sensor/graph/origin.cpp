@@ -6,21 +6,15 @@
 #include <charconv>
 #include <string>
 
+#include "parsers/ascii.h"
+
 namespace graph {
 namespace {
 
 constexpr std::size_t kMaxLinkBytes = 16 * 1024;
 constexpr std::string_view kHex = "0123456789ABCDEF";
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool is_alnum(char c) { return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9'); }
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return lower(c); });
-  return out;
-}
 
 void append_escaped(std::string& out, char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -42,13 +36,13 @@ bool parse_host(std::string_view& rest, std::string& host) {
   if (rest.starts_with('[')) {
     const auto close = rest.find(']');
     if (close == std::string_view::npos) return false;
-    host = lower(rest.substr(1, close - 1));
+    host = parsers::lower_text(rest.substr(1, close - 1));
     rest.remove_prefix(close + 1);
     return is_address(host);
   }
   const auto end =
-      std::find_if_not(rest.begin(), rest.end(), [](char c) { return is_alnum(c) || c == '.' || c == '-'; });
-  host = lower(std::string_view(rest.begin(), end));
+      std::find_if_not(rest.begin(), rest.end(), [](char c) { return parsers::is_alnum(c) || c == '.' || c == '-'; });
+  host = parsers::lower_text(std::string_view(rest.begin(), end));
   rest.remove_prefix(host.size());
   return !host.empty();
 }
@@ -57,7 +51,7 @@ bool parse_host(std::string_view& rest, std::string& host) {
 parsers::Result<Origin> take_origin(std::string_view& rest) {
   const std::string_view url = rest;
   Origin origin;
-  const std::string scheme = lower(rest.substr(0, 8));
+  const std::string scheme = parsers::lower_text(rest.substr(0, 8));
   if (scheme == "https://") {
     rest.remove_prefix(8);
   } else if (scheme.starts_with("http://")) {
@@ -129,7 +123,7 @@ std::string percent_encode(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 2);
   for (const char c : text) {
-    if (is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~') {
+    if (parsers::is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~') {
       out += c;
     } else {
       append_escaped(out, c);
@@ -145,7 +139,7 @@ bool is_address(std::string_view host) {
 }
 
 bool is_loopback(std::string_view host) {
-  if (lower(host) == "localhost") return true;
+  if (parsers::lower_text(host) == "localhost") return true;
   const std::string text(host);
   in_addr v4{};
   if (inet_pton(AF_INET, text.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;

@@ -143,6 +143,7 @@ struct Poller::Impl {
 
   bool finish(Lane& lane, FeedStep step, const CallAnswer& answer) {
     const std::string cursor = step.batch.cursor;
+    step.batch.round = step.poll_complete ? FeedBatch::Round::ends : FeedBatch::Round::goes_on;
     {
       const std::lock_guard lock(mutex);
       lane.sort_out(step.batch, now());
@@ -156,7 +157,8 @@ struct Poller::Impl {
     }
     const FeedBatch& batch = step.batch;
     const bool worth_it = !batch.alerts.empty() || !batch.signins.empty() || !batch.users.empty() ||
-                          batch.users_begin_anew || !cursor.empty() || !batch.habit.empty();
+                          batch.users_begin_anew || !cursor.empty() || !batch.habit.empty() ||
+                          (step.poll_complete && lane.status.polls == 0);
     if (worth_it && !sink.deliver(std::move(step.batch))) return false;
     if (!cursor.empty()) {
       const std::lock_guard lock(mutex);

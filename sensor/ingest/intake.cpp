@@ -1,15 +1,25 @@
 #include "sensor/ingest/intake.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace ingest {
 namespace {
 
-template <class T, class U>
-std::uint16_t index_of(std::vector<T>& known, const U& value) {
-  const auto found = std::find(known.begin(), known.end(), value);
+void count_gaps(InputStats& stats, std::size_t vendor, const parsers::Event& event) {
+  const auto count = [vendor](auto& counters, bool lacking) {
+    if (lacking) counters[vendor].fetch_add(1, std::memory_order_relaxed);
+  };
+  count(stats.without_url, !event.has_url);
+  count(stats.without_user, event.user.empty() && event.account.empty());
+  count(stats.user_unmapped, event.user.empty() && !event.account.empty());
+}
+
+// A linear search: reasons are a handful of names in our own code.
+std::uint16_t index_in(std::vector<std::string>& known, std::string_view reason) {
+  const auto found = std::find(known.begin(), known.end(), reason);
   if (found != known.end()) return static_cast<std::uint16_t>(found - known.begin());
-  known.push_back(T(value));
+  known.emplace_back(reason);
   return static_cast<std::uint16_t>(known.size() - 1);
 }
 
@@ -32,23 +42,21 @@ storage::IndexEntry make_entry(const parsers::Normalised& message, parsers::Time
   entry.time = event.time;
   entry.vendor = event.vendor;
   entry.outcome = event.outcome;
-  if (event.has_url) {
-    const parsers::UrlKeys keys = parsers::url_keys(event.url);
-    entry.url_key = keys.exact;
-    entry.no_query_key = keys.no_query;
-    entry.host_key = keys.host;
-  }
-  // A text key is a text key: the same hash serves host names, users and addresses.
-  if (!event.user.empty())
-    entry.user_key = parsers::host_key(event.user);
-  else if (!event.account.empty())
-    entry.user_key = parsers::host_key(event.account);
-  if (!event.destination_address.empty()) entry.destination_key = parsers::host_key(event.destination_address);
+  // A text key is a text key: the same hash serves host names, accounts and addresses.
+  const auto key_of = [](const std::string& text) { return text.empty() ? 0 : parsers::host_key(text); };
+  if (event.has_url) entry.host_key = key_of(event.url.host);
+  entry.user_key = key_of(event.account);
+  entry.source_key = key_of(event.source_address);
+  entry.destination_key = key_of(event.destination_address);
   return entry;
 }
 
-Intake::Intake(const parsers::IdentityMap& identity, std::function<bool(storage::Batch&)> push)
-    : identity_(identity), push_(std::move(push)) {}
+Intake::Intake(const parsers::IdentityMap& identity, Push push) : identity_(&identity), push_(std::move(push)) {}
+
+void Intake::connect(const parsers::IdentityMap& identity, Push push) {
+  identity_ = &identity;
+  push_ = std::move(push);
+}
 
 bool Intake::has_room() {
   if (batch_.bytes.size() < kBatchBytes && batch_.entries.size() < kBatchMessages) return true;
@@ -56,7 +64,10 @@ bool Intake::has_room() {
 }
 
 void Intake::take(Input& input, std::string_view peer, std::string_view message, parsers::TimePoint received) {
-  parsers::normalise(message, {received, input.config.zone, &identity_}, scratch_);
+  parsers::normalise(message, {received, input.config.zone, identity_}, scratch_);
+  if (scratch_.native != parsers::Vendor::unknown) {
+    input.stats.native[static_cast<std::size_t>(scratch_.native)].fetch_add(1, std::memory_order_relaxed);
+  }
   if (scratch_.error) {
     refuse(input, peer, message, scratch_.error->code, received);
     return;
@@ -64,9 +75,12 @@ void Intake::take(Input& input, std::string_view peer, std::string_view message,
   InputStats& stats = input.stats;
   const bool device_time = scratch_.has_event && !scratch_.flags.has(parsers::Flag::time_from_receipt);
   if (device_time) note_skew(stats, received - scratch_.event.time);
-  append(input, peer, message, make_entry(scratch_, received), {});
+  const storage::IndexEntry entry = make_entry(scratch_, received);
+  if (scratch_.has_event) notices_.note(scratch_.event, entry.host_key, batch_);
+  append(input, peer, message, entry, {});
   const auto vendor = scratch_.has_event ? scratch_.event.vendor : parsers::Vendor::unknown;
   stats.events[static_cast<std::size_t>(vendor)].fetch_add(1, std::memory_order_relaxed);
+  if (scratch_.has_event) count_gaps(stats, static_cast<std::size_t>(vendor), scratch_.event);
   stats.parsed.fetch_add(1, std::memory_order_relaxed);
   stats.received.fetch_add(1, std::memory_order_relaxed);
 }
@@ -76,27 +90,74 @@ void Intake::refuse(Input& input, std::string_view peer, std::string_view bytes,
   storage::IndexEntry entry;
   entry.time = received;
   entry.received = received;
-  append(input, peer, bytes, entry, reason);
+  if (may_quarantine(bytes.size(), received))
+    append(input, peer, bytes, entry, reason);
+  else
+    input.stats.not_kept.fetch_add(1, std::memory_order_relaxed);
+  input.stats.reasons[reason_index(reason)].fetch_add(1, std::memory_order_relaxed);
+  if (reason == "message_too_long") input.stats.too_long.fetch_add(1, std::memory_order_relaxed);
   input.stats.quarantined.fetch_add(1, std::memory_order_relaxed);
   input.stats.received.fetch_add(1, std::memory_order_relaxed);
 }
 
+bool Intake::may_quarantine(std::size_t bytes, parsers::TimePoint now) {
+  if (now - quarantine_hour_ >= std::chrono::hours(1) || now < quarantine_hour_) {
+    quarantine_hour_ = now;
+    quarantine_bytes_ = 0;
+  }
+  if (quarantine_bytes_ + bytes > kQuarantineBytesAnHour) return false;
+  quarantine_bytes_ += bytes;
+  return true;
+}
+
 void Intake::append(Input& input, std::string_view peer, std::string_view bytes, storage::IndexEntry entry,
                     std::string_view reason) {
-  entry.source = index_of(batch_.sources, storage::Source{input.config.name, std::string(peer)});
-  if (!reason.empty()) entry.reason = static_cast<std::uint16_t>(index_of(batch_.reasons, std::string(reason)) + 1);
+  entry.source = source_index(input.config.name, peer);
+  if (!reason.empty()) entry.reason = static_cast<std::uint16_t>(index_in(batch_.reasons, reason) + 1);
   entry.offset = static_cast<std::uint32_t>(batch_.bytes.size());
   entry.length = static_cast<std::uint32_t>(bytes.size());
   batch_.bytes.append(bytes);
   batch_.entries.push_back(entry);
-  input.stats.last_event_micros.store(parsers::to_micros(entry.received), std::memory_order_relaxed);
+  const std::int64_t now = parsers::to_micros(entry.received);
+  const std::int64_t last = input.stats.last_event_micros.exchange(now, std::memory_order_relaxed);
+  if (last && now - last > input.stats.longest_gap_micros.load(std::memory_order_relaxed))
+    input.stats.longest_gap_micros.store(now - last, std::memory_order_relaxed);
 }
 
 bool Intake::flush() {
   if (batch_.entries.empty()) return true;
   if (!push_(batch_)) return false;
   batch_.clear();
+  source_indexes_.clear();
+  hurries_ = false;
+  ++batch_number_;
   return true;
+}
+
+void Intake::hurry() {
+  hurries_ = true;
+  if (settled_ + 1 == batch_number_) flush();
+}
+
+void Intake::settle(std::uint64_t batch_number, CommitObserver::Fate fate) {
+  settled_ = batch_number;
+  for (CommitObserver* observer : observers_) observer->settled(batch_number, fate);
+  if (hurries_ && settled_ + 1 == batch_number_) flush();
+}
+
+std::size_t Intake::SourceHash::operator()(const storage::Source& source) const {
+  return std::hash<std::string>()(source.input) * 31 + std::hash<std::string>()(source.peer);
+}
+
+std::uint16_t Intake::source_index(const std::string& input, std::string_view peer) {
+  if (last_source_ < batch_.sources.size()) {
+    const storage::Source& last = batch_.sources[last_source_];
+    if (last.peer == peer && last.input == input) return last_source_;
+  }
+  storage::Source source{input, std::string(peer)};
+  const auto [found, is_new] = source_indexes_.try_emplace(source, static_cast<std::uint16_t>(batch_.sources.size()));
+  if (is_new) batch_.sources.push_back(std::move(source));
+  return last_source_ = found->second;
 }
 
 }  // namespace ingest

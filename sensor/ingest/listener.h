@@ -14,17 +14,23 @@ namespace ingest {
 class Listener {
  public:
   virtual ~Listener() = default;
-  // Takes no more from the network; what the kernel has received already is read to its end first.
+  // Takes no more from the network. What the kernel has received already is read to its end first, except where the
+  // sender would send it again.
   virtual void stop() = 0;
-  // After stop(): nothing is under way any more.
+  // After stop(): no message will come any more.
   virtual bool idle() const = 0;
+  // After idle(), and once every batch is settled: nobody is owed an answer, and the object may go.
+  virtual bool closed() const = 0;
+  // Once a second: timeouts, renewed certificates, counters that only the kernel has.
+  virtual void tick() = 0;
 };
 
-// Each binds at once; throws std::runtime_error with a sentence that names input, address and mend.
-std::unique_ptr<Listener> listen_udp(boost::asio::io_context& io, Input& input, Intake& intake);
-std::unique_ptr<Listener> listen_tcp(boost::asio::io_context& io, Input& input, Intake& intake);
+// Binds at once; throws std::runtime_error with a sentence that names input, address and mend. All outlive the
+// listener.
+std::unique_ptr<Listener> listen(boost::asio::io_context& io, Input& input, Intake& intake);
 
-// Connections an input holds at once; more are closed and counted as refused.
-inline constexpr std::size_t kMaxConnections = 1024;
+// By transport; used by listen().
+std::unique_ptr<Listener> listen_for_datagrams(boost::asio::io_context& io, Input& input, Intake& intake);
+std::unique_ptr<Listener> listen_for_streams(boost::asio::io_context& io, Input& input, Intake& intake);
 
 }  // namespace ingest

@@ -13,6 +13,9 @@ namespace ingest {
 // An address as it stands in status and store: IPv4 that came in by an IPv6 socket is IPv4.
 std::string peer_name(const boost::asio::ip::address& address);
 
+// What stands for the address of a sender on a Unix socket.
+inline constexpr const char* kLocalPeer = "local";
+
 // An empty list allows any.
 class AllowList {
  public:

@@ -10,11 +10,14 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <list>
 #include <stdexcept>
+#include <thread>
 
 namespace runtime {
 namespace {
@@ -25,6 +28,21 @@ using asio::local::stream_protocol;
 
 constexpr std::size_t kMaxRequestBytes = 4096;
 constexpr std::size_t kMaxAnswerBytes = 16u << 20;
+constexpr std::size_t kMaxClients = 32;
+constexpr auto kAcceptRetry = std::chrono::milliseconds(100);
+constexpr auto kAskAgain = std::chrono::milliseconds(50);
+constexpr auto kPatience = std::chrono::seconds(10);  // for a client to ask and to read
+
+struct Client {
+  explicit Client(stream_protocol::socket with) : socket(std::move(with)), timer(socket.get_executor(), kPatience) {}
+  void end() {
+    boost::system::error_code ignored;  // it may have gone itself
+    socket.close(ignored);
+    timer.cancel();
+  }
+  stream_protocol::socket socket;
+  asio::steady_timer timer;
+};
 
 }  // namespace
 
@@ -50,20 +68,41 @@ struct ControlSocket::Impl : std::enable_shared_from_this<Impl> {
   }
 
   static asio::awaitable<void> accept(std::shared_ptr<Impl> self) {
+    self->accepts = true;
     while (self->acceptor.is_open()) {
       auto [error, socket] = co_await self->acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
-      if (error) co_return;
-      asio::co_spawn(self->io, serve(self, std::move(socket)), asio::detached);
+      if (error == asio::error::operation_aborted || !self->acceptor.is_open()) break;
+      if (error) {  // out of descriptors: later there may be some
+        asio::steady_timer later(self->io, kAcceptRetry);
+        co_await later.async_wait(asio::as_tuple(asio::use_awaitable));
+        continue;
+      }
+      if (self->clients.size() >= kMaxClients) {
+        self->clients.front()->end();
+        self->clients.pop_front();
+      }
+      const auto client = std::make_shared<Client>(std::move(socket));
+      self->clients.push_back(client);
+      client->timer.async_wait([client](const boost::system::error_code& cancelled) {
+        if (!cancelled) client->end();
+      });
+      asio::co_spawn(self->io, serve(self, client), asio::detached);
     }
+    self->accepts = false;
   }
 
-  static asio::awaitable<void> serve(std::shared_ptr<Impl> self, stream_protocol::socket socket) {
+  static asio::awaitable<void> serve(std::shared_ptr<Impl> self, std::shared_ptr<Client> client) {
+    ++self->serving;
     std::string request;
-    auto [error, length] = co_await asio::async_read_until(socket, asio::dynamic_buffer(request, kMaxRequestBytes),
-                                                           '\n', asio::as_tuple(asio::use_awaitable));
-    if (error) co_return;
-    const std::string line = json::serialize(self->respond(request.substr(0, length))) + "\n";
-    co_await asio::async_write(socket, asio::buffer(line), asio::as_tuple(asio::use_awaitable));
+    auto [error, length] = co_await asio::async_read_until(
+        client->socket, asio::dynamic_buffer(request, kMaxRequestBytes), '\n', asio::as_tuple(asio::use_awaitable));
+    if (!error) {
+      const std::string line = json::serialize(self->respond(request.substr(0, length))) + "\n";
+      co_await asio::async_write(client->socket, asio::buffer(line), asio::as_tuple(asio::use_awaitable));
+    }
+    client->end();
+    self->clients.remove(client);
+    --self->serving;
   }
 
   json::object respond(const std::string& request) const {
@@ -78,7 +117,9 @@ struct ControlSocket::Impl : std::enable_shared_from_this<Impl> {
   std::string path;
   Answer answer;
   stream_protocol::acceptor acceptor;
-  bool bound = false;
+  bool bound = false, accepts = false;
+  std::size_t serving = 0;
+  std::list<std::shared_ptr<Client>> clients;  // oldest first
 };
 
 ControlSocket::ControlSocket(asio::io_context& io, const std::string& path, Answer answer)
@@ -94,12 +135,16 @@ void ControlSocket::stop() {
   boost::system::error_code ignored;
   impl_->acceptor.close(ignored);
   ::unlink(impl_->path.c_str());
+  for (const auto& client : impl_->clients) client->end();
 }
 
-std::optional<json::object> ask(const std::string& path, const std::string& command, std::string& error) {
+bool ControlSocket::closed() const { return !impl_->accepts && impl_->serving == 0; }
+
+namespace {
+
+std::string converse(const std::string& path, const std::string& command, boost::system::error_code& code) {
   asio::io_context io;
   stream_protocol::socket socket(io);
-  boost::system::error_code code;
   const timeval patience{5, 0};
   socket.open(stream_protocol(), code);
   if (!code) setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -107,6 +152,28 @@ std::optional<json::object> ask(const std::string& path, const std::string& comm
   if (!code) asio::write(socket, asio::buffer(json::serialize(json::object{{"command", command}}) + "\n"), code);
   std::string answer;
   if (!code) asio::read_until(socket, asio::dynamic_buffer(answer, kMaxAnswerBytes), '\n', code);
+  return answer;
+}
+
+// Nobody listens on the path, or the listener went while it was asked: both are so for moments of a reload.
+bool may_be_reloading(const boost::system::error_code& code) {
+  return code == boost::system::errc::no_such_file_or_directory || code == boost::system::errc::connection_refused ||
+         code == boost::system::errc::connection_reset || code == boost::system::errc::broken_pipe ||
+         code == asio::error::eof;
+}
+
+}  // namespace
+
+std::optional<json::object> ask(const std::string& path, const std::string& command, std::string& error,
+                                std::chrono::milliseconds reload) {
+  const auto deadline = std::chrono::steady_clock::now() + reload;
+  boost::system::error_code code;
+  std::string answer = converse(path, command, code);
+  while (may_be_reloading(code) && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kAskAgain);
+    code.clear();
+    answer = converse(path, command, code);
+  }
   if (code) {
     error = fmt::format("no running lurewatch answers on {}: {}", path, code.message());
     return std::nullopt;

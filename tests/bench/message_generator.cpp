@@ -29,7 +29,7 @@ std::uint64_t mix(std::uint64_t value) {
 std::uint64_t key_of(std::string_view text) {
   std::uint64_t key = 0xcbf29ce484222325ull;
   for (unsigned char c : text) key = (key ^ c) * 0x100000001b3ull;
-  return mix(key);
+  return mix(key) >> 16;  // as parsers::host_key has it
 }
 
 std::chrono::sys_seconds seconds(parsers::TimePoint time) { return std::chrono::floor<std::chrono::seconds>(time); }
@@ -62,9 +62,8 @@ void MessageGenerator::next(parsers::TimePoint received, GeneratedMessage& out) 
   out.text.clear();
   out.time = seconds(received) - std::chrono::seconds(below(4));
   out.host_key = key_of(host_);
-  out.no_query_key = key_of(host_ + path_);
-  out.url_key = query_.empty() ? out.no_query_key : key_of(host_ + path_ + query_);
   out.user_key = key_of(user_);
+  out.source_key = key_of(source_);
   out.destination_key = key_of(destination_);
   switch (below(4)) {
     case 0:

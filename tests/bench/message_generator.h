@@ -12,7 +12,7 @@ namespace bench {
 struct GeneratedMessage {
   std::string text;
   parsers::TimePoint time{};
-  std::uint64_t url_key = 0, no_query_key = 0, host_key = 0, user_key = 0, destination_key = 0;
+  std::uint64_t host_key = 0, user_key = 0, source_key = 0, destination_key = 0;
 };
 
 class MessageGenerator {

@@ -1,6 +1,6 @@
 // The road of an event from bytes to committed, without sockets: frame, header, CEF, normalise, store, correlate.
 //
-//   road_bench [messages] [directory]
+//   road_bench [messages] [directory] [URLs under watch]
 #include <ctime>
 
 #include <cstdio>
@@ -24,11 +24,39 @@ double seconds_of(clockid_t clock) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
+// Alerts of a hundred URLs each, on as many hosts.
+void watch_urls(sensor::Pipeline& pipeline, std::uint64_t urls) {
+  constexpr std::uint64_t kUrlsPerAlert = 100, kAlertsAtOnce = 500;
+  const parsers::TimePoint now = runtime::now();
+  for (std::uint64_t made = 0; made < urls;) {
+    graph::FeedBatch batch;
+    for (std::uint64_t i = 0; i < kAlertsAtOnce && made < urls; ++i) {
+      parsers::Alert alert;
+      alert.id = "alert-" + std::to_string(made);
+      alert.title = "A potentially malicious URL click was detected";
+      alert.created = alert.last_update = alert.first_activity = alert.last_activity = now;
+      for (std::uint64_t k = 0; k < kUrlsPerAlert && made < urls; ++k, ++made)
+        alert.urls.push_back("https://host" + std::to_string(made) + ".lure.example/open?id=" + std::to_string(made));
+      std::string evidence;
+      for (const std::string& url : alert.urls)
+        evidence += std::string(evidence.empty() ? "" : ",") +
+                    R"({"@odata.type":"#microsoft.graph.security.urlEvidence","url":")" + url + R"("})";
+      alert.raw = R"({"id":")" + alert.id + R"(","title":")" + alert.title + R"(","createdDateTime":")" +
+                  parsers::format_rfc3339(now) + R"(","evidence":[)" + evidence + "]}";
+      batch.alerts.push_back(std::move(alert));
+    }
+    pipeline.store(batch);
+    pipeline.correlate(now);
+  }
+  std::printf("URLs under watch     %llu\n", static_cast<unsigned long long>(urls));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::uint64_t messages = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
-  const std::filesystem::path directory = argc > 2 ? argv[2] : std::filesystem::temp_directory_path() / "lurewatch-road-bench";
+  const std::filesystem::path directory =
+      argc > 2 ? argv[2] : std::filesystem::temp_directory_path() / "lurewatch-road-bench";
   std::filesystem::remove_all(directory);
   std::filesystem::create_directories(directory);
 
@@ -43,6 +71,8 @@ int main(int argc, char** argv) {
     batch.clear();
     return true;
   });
+
+  if (argc > 3) watch_urls(pipeline, std::strtoull(argv[3], nullptr, 10));
 
   bench::MessageGenerator generator(1);
   bench::GeneratedMessage generated;
@@ -71,10 +101,12 @@ int main(int argc, char** argv) {
 
   const storage::StoreStats stats = pipeline.events().stats();
   const auto count = static_cast<double>(stats.events);
-  std::printf("messages             %llu (%llu parsed)\n", static_cast<unsigned long long>(stats.events), static_cast<unsigned long long>(input.stats.parsed.load()));
+  std::printf("messages             %llu (%llu parsed)\n", static_cast<unsigned long long>(stats.events),
+              static_cast<unsigned long long>(input.stats.parsed.load()));
   std::printf("messages/CPU-second  %.0f\n", count / cpu);
   std::printf("CPU-s a million      %.2f\n", cpu / count * 1e6);
   std::printf("messages/s           %.0f (one thread)\n", count / wall);
-  std::printf("bytes a raw byte     %.3f\n", static_cast<double>(stats.bytes_on_disk) / static_cast<double>(stats.raw_bytes));
+  std::printf("bytes a raw byte     %.3f\n",
+              static_cast<double>(stats.bytes_on_disk) / static_cast<double>(stats.raw_bytes));
   std::filesystem::remove_all(directory);
 }

@@ -42,13 +42,12 @@ void fill(bench::MessageGenerator& generator, parsers::TimePoint& now, std::uint
     storage::IndexEntry entry;
     entry.time = message.time;
     entry.received = now;
-    entry.url_key = message.url_key;
-    entry.no_query_key = message.no_query_key;
     entry.host_key = message.host_key;
     entry.user_key = message.user_key;
+    entry.source_key = message.source_key;
     entry.destination_key = message.destination_key;
-    entry.vendor = static_cast<parsers::Vendor>(1 + message.url_key % 4);
-    entry.outcome = message.url_key % 20 == 0 ? parsers::Outcome::blocked : parsers::Outcome::allowed;
+    entry.vendor = static_cast<parsers::Vendor>(1 + message.host_key % 4);
+    entry.outcome = message.host_key % 20 == 0 ? parsers::Outcome::blocked : parsers::Outcome::allowed;
     entry.source = static_cast<std::uint16_t>(message.user_key % 4);
     entry.offset = static_cast<std::uint32_t>(batch.bytes.size());
     entry.length = static_cast<std::uint32_t>(message.text.size());
@@ -65,7 +64,6 @@ int main(int argc, char** argv) {
   storage::StoreOptions options;
   options.directory = argc > 3 ? argv[3] : (std::filesystem::temp_directory_path() / "lurewatch-store-bench").string();
   if (argc > 4) options.block_bytes = std::strtoull(argv[4], nullptr, 10) * 1024;
-  if (argc > 5 && std::string_view(argv[5]) == "host") options.keys = storage::StoreOptions::Keys::host;
   std::filesystem::remove_all(options.directory);
 
   bench::MessageGenerator generator(1);

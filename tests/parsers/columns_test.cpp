@@ -2,8 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+#include <fstream>
 #include <initializer_list>
+#include <iostream>
 #include <ostream>
+#include <sstream>
 #include <string_view>
 
 #include <algorithm>
@@ -135,4 +139,38 @@ TEST_CASE("columns: they come in the table's order and have its types") {
   CHECK(find_column("sourceport") == nullptr);
   CHECK(find_column("") == nullptr);
   for (const auto& column : rows.columns) CHECK(*find_column(column.name) == column.type);
+}
+
+TEST_CASE("columns: the simplified action is Sentinel's word for a denial, and otherwise the device's") {
+  CHECK(read("CEF:0|V|P|1|1|n|5|act=deny").value("SimplifiedDeviceAction") == "Deny");
+  CHECK(read("CEF:0|V|P|1|1|n|5|act=Denied").value("SimplifiedDeviceAction") == "Deny");
+  CHECK(read("CEF:0|V|P|1|1|n|5|act=passthrough").value("SimplifiedDeviceAction") == "passthrough");
+  CHECK(read("CEF:0|V|P|1|1|n|5|act=").value("SimplifiedDeviceAction") == "(none)");
+}
+
+TEST_CASE("columns: names and types are those of the recorded schema of the table") {
+  const char* data = std::getenv("LUREWATCH_TEST_DATA");
+  if (data == nullptr) {
+    std::cout << "skipped: LUREWATCH_TEST_DATA is not set\n";
+    return;
+  }
+  std::ifstream file(std::string(data) + "/commonsecuritylog_schema.tsv");
+  std::size_t checked = 0;
+  std::string line;
+  std::getline(file, line);
+  while (std::getline(file, line)) {
+    std::istringstream cells(line);
+    std::string name, type;
+    std::getline(cells, name, '\t');
+    std::getline(cells, type, '\t');
+    CAPTURE(name);
+    REQUIRE(find_column(name) != nullptr);
+    const ColumnType expected = type == "datetime"                ? ColumnType::datetime
+                                : type == "real"                  ? ColumnType::real
+                                : type == "int" || type == "long" ? ColumnType::integer
+                                                                  : ColumnType::text;
+    CHECK(*find_column(name) == expected);
+    ++checked;
+  }
+  CHECK(checked == 163);
 }

@@ -121,11 +121,60 @@ TEST_CASE("a cloud brings its hosts, and explicit hosts win wherever they stand"
 }
 
 TEST_CASE("what a later release will do is refused plainly now") {
-  CHECK(mistakes_in("[[listen]]\nname = \"a\"\ntransport = \"relp\"\n")
-            .find("transport \"relp\" is not available in this version") != std::string::npos);
   CHECK(mistakes_in("[[tap]]\nname = \"a\"\n").find("[[tap]] is not available in this version") != std::string::npos);
-  CHECK(mistakes_in("[alerts]\nformats = [\"json\", \"ocsf\"]\n").find("is not available in this version") !=
+}
+
+TEST_CASE("alert formats are names from a list, each once") {
+  const Loaded loaded = config::load_text("[alerts]\nformats = [\"cef\", \"json\", \"cef\"]\n", "t.toml");
+  CHECK(mistakes_of(loaded) == "");
+  CHECK(loaded.config.alerts.formats == std::vector{findings::Format::cef, findings::Format::json});
+  CHECK(mistakes_in("[alerts]\nformats = [\"jsn\"]\n").find("`jsn` is no alert format") != std::string::npos);
+  CHECK(mistakes_in("[alerts]\nformats = [5]\n").find("expected a format's name") != std::string::npos);
+  CHECK(mistakes_in("[alerts]\nformats = []\n").find("at least one") != std::string::npos);
+}
+
+TEST_CASE("the folder of exclusions is an absolute path") {
+  CHECK(config::load_text("", "t.toml").config.correlation.exclusions == config::kDefaultExclusions);
+  CHECK(mistakes_in("[correlation]\nexclusions = \"exclusions.d\"\n").find("is not an absolute path") !=
         std::string::npos);
+}
+
+TEST_CASE("each transport takes the keys that mean something for it, whatever their order") {
+  const auto listen = [](const std::string& keys) { return mistakes_in("[[listen]]\nname = \"a\"\n" + keys); };
+  const std::string pair = "certificate = \"/c.pem\"\nprivate_key = \"/k.pem\"\n";
+  const std::string long_path = "address = \"/" + std::string(107, 'p') + "\"\n";
+  const struct {
+    std::string keys, told;  // "": right
+  } kRows[] = {
+      {"transport = \"tls\"\n" + pair + "client_ca = \"/ca.pem\"\n", ""},
+      {pair + "transport = \"tls\"\n", ""},
+      {"transport = \"relp\"\n", ""},
+      {"transport = \"relp\"\n" + pair, ""},
+      {"transport = \"unix-dgram\"\naddress = \"/run/l\"\nsocket_mode = \"0660\"\n", ""},
+      {"address = \"/run/l\"\ntransport = \"unix-stream\"\nmax_connections = 5\n", ""},
+      {"transport = \"tls\"\n", "transport \"tls\" needs a certificate"},
+      {"transport = \"tls\"\ncertificate = \"/c.pem\"\n", "t.toml:1:1: private_key: certificate and private_key go"},
+      {"transport = \"relp\"\nclient_ca = \"/ca.pem\"\n", "needs a certificate"},
+      {"transport = \"tcp\"\n" + pair, "t.toml:4:15: certificate: means nothing for transport \"tcp\""},
+      {"transport = \"udp\"\nidle_timeout = \"1h\"\n", "it is for tcp, tls, relp, unix-stream"},
+      {"transport = \"unix-dgram\"\n", "listens on a path"},
+      {"transport = \"unix-dgram\"\naddress = \"0.0.0.0:514\"\n",
+       "t.toml:4:11: address: transport \"unix-dgram\" listens"},
+      {"transport = \"unix-dgram\"\n" + long_path, "at most 107 bytes, this one 108"},
+      {"transport = \"unix-dgram\"\naddress = \"/run/l\"\nallow = [\"10.0.0.0/8\"]\n", "allow: means nothing"},
+      {"transport = \"unix-dgram\"\naddress = \"/run/l\"\nsocket_mode = \"0888\"\n", "`0888` is no file mode"},
+      {"transport = \"tcp\"\naddress = \"/run/l\"\n", "listens on an address and a port"},
+      {"transport = \"tcp\"\nmax_connections = 0\n", "0 is out of range"},
+      {"transport = \"tcp\"\nmax_connections = \"5\"\n", "expected a whole number"},
+      {"transport = \"tcp\"\nmax_connections = 5\nmax_connections_per_peer = 6\n", "is more than max_connections"},
+      {"transport = \"tls\"\ncertificate = \"c.pem\"\nprivate_key = \"/k.pem\"\n", "is not an absolute path"},
+  };
+  for (const auto& row : kRows) {
+    CAPTURE(row.keys);
+    const std::string mistakes = listen(row.keys);
+    CAPTURE(mistakes);
+    CHECK((row.told.empty() ? mistakes.empty() : mistakes.find(row.told) != std::string::npos));
+  }
 }
 
 TEST_CASE("a sub-section that is no section is an error, not a silence") {

@@ -16,7 +16,7 @@ inline std::string message_of(std::uint64_t number) {
          ".example.com externalId=" + std::to_string(number);
 }
 
-inline constexpr std::uint64_t kHostKey = 0xfeed'0000'0000'0000ull;
+inline constexpr std::uint64_t kHostKey = 0xfeed'0000'0000ull;
 
 inline void add_message(storage::Batch& batch, std::string_view text, const storage::IndexEntry& like) {
   storage::IndexEntry entry = like;
@@ -26,16 +26,20 @@ inline void add_message(storage::Batch& batch, std::string_view text, const stor
   batch.entries.push_back(entry);
 }
 
+inline constexpr std::uint64_t key_of(std::uint64_t number) {
+  number = (number + 0x9e37'79b9'7f4a'7c15ull) * 0xbf58'476d'1ce4'e5b9ull;
+  return (number ^ (number >> 31)) * 0x94d0'49bb'1331'11ebull;
+}
+
 // Message `number` came at second `number`, an hour and a half second after its event time; host `number` % 7.
 inline storage::IndexEntry entry_of(std::uint64_t number) {
   storage::IndexEntry entry;
   entry.received = at_second(static_cast<std::int64_t>(number));
   entry.time = entry.received - std::chrono::microseconds(3'600'500'000);
-  entry.url_key = number * 0x9e3779b97f4a7c15ull;
-  entry.no_query_key = number % 3 == 0 ? entry.url_key : ~entry.url_key;
   entry.host_key = kHostKey + number % 7;
-  entry.user_key = 1'000'000 + number % 5;
-  entry.destination_key = 2'000'000 + number % 7;
+  entry.user_key = key_of(1'000'000 + number % 5);
+  entry.source_key = key_of(number);
+  entry.destination_key = key_of(2'000'000 + number % 7);
   entry.vendor = parsers::Vendor::zscaler;
   entry.outcome = number % 2 == 0 ? parsers::Outcome::allowed : parsers::Outcome::blocked;
   entry.flags = number % 11;

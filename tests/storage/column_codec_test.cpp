@@ -9,21 +9,19 @@
 #include "tests/storage/batches.h"
 
 using namespace storage;
-using Keys = StoreOptions::Keys;
 
 namespace {
 
 bool equal_but_offset(const IndexEntry& a, const IndexEntry& b) {
-  return a.time == b.time && a.received == b.received && a.url_key == b.url_key && a.no_query_key == b.no_query_key &&
-         a.host_key == b.host_key && a.user_key == b.user_key && a.destination_key == b.destination_key &&
-         a.vendor == b.vendor && a.outcome == b.outcome && a.flags == b.flags && a.source == b.source &&
-         a.reason == b.reason && a.length == b.length;
+  return a.time == b.time && a.received == b.received && a.host_key == b.host_key && a.vendor == b.vendor &&
+         a.outcome == b.outcome && a.flags == b.flags && a.source == b.source && a.reason == b.reason &&
+         a.length == b.length;
 }
 
 // Few distinct values each, so that repeats, expected values and returns of old keys all occur.
 std::vector<IndexEntry> random_entries(unsigned seed, std::size_t count) {
   std::mt19937_64 random(seed);
-  constexpr std::uint64_t kKeys[] = {0, 1, 2, 3, 0x8000'0000'0000'0000ull, ~0ull, 0xfeed, 0xbeef};
+  constexpr std::uint64_t kKeys[] = {0, 1, 2, 3, 0x8000'0000'0000ull, ~0ull >> 16, 0xfeed, 0xbeef};
   constexpr std::int64_t kTimes[] = {0,
                                      1,
                                      -1,
@@ -35,17 +33,13 @@ std::vector<IndexEntry> random_entries(unsigned seed, std::size_t count) {
                                      1'795'000'000'000'000,
                                      std::numeric_limits<std::int64_t>::min(),
                                      std::numeric_limits<std::int64_t>::max()};
-  const auto key = [&] { return random() % 9 == 0 ? random() : kKeys[random() % std::size(kKeys)]; };
+  const auto key = [&] { return random() % 9 == 0 ? random() >> 16 : kKeys[random() % std::size(kKeys)]; };
   const auto time = [&] { return parsers::from_micros(kTimes[random() % std::size(kTimes)]); };
   std::vector<IndexEntry> entries(count);
   for (IndexEntry& entry : entries) {
     entry.time = time();
     entry.received = time();
-    entry.url_key = key();
-    entry.no_query_key = random() % 2 == 0 ? entry.url_key : key();
     entry.host_key = key();
-    entry.user_key = key();
-    entry.destination_key = key();
     entry.vendor = static_cast<parsers::Vendor>(random() % 5);
     entry.outcome = static_cast<parsers::Outcome>(random() % 4);
     entry.flags = random() % 3 == 0 ? random() : 0;
@@ -64,7 +58,7 @@ TEST_CASE("columns: entries of all kinds come back as they were, with their plac
   Decompressor decompressor;
   for (unsigned seed = 0; seed < 60; ++seed) {
     const auto entries = random_entries(seed, seed == 59 ? 3000 : 1 + seed);
-    encoder.encode(entries, Keys::all, compressor);
+    encoder.encode(entries, compressor);
     std::vector<IndexEntry> decoded;
     REQUIRE(decode_entries(encoder.hosts(), encoder.entries(), entries.size(), decompressor, decoded));
     REQUIRE(decoded.size() == entries.size());
@@ -80,30 +74,13 @@ TEST_CASE("columns: entries of all kinds come back as they were, with their plac
   }
 }
 
-TEST_CASE("columns: with host keys alone the other keys come back as none and nothing else changes") {
-  EntryEncoder encoder;
-  Compressor compressor;
-  Decompressor decompressor;
-  auto entries = random_entries(3, 500);
-  encoder.encode(entries, Keys::all, compressor);
-  const std::size_t with_all = encoder.entries().size();
-  encoder.encode(entries, Keys::host, compressor);
-  CHECK(encoder.entries().size() < with_all);
-  std::vector<IndexEntry> decoded;
-  REQUIRE(decode_entries(encoder.hosts(), encoder.entries(), entries.size(), decompressor, decoded));
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    entries[i].url_key = entries[i].no_query_key = entries[i].user_key = entries[i].destination_key = 0;
-    REQUIRE(equal_but_offset(decoded[i], entries[i]));
-  }
-}
-
 TEST_CASE("columns: damaged, cut and stretched blobs are refused, and never read past their end") {
   EntryEncoder encoder;
   Compressor compressor;
   Decompressor decompressor;
   const auto entries = random_entries(5, 40);
-  encoder.encode(entries, Keys::all, compressor);
-  const std::string hosts = encoder.hosts(), good = encoder.entries();
+  encoder.encode(entries, compressor);
+  const std::string hosts = encoder.hosts(), good(encoder.entries());
   std::vector<IndexEntry> decoded;
   const auto decodes = [&](std::string_view of_hosts, std::string_view of_entries, std::size_t count) {
     return decode_entries(of_hosts, of_entries, count, decompressor, decoded);
@@ -125,20 +102,17 @@ TEST_CASE("columns: columns that a checksum can't tell from good ones are refuse
   Decompressor decompressor;
   EntryEncoder encoder;
   const auto entries = random_entries(9, 12);
-  encoder.encode(entries, Keys::all, compressor);
-  const std::string hosts = encoder.hosts(), good = encoder.entries();
-  const std::size_t frame = static_cast<unsigned char>(good[0]) | static_cast<unsigned char>(good[1]) << 8;
+  encoder.encode(entries, compressor);
+  const std::string hosts = encoder.hosts(), good(encoder.entries());
   std::string columns;
-  REQUIRE(decompressor.decompress(std::string_view(good).substr(4, frame), 1 << 20, columns));
+  REQUIRE(decompressor.decompress(good, 1 << 20, columns));
   std::vector<IndexEntry> decoded;
   int refused = 0;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     std::string bad = columns;
     bad[i] = static_cast<char>(bad[i] ^ 0xff);
     const std::string again(compressor.compress(bad));
-    std::string blob{static_cast<char>(again.size() & 0xff), static_cast<char>(again.size() >> 8), 0, 0};
-    blob += again + good.substr(4 + frame);
-    refused += !decode_entries(hosts, blob, entries.size(), decompressor, decoded);
+    refused += !decode_entries(hosts, again, entries.size(), decompressor, decoded);
   }
   CHECK(refused > 100);
 }

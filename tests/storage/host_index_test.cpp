@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "storage/bytes.h"
+#include "storage/column_codec.h"
 #include "storage/migrations.h"
 #include "tests/storage/temporary_directory.h"
 
@@ -20,18 +20,18 @@ std::optional<Blocks> find(Connection& connection, std::uint64_t key) {
 
 std::string hosts(const std::vector<std::uint64_t>& keys) {
   std::string blob;
-  for (const std::uint64_t key : keys) put_fixed(blob, key);
+  for (const std::uint64_t key : keys) put_host(blob, key);
   return blob;
 }
 
 }  // namespace
 
-TEST_CASE("host index: every host is found in its blocks, over many chunks and both signs, and no other is") {
+TEST_CASE("host index: every host is found in its blocks, over many chunks, and no other is") {
   test::TemporaryDirectory directory;
   Connection connection(directory / "a.db", Connection::Mode::read_write);
   migrate(connection, kSegmentSchema);
   HostIndexBuilder builder;
-  const auto key_of = [](std::uint64_t i) { return i * 0x9e3779b97f4a7c15ull | 1; };
+  const auto key_of = [](std::uint64_t i) { return (i * 0x9e3779b97f4a7c15ull) >> 16 | 1; };
   for (std::uint32_t block = 0; block < 200; ++block) {
     std::vector<std::uint64_t> keys = {0};
     for (std::uint64_t i = 0; i < 5000; ++i) {

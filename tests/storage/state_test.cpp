@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "storage/migrations.h"
 #include "storage/sqlite.h"
 #include "tests/storage/batches.h"
 #include "tests/storage/temporary_directory.h"
@@ -42,6 +43,12 @@ std::vector<std::string> ids_of(const Records& records) {
 }
 
 using Ids = std::vector<std::string>;
+
+Ids lines_of(State& state, const char* format) {
+  Ids lines;
+  for (const auto& line : state.outbox(format, 99)) lines.push_back(line.line);
+  return lines;
+}
 
 }  // namespace
 
@@ -172,24 +179,68 @@ TEST_CASE("state: clicks are found by user or by bare account, and twice is once
   CHECK(state.clicks_of_user("bob@contoso.com", at_second(6), at_second(9)).empty());
 }
 
-TEST_CASE("state: findings leave the outbox one by one, in the order they were put") {
+TEST_CASE("state: findings leave the outbox of each format one by one, in the order they were put") {
   TemporaryDirectory directory;
   State state(directory / "state.db", Mode::read_write);
-  state.put_finding({"f2", 1, at_second(1), "d1", "{2.1}", false});
-  state.put_finding({"f1", 1, at_second(2), "d1", "{1.1}", false});
-  state.put_finding({"f2", 2, at_second(3), "d2", "{2.2}", false});
-  CHECK_THROWS_AS(state.put_finding({"f2", 2, at_second(4), "d3", "{}", false}), SqliteError);
-  CHECK(ids_of(state.unwritten_findings()) == Ids{"f2", "f1", "f2"});
-  state.mark_written("f2", 1);
-  CHECK(ids_of(state.unwritten_findings()) == Ids{"f1", "f2"});
+  state.put_finding({"f2", 1, at_second(1), "d1", "{2.1}"}, {{0, "json", "{2.1}"}, {0, "cef", "CEF 2.1"}});
+  state.put_finding({"f1", 1, at_second(2), "d1", "{1.1}"}, {{0, "json", "{1.1}"}, {0, "cef", "CEF 1.1"}});
+  state.put_finding({"f2", 2, at_second(3), "d2", "{2.2}"}, {{0, "json", "{2.2}"}, {0, "cef", "CEF 2.2"}});
+  CHECK_THROWS_AS(state.put_finding({"f2", 2, at_second(4), "d3", "{}"}, {{0, "json", "{}"}}), SqliteError);
+  CHECK(lines_of(state, "json") == Ids{"{2.1}", "{1.1}", "{2.2}"});
+  state.mark_written(state.outbox("json", 1).at(0).sequence);
+  CHECK(lines_of(state, "json") == Ids{"{1.1}", "{2.2}"});
+  CHECK(lines_of(state, "cef") == Ids{"CEF 2.1", "CEF 1.1", "CEF 2.2"});
+  CHECK(state.outbox("cef", 2).size() == 2);
+  state.drop_outboxes_except({"json", "ocsf"});
+  CHECK(lines_of(state, "json") == Ids{"{1.1}", "{2.2}"});
+  CHECK(lines_of(state, "cef").empty());
   CHECK(state.latest_finding("f2")->revision == 2);
   CHECK(state.latest_finding("f2")->digest == "d2");
   CHECK(state.latest_finding("f2")->json == "{2.2}");
-  CHECK_FALSE(state.latest_finding("f2")->written);
   CHECK_FALSE(state.latest_finding("f3"));
   CHECK(ids_of(state.latest_findings(9)) == Ids{"f2", "f1"});
   CHECK(state.latest_findings(1).at(0).time == at_second(3));
   CHECK(state.counts().findings == 2);
+}
+
+TEST_CASE("state: a suppressed finding is kept once, beside the findings, until it is dropped") {
+  TemporaryDirectory directory;
+  State state(directory / "state.db", Mode::read_write);
+  state.put_suppressed({{"f1", 1, at_second(1), "d1", "{1.1}"}, "[1]"});
+  state.put_suppressed({{"f2", 1, at_second(2), "d1", "{2.1}"}, "[2]"});
+  state.put_suppressed({{"f1", 1, at_second(3), "d2", "{1.2}"}, "[3]"});
+  CHECK(state.counts().suppressed == 2);
+  CHECK(state.counts().findings == 0);
+  REQUIRE(state.suppressed(9).size() == 2);
+  CHECK(state.suppressed(9).at(0).finding.json == "{1.2}");
+  CHECK(state.suppressed(1).size() == 1);
+  CHECK(ids_of(state.suppressed_rules()) == Ids{"f1", "f2"});
+  CHECK(state.suppressed_rules().at(1).rules == "[2]");
+  CHECK(state.suppressed("f1")->rules == "[3]");
+  CHECK(state.suppressed("f1")->finding.digest == "d2");
+  CHECK(state.drop_suppressed("f1"));
+  state.forget_before(at_second(2));
+  CHECK(state.suppressed("f2"));
+  state.forget_before(at_second(2) + parsers::Duration(1));
+  CHECK_FALSE(state.suppressed("f2"));
+  CHECK_FALSE(state.drop_suppressed("f1"));
+  CHECK_FALSE(state.suppressed("f1"));
+  CHECK(state.counts().suppressed == 0);
+}
+
+TEST_CASE("state: what an older version had not written yet is in the outbox of the JSON file") {
+  TemporaryDirectory directory;
+  {
+    Connection old(directory / "state.db", Connection::Mode::read_write);
+    old.execute(std::string(kStateSchema[0]).c_str());
+    old.execute("PRAGMA user_version = 1");
+    old.execute(
+        "INSERT INTO findings(id, revision, time, digest, json, written) VALUES ('f1', 1, 1, 'd', '{1.1}', 1),"
+        "('f3', 1, 2, 'd', '{3.1}', 0), ('f1', 2, 3, 'd', '{1.2}', 0)");
+  }
+  State state(directory / "state.db", Mode::read_write);
+  CHECK(lines_of(state, "json") == Ids{"{3.1}", "{1.2}"});
+  CHECK(state.latest_finding("f1")->revision == 2);
 }
 
 TEST_CASE("state: only what is older is forgotten, and findings stay") {
@@ -202,7 +253,7 @@ TEST_CASE("state: only what is older is forgotten, and findings stay") {
   const auto eight = parsers::parse_rfc3339("2026-11-24T08:00:00Z").value();
   state.put_click({1, 1, eight - parsers::Duration(1), "bob@contoso.com", "bob"});
   state.put_click({2, 1, eight, "bob@contoso.com", "bob"});
-  state.put_finding({"f1", 1, at_second(1), "d", "{}", true});
+  state.put_finding({"f1", 1, at_second(1), "d", "{}"});
   state.forget_before(eight);
   CHECK(state.watched_hosts() == std::vector<std::uint64_t>{2});
   CHECK(ids_of(state.sign_ins_of_user("bob@contoso.com", kEver.first, kEver.second)) == Ids{"s2"});

@@ -25,9 +25,15 @@ CREATE TABLE blocks(
   max_time INTEGER NOT NULL,
   min_received INTEGER NOT NULL,
   max_received INTEGER NOT NULL,
-  hosts BLOB NOT NULL,       -- host keys of the block, each once, 8 bytes each, little endian
+  hosts BLOB NOT NULL,       -- host keys of the block, each once, 6 bytes each, little endian
   entries BLOB NOT NULL,     -- the index of the messages, column by column
   raw BLOB NOT NULL          -- the messages one after the other, zstd with checksum
+);
+
+-- Users and addresses of each block, in a table of its own: read without the blocks.
+CREATE TABLE filters(
+  first INTEGER PRIMARY KEY, -- as in blocks
+  keys BLOB NOT NULL         -- key_filter.h
 );
 
 CREATE TABLE sources(

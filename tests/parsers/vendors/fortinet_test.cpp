@@ -114,6 +114,14 @@ TEST_CASE("Fortinet: the client's user stands in duser, or where the firmware pu
       {"authenticated before guessed", "FTNTFGTunauthuser=eve duser=bob", "", "bob", "user_unmapped"},
       {"a full name before a bare one", "duser=bob FTNTFGTunauthuser=bob@contoso.com", "bob@contoso.com", "bob"},
       {"not applicable", "duser=N/A", "", "", "user_placeholder"},
+      {"a guess behind the host, where nobody was authenticated",
+       "duser= dhost=h.example FTNTFGTunauthuser=bob@contoso.com", "bob@contoso.com", "bob",
+       "url_scheme_inferred url_host_only"},
+      {"a guess behind a client's text is made up", "duser= requestClientApplication=x suser=bob@contoso.com", "", "",
+       "key_forged"},
+      {"FortiAnalyzer, without a prefix", R"(user=CONTOSO\\bob ad.srccountry=Reserved)", "bob@contoso.com", "bob"},
+      {"FortiAnalyzer, in quotes", R"(user="bob@contoso.com" ad.nn=1)", "bob@contoso.com", "bob"},
+      {"FortiAnalyzer, not authenticated", "unauthuser=bob@contoso.com", "bob@contoso.com", "bob"},
       {"empty", "duser= ", "", ""},
   };
   for (const Row& row : rows) {

@@ -2,11 +2,13 @@
 // there; what must come out of them was written by hand.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 #include <vector>
 
 #include "tests/parsers/vendors/event_text.h"
@@ -59,6 +61,97 @@ TEST_CASE("real rows: every CEF line of the four vendors is read without an erro
   CHECK(events[static_cast<std::size_t>(Vendor::fortinet)] >= 10);
   CHECK(events[static_cast<std::size_t>(Vendor::checkpoint)] >= 10);
   CHECK(events[static_cast<std::size_t>(Vendor::zscaler)] >= 3);
+}
+
+TEST_CASE("real rows: every native row of PAN-OS and FortiGate is read, and a URL log gives its URL") {
+  const char* data = std::getenv("LUREWATCH_TEST_DATA");
+  if (!data) {
+    std::cout << "skipped: LUREWATCH_TEST_DATA is not set\n";
+    return;
+  }
+  std::size_t rows = 0, urls = 0;
+  for (const char* vendor : {"paloalto", "fortinet"}) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(fs::path(data) / "lines" / vendor)) {
+      if (entry.path().filename().string().find("native") == std::string::npos) continue;
+      std::ifstream file(entry.path(), std::ios::binary);
+      for (std::string text; std::getline(file, text);) {
+        if (text.find("VERSION:v1") != text.npos) continue;  // FortiWeb
+        CAPTURE(text);
+        const auto read = reading::read(text);
+        CHECK(read.flags.has(parsers::Flag::native_row));
+        CHECK_FALSE(read.error.has_value());
+        CHECK(read.has_event);
+        CHECK_FALSE(read.flags.has(parsers::Flag::key_forged));
+        ++rows;
+        const bool is_url_log =
+            text.find(",THREAT,url,") != text.npos || text.find("subtype=\"webfilter\"") != text.npos;
+        // PAN-OS writes "-/" where the client named no host.
+        if (!is_url_log || text.find("\"-/\"") != text.npos) continue;
+        CHECK(read.event.has_url);
+        CHECK_FALSE(read.event.destination_address.empty());
+        CHECK(read.event.outcome != Outcome::unknown);
+        ++urls;
+      }
+    }
+  }
+  CHECK(rows > 370);
+  CHECK(urls > 80);
+}
+
+// "drop / drop ICMP / reset-both"
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(" / ", at), text.size());
+    words.push_back(text.substr(at, end - at));
+    at = end + 3;
+  }
+  return words;
+}
+
+TEST_CASE("real rows: every recorded action that is called allowed or denied has that outcome") {
+  const char* data = std::getenv("LUREWATCH_TEST_DATA");
+  if (!data) {
+    std::cout << "skipped: LUREWATCH_TEST_DATA is not set\n";
+    return;
+  }
+  struct Device {
+    const char *vendor, *line;
+  };
+  const Device devices[] = {
+      {"Palo Alto Networks", "CEF:0|Palo Alto Networks|PAN-OS|10|url|THREAT|1|act="},
+      {"Fortinet", "CEF:0|Fortinet|Fortigate|v7|1|utm:webfilter|4|cat=utm:webfilter act="},
+      {"Fortinet", "CEF:0|Fortinet|Fortigate|v7|1|utm:dlp|4|cat=utm:dlp act="},
+      {"Check Point", "CEF:0|Check Point|URL Filtering|Check Point|Log|Log|Unknown|act="},
+      {"Zscaler", "CEF:0|Zscaler|NSSWeblog|5.7|x|y|3|act="},
+  };
+  std::ifstream file(fs::path(data) / "vendor_values.tsv");
+  std::size_t checked = 0;
+  for (std::string text; std::getline(file, text);) {
+    std::istringstream columns(text);
+    std::string column, vendor, values, meaning;
+    std::getline(columns, column, '\t');
+    std::getline(columns, vendor, '\t');
+    std::getline(columns, values, '\t');
+    std::getline(columns, meaning, '\t');
+    const bool is_allow = meaning.starts_with("ALLOW"), is_deny = meaning.starts_with("DENY");
+    if (column != "DeviceAction" || (!is_allow && !is_deny)) continue;
+    for (const std::string& word : words_of(values)) {
+      CAPTURE(word);
+      // FortiGate's words depend on the log: one of the logs must know it, and none may say otherwise.
+      bool known = false;
+      for (const Device& device : devices) {
+        if (vendor != device.vendor) continue;
+        const Outcome outcome = reading::read(device.line + word + " cnt=1").event.outcome;
+        if (outcome == Outcome::unknown) continue;
+        CHECK(outcome == (is_allow ? Outcome::allowed : Outcome::blocked));
+        known = true;
+      }
+      CHECK(known);
+      ++checked;
+    }
+  }
+  CHECK(checked >= 25);
 }
 
 TEST_CASE("real rows: who, where and what came of it are right") {

@@ -38,7 +38,8 @@ TEST_CASE("lures: each URL of an alert is one, unwrapped, and what is no web add
 TEST_CASE("lures: an alert is stored under each of its hosts once") {
   const auto keys = host_keys_of(
       alert_with({"https://a.example.com/1", "https://b.example.com/", "mailto:x", "http://a.example.com/2"}));
-  CHECK(keys == std::vector{parsers::host_key("a.example.com"), parsers::host_key("b.example.com")});
+  CHECK(keys ==
+        std::vector{parsers::host_key("a.example.com"), domain_key("example.com"), parsers::host_key("b.example.com")});
   CHECK(host_keys_of(alert_with({})).empty());
 }
 
@@ -56,7 +57,7 @@ TEST_CASE("lures: outside the alert's time, or on another host, a click meets no
   const Bait bait(support::make_alert(), kHost, kWindows);
   CHECK(bait.match(support::make_click(1, kNoon + 6h)).tier == UrlMatch::exact);
   CHECK(bait.match(support::make_click(1, kNoon + 6h + 1us)).lure == nullptr);
-  CHECK(bait.match(support::make_click(1, kNoon, "https://www.example.com/portal/verify?id=7")).lure == nullptr);
+  CHECK(bait.match(support::make_click(1, kNoon, "https://www.example.org/portal/verify?id=7")).lure == nullptr);
 }
 
 TEST_CASE("lures: a row that knows only the host meets a lure by its host, even where both are the front page") {
@@ -65,4 +66,44 @@ TEST_CASE("lures: a row that knows only the host meets a lure by its host, even 
   CHECK(bait.match(click).tier == UrlMatch::exact);
   click.event.flags.set(parsers::Flag::url_host_only);
   CHECK(bait.match(click).tier == UrlMatch::host);
+}
+
+TEST_CASE("lures: a sibling host meets a lure by its domain, but not where each name has its own owner") {
+  const Click sibling = support::make_click(1, kNoon, "https://www.example.com/x");
+  CHECK(Bait(support::make_alert(), "www.example.com", kWindows).match(sibling).tier == UrlMatch::domain);
+  const Click tenant = support::make_click(1, kNoon, "https://shop.pages.dev/x");
+  CHECK(Bait(alert_with({"https://evil.pages.dev/x"}), "shop.pages.dev", kWindows).match(tenant).lure == nullptr);
+  CHECK(domain_key("evil.pages.dev") != domain_key("shop.pages.dev"));
+  CHECK(domain_key("docs.google.com") == 0);
+  CHECK(domain_key("203.0.113.7") == 0);
+}
+
+TEST_CASE("lures: on a host of everybody's pages only the page itself counts") {
+  struct Row {
+    const char* lure;
+    const char* reached;
+    UrlMatch tier;
+  };
+  const Row rows[] = {
+      {"https://sites.google.com/view/evil/home", "https://sites.google.com/view/evil/home", UrlMatch::exact},
+      {"https://sites.google.com/view/evil/home", "https://sites.google.com/view/evil/home?authuser=0",
+       UrlMatch::no_query},
+      {"https://sites.google.com/view/evil", "https://sites.google.com/view/evil/home", UrlMatch::path_prefix},
+      {"https://sites.google.com/view/evil", "https://sites.google.com/view", UrlMatch::none},
+      {"https://sites.google.com/view/evil", "https://sites.google.com/view/other", UrlMatch::none},
+      {"https://sites.google.com/", "https://sites.google.com/", UrlMatch::none},
+      {"https://forms.office.com/Pages/ResponsePage.aspx?id=evil",
+       "https://forms.office.com/Pages/ResponsePage.aspx?id=poll", UrlMatch::none},
+      {"https://forms.office.com/Pages/ResponsePage.aspx?id=evil",
+       "https://forms.office.com/Pages/ResponsePage.aspx?id=evil", UrlMatch::exact},
+      {"https://bit.ly/abc", "https://bit.ly/abc", UrlMatch::exact},
+      {"https://bit.ly/abc", "https://bit.ly/xyz", UrlMatch::none},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.lure);
+    CAPTURE(row.reached);
+    const Click click = support::make_click(1, kNoon, row.reached);
+    const Bait bait(alert_with({row.lure}), click.event.url.host, kWindows);
+    CHECK(bait.match(click).tier == row.tier);
+  }
 }

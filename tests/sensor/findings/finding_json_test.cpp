@@ -95,7 +95,7 @@ TEST_CASE("finding json: severity follows confidence") {
     const char* severity;
   };
   for (const Row& row : {Row{1.0, "High"}, Row{0.8, "High"}, Row{0.79, "Medium"}, Row{0.65, "Medium"}, Row{0.64, "Low"},
-                         Row{0.0, "Low"}}) {
+                         Row{0.5, "Low"}, Row{0.49, "Informational"}}) {
     CAPTURE(row.confidence);
     correlate::Finding finding = support::make_finding();
     finding.confidence = row.confidence;

@@ -1,0 +1,244 @@
+"""Boots a Debian 12 and runs the package in it: test.py PACKAGE.deb     (see README.md)"""
+
+import json
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+from harness import CLIENT, SECRET, TENANT, FakeGraph, free_port, key_of, make_day, send, wait_for  # noqa: E402
+
+HOST = "10.0.2.2"  # qemu's user network: the host as the guest sees it
+BOOT_SECONDS = 400
+
+
+def say(text):
+    print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
+
+
+def run(*words, **options):
+    return subprocess.run([str(word) for word in words], check=True, capture_output=True, text=True, **options).stdout
+
+
+def older(package, folder):
+    """The same package as an earlier version with an earlier configuration file: something to upgrade from."""
+    run("dpkg-deb", "-R", package, folder / "old")
+    control = folder / "old" / "DEBIAN" / "control"
+    control.write_text(re.sub(r"^Version: .*", "Version: 0.0.1", control.read_text(), flags=re.M))
+    run("dpkg-deb", "--root-owner-group", "-b", folder / "old", folder / "old.deb")
+    return folder / "old.deb"
+
+
+class Guest:
+    def __init__(self, directory, key):
+        self.directory, self.key = directory, key
+        self.ssh_port, self.tcp, self.udp = free_port(), free_port(), free_port(socket.SOCK_DGRAM)
+        forward = f"hostfwd=tcp:127.0.0.1:{self.ssh_port}-:22,hostfwd=tcp:127.0.0.1:{self.tcp}-:514,hostfwd=udp:127.0.0.1:{self.udp}-:514"
+        self.qemu = subprocess.Popen(
+            ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "1024", "-display", "none", "-no-reboot",
+             "-kernel", str(directory / "vmlinuz"), "-initrd", str(directory / "initrd.img"),
+             "-append", "root=/dev/vda rw console=ttyS0 apparmor=1 security=apparmor panic=-1", "-serial", f"file:{directory}/console.log",
+             "-drive", f"file={directory}/disk.img,if=virtio,format=raw,cache=unsafe", "-netdev", f"user,id=n,{forward}",
+             "-device", "virtio-net-pci,netdev=n", "-device", "virtio-rng-pci"])
+
+    def ssh(self, command, check=True, stdin=None):
+        ran = subprocess.run(["ssh", "-i", str(self.key), "-p", str(self.ssh_port), "-o", "StrictHostKeyChecking=no", "-o",
+                              "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=10", "root@127.0.0.1", command],
+                             capture_output=True, text=True, input=stdin, timeout=300)
+        assert not check or ran.returncode == 0, f"{command}\n{ran.stdout}{ran.stderr}"
+        return ran.stdout if check else ran
+
+    def put(self, path, target):
+        run("scp", "-q", "-i", self.key, "-P", self.ssh_port, "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+            "-o", "LogLevel=ERROR", path, f"root@127.0.0.1:{target}")
+
+    def wait_until_booted(self):
+        wait_for("the guest answers", lambda: self.qemu.poll() is not None or self.ssh("true", check=False).returncode == 0, BOOT_SECONDS)
+        assert self.qemu.poll() is None, "the guest ended"
+        self.ssh("systemctl is-system-running --wait || true")
+        return self.ssh("systemd-analyze time").splitlines()[0]
+
+    def findings(self):
+        text = self.ssh("cat /var/log/lurewatch/alerts.jsonl 2>/dev/null || true")
+        return [json.loads(line) for line in text.splitlines()]
+
+    def status(self):
+        ran = self.ssh("lurewatch status --json", check=False)
+        return json.loads(ran.stdout) if ran.returncode == 0 else None
+
+    def power_off(self):
+        if self.qemu.poll() is None:
+            self.ssh("systemctl poweroff", check=False)
+            try:
+                self.qemu.wait(120)
+            except subprocess.TimeoutExpired:
+                self.qemu.kill()
+                self.qemu.wait()
+
+
+def configuration(port):
+    return f"""
+[[listen]]
+name = "firewalls-udp"
+transport = "udp"
+address = "0.0.0.0:514"
+
+[[listen]]
+name = "firewalls-tcp"
+transport = "tcp"
+address = "0.0.0.0:514"
+
+[graph]
+tenant_id = "{TENANT}"
+client_id = "{CLIENT}"
+client_secret_file = "graph-client-secret"
+authority = "https://{HOST}:{port}"
+endpoint = "https://{HOST}:{port}"
+ca_file = "/etc/lurewatch/ca.pem"
+
+[graph.alerts]
+interval = "2s"
+backfill = "30d"
+
+[graph.signins]
+interval = "2s"
+backfill = "2d"
+
+[identity]
+domains = {{ CONTOSO = "contoso.com" }}
+map_file = "/etc/lurewatch/names.csv"
+"""
+
+
+def configure(guest, folder, port):
+    guest.put(folder / "ca.pem", "/etc/lurewatch/ca.pem")
+    guest.put(folder / "names.csv", "/etc/lurewatch/names.csv") if (folder / "names.csv").exists() else guest.ssh(": >/etc/lurewatch/names.csv")
+    shipped = guest.ssh("cat /etc/lurewatch/lurewatch.toml")
+    ours = configuration(port)
+    sections = set(re.findall(r"^\[([\w.]+)\]", ours, re.M))
+    kept = "".join(part for part in re.split(r"(?=^\[)", shipped, flags=re.M) if not (m := re.match(r"\[([\w.]+)\]", part)) or m[1] not in sections)
+    guest.ssh("cat >/etc/lurewatch/lurewatch.toml", stdin=kept + ours)
+    guest.ssh("install -m 0600 /dev/stdin /etc/lurewatch/graph-client-secret", stdin=SECRET)
+    guest.ssh("mkdir -p /etc/systemd/system/lurewatch.service.d && cp /usr/share/doc/lurewatch/examples/systemd-examples/credentials.conf "
+              "/etc/systemd/system/lurewatch.service.d/ && systemctl daemon-reload && systemctl restart lurewatch")
+    wait_until_active(guest)
+
+
+def apt_install(guest, package):
+    guest.ssh(f"DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Options::=--force-confold {package}")
+    wait_until_active(guest)
+
+
+def wait_until_active(guest):
+    try:
+        wait_for("the service is active", lambda: guest.ssh("systemctl is-active lurewatch", check=False).stdout.strip() == "active", 60)
+    except AssertionError:
+        print(guest.ssh("systemctl status lurewatch --no-pager -l; journalctl -b --no-pager -u lurewatch -n 40; journalctl -k -g DENIED --no-pager -n 20",
+                        check=False).stdout)
+        raise
+
+
+def started_in(guest):
+    shown = guest.ssh("systemctl show lurewatch -p InactiveExitTimestampMonotonic -p ActiveEnterTimestampMonotonic --value").split()
+    return (int(shown[1]) - int(shown[0])) / 1e6 if len(shown) == 2 else None
+
+
+def confinement(guest):
+    return guest.ssh("cat /proc/$(systemctl show lurewatch -p MainPID --value)/attr/current").strip()
+
+
+def denials(guest):
+    text = guest.ssh("journalctl -b all -o cat --no-pager -g 'apparmor=\"DENIED\"|type=1326|SECCOMP' || true")
+    return [line for line in text.splitlines() if "lurewatch" in line]
+
+
+def stories(findings):
+    return {(finding["id"], finding["revision"]) for finding in findings}
+
+
+def check(guest, folder, package, graph_port, expected):
+    wanted = {tuple(found.values()) for found in expected["found"]}
+    say(f"booted: {guest.wait_until_booted()}")
+    guest.put(older(package, folder), "/root/old.deb")
+    guest.put(package, "/root/new.deb")
+    apt_install(guest, "/root/old.deb")
+    say(f"installed with apt: {guest.ssh('dpkg-query -W lurewatch').strip()}, service {guest.ssh('systemctl is-active lurewatch').strip()}")
+    configure(guest, folder, graph_port)
+    say(f"configured; systemd reports it active after {started_in(guest):.2f} s, confined by {confinement(guest)}")
+    assert "enforce" in confinement(guest)
+    say("exposure: " + guest.ssh("systemd-analyze security lurewatch --no-pager | tail -1").strip())
+
+    send("udp", guest.udp, folder / "udp.log")
+    send("tcp", guest.tcp, folder / "tcp.log")
+    total = sum(expected["messages"].values())
+    wait_for("all messages", lambda: sum(entry["received"] for entry in guest.status()["inputs"]) >= total, 120)
+    wait_for("every finding", lambda: wanted <= {key_of(finding) for finding in guest.findings()}, 180)
+    before = guest.findings()
+    assert wanted == {key_of(finding) for finding in before}, "a near miss became a finding"
+    say(f"{total} messages from outside gave {len(wanted)} findings in the alert file, and no near miss")
+    print(guest.ssh("lurewatch status"))
+    print(guest.ssh("lurewatch doctor", check=False).stdout)
+    print(guest.ssh("lurewatch simulate"))
+    print(guest.ssh("systemctl status lurewatch --no-pager -n 0"))
+    before = stories(guest.findings())
+
+    boot = guest.ssh("cat /proc/sys/kernel/random/boot_id")
+    guest.ssh("systemctl reboot", check=False)
+    guest.qemu.wait(180)  # -no-reboot: qemu ends where the machine would begin again
+    again = Guest(guest.directory, guest.key)
+    try:
+        say(f"rebooted: {again.wait_until_booted()}")
+        assert boot != again.ssh("cat /proc/sys/kernel/random/boot_id")
+        wait_for("the service answers after the reboot", again.status, 60)
+        say(f"service active after {started_in(again):.2f} s; {again.status()['store']['events']} messages in the store")
+        assert before == stories(again.findings()), "the reboot changed the findings"
+        assert again.status()["store"]["events"] >= total
+        apt_install(again, "/root/new.deb")
+        wait_for("the service answers after the upgrade", again.status, 60)
+        say(f"upgraded: {again.ssh('dpkg-query -W lurewatch').strip()}, service {again.ssh('systemctl is-active lurewatch').strip()}")
+        assert before == stories(again.findings()) and again.status()["store"]["events"] >= total
+        assert "firewalls-tcp" in again.ssh("cat /etc/lurewatch/lurewatch.toml"), "the upgrade lost the configuration"
+        simulated = json.loads(again.ssh("lurewatch simulate --json"))
+        say(f"a simulated chain after the upgrade took {simulated['total_ms']:.0f} ms")
+        again.ssh("systemctl reload lurewatch")
+        say("debsums: " + (again.ssh("debsums -c lurewatch", check=False).stdout.strip() or "clean"))
+        assert not denials(again), denials(again)
+        failed = again.ssh("systemctl --failed --no-legend | grep lurewatch || true").strip()
+        assert not failed, failed
+        say("journal: no denial of AppArmor or seccomp for lurewatch, no failed unit of it")
+        print(again.ssh("journalctl -u lurewatch -o short --no-pager | grep -v ' Stopping\\| Starting' | tail -25"))
+    finally:
+        again.power_off()
+
+
+def main():
+    package = pathlib.Path(sys.argv[1]).resolve()
+    directory = ROOT / "build" / "vm"
+    directory.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="lurewatch-vm-") as name:
+        folder = pathlib.Path(name)
+        expected = make_day(folder)
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / "key")
+        run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=fake-graph", "-addext",
+            f"subjectAltName=IP:{HOST}", "-keyout", folder / "ca.key", "-out", folder / "ca.pem")
+        say("making the disk")
+        subprocess.run([ROOT / "packaging" / "vm" / "image.sh", package, folder / "key.pub", directory], check=True)
+        port = free_port()
+        graph = FakeGraph(folder, "--alerts", folder / "alerts.json", "--signins", folder / "signins.json", "--port", str(port),
+                          "--tls-cert", folder / "ca.pem", "--tls-key", folder / "ca.key")
+        guest = Guest(directory, folder / "key")
+        try:
+            check(guest, folder, package, port, expected)
+        finally:
+            guest.power_off()
+            graph.end()
+    say("the package works on a real boot")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+#include "sensor/ingest/notices.h"
+
+#include <chrono>
+
+#include "sensor/correlate/lures.h"
+#include "storage/state_lookup.h"
+
+namespace ingest {
+namespace {
+
+constexpr std::uint64_t kMix = 0x9e3779b97f4a7c15u;
+
+std::uint64_t mixed(std::uint64_t a, std::uint64_t b) {
+  const std::uint64_t both = (a ^ (b * kMix)) * 0xff51afd7ed558ccdu;
+  return both ^ (both >> 32);
+}
+
+}  // namespace
+
+Notices::Notices() : sightings_(kSlots), hosts_(kSlots) {}
+
+bool Notices::is_known(std::vector<std::uint64_t>& slots, std::uint64_t key) {
+  std::uint64_t& slot = slots[key % kSlots];
+  if (slot == key) return true;
+  slot = key;
+  return false;
+}
+
+void Notices::note(const parsers::Event& event, std::uint64_t host_key, storage::Batch& batch) {
+  const std::string& user = event.user.empty() ? event.account : event.user;
+  if (!user.empty() && !event.source_address.empty() && batch.sightings.size() < kMaxPerBatch) {
+    const auto bucket =
+        std::chrono::floor<std::chrono::minutes>(event.time).time_since_epoch() / storage::StateLookup::kSightingBucket;
+    const std::uint64_t key = mixed(parsers::host_key(user),
+                                    mixed(parsers::host_key(event.source_address), static_cast<std::uint64_t>(bucket)));
+    if (!is_known(sightings_, key)) batch.sightings.push_back({event.source_address, user, event.time});
+  }
+  if (host_key == 0 || batch.host_names.size() >= kMaxPerBatch) return;
+  const auto day = std::chrono::floor<std::chrono::days>(event.time).time_since_epoch().count();
+  if (is_known(hosts_, mixed(host_key, static_cast<std::uint64_t>(day)))) return;
+  if (const std::uint64_t domain = correlate::domain_key(event.url.host))
+    batch.host_names.push_back({domain, host_key, event.time});
+}
+
+}  // namespace ingest

@@ -1,0 +1,32 @@
+// Takes secrets and personal data out of what leaves the house with a support bundle: only what is known to be harmless
+// stays (numbers, durations, plain lower-case words, the program's own names); everything else becomes <removed-N>, the
+// same text the same N within one bundle, so that a reader sees what belongs together.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace sensor {
+
+class Redactor {
+ public:
+  // A configuration: sections, keys, and values that are numbers, booleans, durations, sizes or one of a fixed set.
+  // Comments go.
+  std::string configuration(std::string_view toml);
+  // `status --json` and the like: keys stay; texts go unless they are times, or name a transport, a feed, a version.
+  boost::json::value record(const boost::json::value& value, std::string_view key = {});
+  // Sentences and key=value pairs of our log, of `doctor` and of systemd.
+  std::string log(std::string_view lines);
+
+ private:
+  std::string stand_in(std::string_view text);
+  std::string log_line(std::string_view line);
+  std::string word(std::string_view word, bool first);
+  std::string value_of(std::string_view text);
+
+  std::unordered_map<std::string, std::size_t> seen_;
+};
+
+}  // namespace sensor
