@@ -77,7 +77,7 @@ class Splitter {
   std::size_t read_object(std::size_t start) {
     bool is_page = false;
     bool has_id = false;
-    std::string_view next_link;
+    std::string_view next_link, delta_link;
     for (std::size_t at = start + 1;;) {
       at = skip_json_blanks(text_, at);
       if (at == text_.size()) return damaged("json_cut", is_page ? at : start);
@@ -88,6 +88,7 @@ class Splitter {
       if (text_[at] == '}') {
         if (!is_page) take(start, at + 1);
         if (is_page) out_.next_link = next_link;
+        if (is_page) out_.delta_link = delta_link;
         return at + 1;
       }
       const std::size_t key_end = text_[at] == '"' ? skip_json_value(text_, at) : text_.npos;
@@ -102,6 +103,7 @@ class Splitter {
       const std::size_t end = is_value ? read_array(at) : skip_json_value(text_, at);
       if (end == text_.npos) return is_value ? end : damaged("json_cut", is_page ? at : start);
       if (key == "@odata.nextLink") next_link = text_.substr(at, end - at);
+      if (key == "@odata.deltaLink") delta_link = text_.substr(at, end - at);
       at = end;
     }
   }

@@ -17,6 +17,7 @@ struct PageText {
   };
   std::vector<Record> records;  // objects, complete, not yet parsed; views into the text
   std::string_view next_link;   // the JSON value of the last page's @odata.nextLink; empty when it has none
+  std::string_view delta_link;  // the same of @odata.deltaLink
   std::vector<Error> rejected;
   bool truncated = false;
   bool has_page = false;  // some `value` array was read to its end

@@ -253,6 +253,18 @@ bool IdentityMap::find_name(std::string_view name, ResolvedUser& out) const {
   return true;
 }
 
+bool IdentityMap::find_in_directory(std::string_view name, const UserDirectory::Names& names, ResolvedUser& out) const {
+  if (name.empty()) return false;
+  std::string& key = out.account;
+  key.clear();
+  append_folded(name, key);
+  const std::string* upn = names.find(key);
+  if (upn == nullptr) return false;
+  out.upn = *upn;
+  out.how = UserMatch::mapped;
+  return true;
+}
+
 IdentityMap::Suffix IdentityMap::append_suffix(std::string_view domain, std::string& upn) const {
   const std::size_t end = upn.size();
   append_lower(domain, upn);
@@ -282,7 +294,15 @@ void IdentityMap::resolve(std::string_view raw, std::string_view domain_hint, Re
     return;
   }
   out.account.clear();
-  if (parts.form == Form::empty || parts.form == Form::placeholder || parts.form == Form::display) return;
+  if (parts.form == Form::empty || parts.form == Form::placeholder) return;
+  const auto names = directory_ == nullptr ? nullptr : directory_->names();
+  if (names && (find_in_directory(raw, *names, out) || find_in_directory(parts.id, *names, out) ||
+                (parts.form == Form::display && find_in_directory(parts.user, *names, out)))) {
+    out.account.assign(out.upn, 0, out.upn.find('@'));
+    return;
+  }
+  out.account.clear();
+  if (parts.form == Form::display) return;
   const std::string_view account = parts.user.substr(0, parts.user.find('@'));
   append_lower(account, out.account);
   out.upn = out.account;
@@ -296,6 +316,12 @@ void IdentityMap::resolve(std::string_view raw, std::string_view domain_hint, Re
   } else {
     out.how = parts.form == Form::upn && suffix == Suffix::itself ? UserMatch::upn : UserMatch::mapped;
   }
+}
+
+std::string fold_name(std::string_view name) {
+  std::string key;
+  append_folded(name, key);
+  return key;
 }
 
 }  // namespace parsers

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "parsers/result.h"
+#include "parsers/user_directory.h"
 
 namespace parsers {
 
@@ -52,7 +53,11 @@ class IdentityMap {
   // the line.
   Result<std::size_t> add_csv(std::string_view text);
 
-  // Strongest evidence first: the map (the whole name, then the id in parentheses, then the display name), a name in
+  // Names that the map does not know are looked up there; it may be refilled at any time and outlives the map.
+  void use_directory(const UserDirectory* directory) { directory_ = directory; }
+
+  // Strongest evidence first: the map (the whole name, then the id in parentheses, then the display name), then the
+  // directory of users in the same way, a name in
   // mail form (its domain may be configured, too), a domain that is configured or is a DNS name itself, a bare account
   // in `domain_hint`, a domain that stands in another field of the same message and counts only when it is configured.
   ResolvedUser resolve(std::string_view raw, std::string_view domain_hint = {}) const;
@@ -70,6 +75,9 @@ class IdentityMap {
   enum class Suffix { none, itself, configured };  // what a domain is worth
   Suffix append_suffix(std::string_view domain, std::string& upn) const;
 
+  bool find_in_directory(std::string_view name, const UserDirectory::Names& names, ResolvedUser& out) const;
+
+  const UserDirectory* directory_ = nullptr;
   Table domains_;  // lower case
   Table names_;    // lower case, blanks and backslashes collapsed
 };

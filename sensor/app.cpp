@@ -67,15 +67,19 @@ class App {
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
         flush_timer_(io_),
         watch_timer_(network_.io()),
-        writer_(pipeline_, files_, queue_, view_, trace_) {
+        writer_(pipeline_, files_, queue_, view_, trace_, users_) {
+    if (config_.graph.users.enabled) identity_.use_directory(&users_);
     if (exclusions_.set) writer_.set_exclusions(exclusions_.set);
     renew_exclusions();
     network_.retire(config_.listen);
     network_.listen(config_.listen);
     if (!config_.graph.tenant_id.empty()) {
-      poller_ =
-          std::make_unique<graph::Poller>(config_.graph, feeds_, pipeline_.state().cursor("graph.alerts").value_or(""),
-                                          pipeline_.state().cursor("graph.signins").value_or(""), runtime::now);
+      const auto saved = [this](const char* name) { return pipeline_.state().cursor(name).value_or(""); };
+      poller_ = std::make_unique<graph::Poller>(
+          config_.graph, feeds_,
+          graph::Cursors{saved("graph.alerts"), saved("graph.signins"), saved("graph.users"),
+                         saved("graph.alerts.habit"), saved("graph.signins.habit")},
+          runtime::now);
     }
     if (!config_.status.metrics_host.empty()) {
       metrics_ = std::make_unique<runtime::HttpServer>(io_, config_.status.metrics_host, config_.status.metrics_port,
@@ -143,8 +147,11 @@ class App {
     const auto& titles = config_.correlation.titles;
     Simulation made = simulate(runtime::now(), titles.empty() ? parsers::shipped_titles().front() : titles.front());
     trace_.begin(made.host_key);
-    Work alerts = graph::FeedBatch{graph::FeedName::alerts, {made.alert}, {}, ""};
-    Work sign_ins = graph::FeedBatch{graph::FeedName::signins, {}, {made.sign_in}, ""};
+    graph::FeedBatch alert, sign_in;
+    alert.alerts = {made.alert};
+    sign_in.feed = graph::FeedName::signins;
+    sign_in.signins = {made.sign_in};
+    Work alerts = std::move(alert), sign_ins = std::move(sign_in);
     if (!queue_.try_push(alerts, weight_bytes(alerts)) || !queue_.try_push(sign_ins, weight_bytes(sign_ins)))
       return {{"error", "the writer's queue is full: the disk refuses, or more arrives than it takes"}};
     return {{"label", made.label}, {"message", made.message}};
@@ -269,6 +276,7 @@ class App {
   Exclusions& exclusions_;
   const parsers::TimePoint started_ = runtime::now();
   asio::io_context& io_ = network_.io();
+  parsers::UserDirectory users_;
   parsers::IdentityMap identity_;
   Pipeline pipeline_;
   findings::AlertFiles files_;

@@ -59,7 +59,7 @@ HuntResult hunt(StoreReader& store, const correlate::Settings& settings, const e
   std::map<std::string, std::pair<std::string, std::string>> found;  // by id: first_seen and the line
   std::set<std::string> suppressed;
   for_each_alert(store.state, [&](const parsers::Alert& alert) {
-    if (!engine.watches_title(alert.title)) return;
+    if (!engine.watches(alert)) return;
     const auto lures = correlate::lures_of(alert);
     const auto on_host = [&](const correlate::Lure& lure) { return lure.url.host == query.url.host; };
     if (!is_any(query.url) && std::ranges::none_of(lures, on_host)) return;

@@ -59,6 +59,8 @@ correlate::Settings correlation_settings(const config::Config& config) {
   settings.window = config.correlation.window;
   settings.click_lookback = config.correlation.click_lookback;
   settings.titles = config.correlation.titles;
+  settings.service_sources = config.correlation.service_sources;
+  settings.categories = config.correlation.categories;
   settings.shared_ranges = config.network.shared_ranges;
   settings.minimum_confidence = config.correlation.minimum_confidence;
   settings.asn_of = asn_lookup(config.network.asn_database);
@@ -106,13 +108,23 @@ void Pipeline::store(const graph::FeedBatch& batch) {
   for (const parsers::Alert& alert : batch.alerts) put_alert(alert);
   for (const parsers::SignIn& sign_in : batch.signins) state_.put_sign_in(sign_in);
   learning_.note(batch);
-  if (!batch.cursor.empty()) state_.set_cursor(std::string("graph.") + graph::to_string(batch.feed), batch.cursor);
+  if (batch.users_begin_anew) state_.clear_users();
+  for (const parsers::DirectoryUser& user : batch.users) state_.put_user(user);
+  const std::string name = std::string("graph.") + graph::to_string(batch.feed);
+  if (!batch.cursor.empty()) state_.set_cursor(name, batch.cursor);
+  if (!batch.habit.empty()) state_.set_cursor(name + ".habit", batch.habit);
   transaction.commit();
 }
 
-// Only alerts whose title is watched have lures.
+void Pipeline::publish_users(parsers::UserDirectory& directory) {
+  parsers::UserDirectory::Names names;
+  state_.each_user([&](const parsers::DirectoryUser& user) { names.add(user); });
+  directory.replace(std::move(names));
+}
+
+// Only alerts that are watched have lures.
 void Pipeline::put_alert(const parsers::Alert& alert) {
-  const bool is_watched = engine_.watches_title(alert.title);
+  const bool is_watched = engine_.watches(alert);
   const correlate::Span reach = reach_of(alert);
   state_.put_alert(alert, is_watched ? correlate::host_keys_of(alert) : std::vector<std::uint64_t>(),
                    {reach.from, reach.to});
@@ -172,6 +184,10 @@ void Pipeline::renew_titles() {
   for (const std::string& title :
        config_.correlation.titles.empty() ? parsers::shipped_titles() : config_.correlation.titles)
     print.add(title);
+  for (const auto* sources : {&config_.correlation.service_sources, &config_.correlation.categories}) {
+    print.add("");
+    for (const std::string& source : *sources) print.add(source);
+  }
   print.add(std::to_string(parsers::to_micros(parsers::TimePoint(config_.correlation.window))))
       .add(std::to_string(parsers::to_micros(parsers::TimePoint(config_.correlation.click_lookback))));
   const std::string now = print.hex();
@@ -220,7 +236,7 @@ void Pipeline::correlate_alerts(parsers::TimePoint now) {
     Users users;
     note_notices(users);
     for (const auto& [sequence, alert] : alerts) {
-      if (!engine_.watches_title(alert.title)) continue;
+      if (!engine_.watches(alert)) continue;
       note_backlog(alert);
       note_window(alert);
       users.merge(engine_.users_of(alert));
@@ -395,7 +411,7 @@ parsers::TimePoint Pipeline::window_end(const parsers::Alert& alert) const {
 }
 
 void Pipeline::note_window(const parsers::Alert& alert) {
-  if (engine_.watches_title(alert.title)) window_ends_[alert.id] = window_end(alert);
+  if (engine_.watches(alert)) window_ends_[alert.id] = window_end(alert);
 }
 
 // An alert's activity ends at most `click_lookback` before Defender raises it, so older ones have closed.

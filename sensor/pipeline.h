@@ -38,6 +38,8 @@ class Pipeline {
   // Step 6. Durable when they return; they throw storage::SqliteError when the disk refuses, and then nothing was kept.
   void store(const storage::Batch& batch, parsers::TimePoint now);
   void store(const graph::FeedBatch& batch);
+  // Hands the users that Graph told of to `directory`: at the start, and after each complete reading of them.
+  void publish_users(parsers::UserDirectory& directory);
 
   // Reads a stretch of what an older version of the parser put into quarantine once more. What this one can read is
   // stored again, with the peer and the time of receipt of then; the old entry stays, and Deriver::read() tells that it

@@ -99,6 +99,31 @@ json::object input_json(const ingest::Input& input) {
   return shown;
 }
 
+json::value lateness_json(const graph::LatenessStatus& late) {
+  if (late.rows == 0) return nullptr;
+  const auto overlap = late.suggested_overlap;
+  return json::object{
+      {"rows", late.rows},
+      {"p50_s", late.p50.count()},
+      {"p90_s", late.p90.count()},
+      {"p99_s", late.p99.count()},
+      {"p999_s", late.p999.count()},
+      {"suggested_overlap", overlap ? json::value(config::format_duration(*overlap)) : json::value(nullptr)}};
+}
+
+json::value silence_json(const std::optional<graph::SilenceStatus>& silence) {
+  if (!silence) return nullptr;
+  return json::object{{"since", parsers::format_rfc3339(silence->since)},
+                      {"usual_s", std::chrono::duration_cast<std::chrono::seconds>(silence->usual).count()}};
+}
+
+json::value progress_json(const std::optional<graph::Progress>& progress) {
+  if (!progress) return nullptr;
+  return json::object{{"from", parsers::format_rfc3339(progress->from)},
+                      {"reached", parsers::format_rfc3339(progress->reached)},
+                      {"until", parsers::format_rfc3339(progress->until)}};
+}
+
 json::object feed_json(const graph::FeedStatus& feed) {
   json::array warnings;
   for (const std::string& warning : feed.warnings) warnings.push_back(json::string(warning));
@@ -110,7 +135,26 @@ json::object feed_json(const graph::FeedStatus& feed) {
           {"rejected", feed.rejected},
           {"throttled", feed.throttled},
           {"polls", feed.polls},
+          {"requests", feed.requests},
+          {"fresh", feed.fresh},
+          {"damaged", feed.damaged},
+          {"gaps", feed.gaps},
+          {"clock_skew_ms", feed.clock_ahead ? json::value(feed.clock_ahead->count()) : json::value(nullptr)},
+          {"lateness", lateness_json(feed.lateness)},
+          {"silence", silence_json(feed.silence)},
+          {"progress", progress_json(feed.progress)},
           {"warnings", std::move(warnings)}};
+}
+
+json::object graph_json(const graph::Poller& poller) {
+  json::object out{{"alerts", feed_json(poller.status(graph::FeedName::alerts))},
+                   {"signins", feed_json(poller.status(graph::FeedName::signins))}};
+  if (poller.polls(graph::FeedName::users)) out["users"] = feed_json(poller.status(graph::FeedName::users));
+  const graph::Credential credential = poller.credential();
+  out["credential"] = {{"kind", credential.kind},
+                       {"expires", time_or_null(credential.expires)},
+                       {"warning", text_or_null(credential.warning)}};
+  return out;
 }
 
 json::array findings_json(const std::vector<storage::FindingRow>& rows) {
@@ -152,6 +196,37 @@ std::string counts(const json::value& by_name) {
   for (const auto& [name, count] : reading::object(by_name))
     out += fmt::format("{}{} {}", out.empty() ? ": " : ", ", std::string_view(name), text(count));
   return out;
+}
+
+constexpr std::int64_t kGraphSkewWorthALine = 60'000;  // ms; signed assertions and windows suffer from less
+
+void list_feed_troubles(std::string_view name, const json::object& feed, std::string& out) {
+  const auto add = [&](std::string_view what) { out += fmt::format("! Graph {}: {}\n", name, what); };
+  if (const auto& error = at(feed, "last_error"); !error.is_null()) add(text(error));
+  if (const auto& warning = at(feed, "warning"); !warning.is_null()) add(text(warning));
+  if (const auto& silence = at(feed, "silence"); silence.is_object()) {
+    add(fmt::format("nothing new since {}, though polls succeed; at this hour it is usually quiet for at most {} min",
+                    text(at(silence.as_object(), "since")), number(at(silence.as_object(), "usual_s")) / 60 + 1));
+  }
+  if (const auto& late = at(feed, "lateness"); late.is_object()) {
+    if (const auto& overlap = at(late.as_object(), "suggested_overlap"); !overlap.is_null())
+      add(fmt::format("rows show up as late as the overlap reaches back: set [graph.{}] overlap = \"{}\"", name,
+                      text(overlap)));
+  }
+  const auto& skew = at(feed, "clock_skew_ms");
+  if (skew.is_int64() && std::abs(skew.as_int64()) > kGraphSkewWorthALine) {
+    add(fmt::format("this machine's clock is {} s {} Microsoft's: check NTP", std::abs(skew.as_int64()) / 1000,
+                    skew.as_int64() < 0 ? "behind" : "ahead of"));
+  }
+  const auto& warnings = at(feed, "warnings");
+  for (const json::value& warning : warnings.is_array() ? warnings.as_array() : json::array()) add(text(warning));
+}
+
+std::string percentiles(const json::object& feed) {
+  const auto& late = at(feed, "lateness");
+  if (!late.is_object()) return "-";
+  const json::object& rows = late.as_object();
+  return fmt::format("{}/{}/{} s", text(at(rows, "p50_s")), text(at(rows, "p90_s")), text(at(rows, "p99_s")));
 }
 
 void list_native(const std::string& input, const json::value& native, std::string& out) {
@@ -231,11 +306,7 @@ void list_troubles(const json::object& status, parsers::TimePoint now, std::stri
     return;
   }
   for (const auto& [name, feed] : at(status, "graph").as_object()) {
-    if (!feed.is_object()) continue;
-    if (const auto& error = at(feed.as_object(), "last_error"); !error.is_null())
-      out += fmt::format("! Graph {}: {}\n", std::string_view(name), text(error));
-    for (const json::value& warning : reading::array(at(feed.as_object(), "warnings")))
-      out += fmt::format("! Graph {}: {}\n", std::string_view(name), text(warning));
+    if (feed.is_object()) list_feed_troubles(name, feed.as_object(), out);
   }
 }
 
@@ -245,10 +316,7 @@ json::object status_json(const StatusSources& sources) {
   json::array inputs;
   for (const ingest::Input& input : sources.inputs) inputs.push_back(input_json(input));
   json::value graph = nullptr;
-  if (sources.poller) {
-    graph = json::object{{"alerts", feed_json(sources.poller->status(graph::FeedName::alerts))},
-                         {"signins", feed_json(sources.poller->status(graph::FeedName::signins))}};
-  }
+  if (sources.poller) graph = graph_json(*sources.poller);
   const WriterView writer = sources.writer.get();
   std::error_code unknown;  // then both stay 0
   std::filesystem::space_info disk{};
@@ -301,14 +369,24 @@ std::string status_text(const json::object& status, parsers::TimePoint now) {
   }
 
   if (at(status, "graph").is_object()) {
-    out += fmt::format("\n{:<10} {:<26} {:<14} {:<12} {:>9} {:>10}\n", "graph", "cursor", "last success", "next poll",
-                       "records", "throttled");
+    out += fmt::format("\n{:<10} {:<28} {:<14} {:<12} {:>9} {:>10} {:>16}\n", "graph", "cursor", "last success",
+                       "next poll", "records", "throttled", "late 50/90/99%");
     for (const auto& [name, value] : at(status, "graph").as_object()) {
+      if (!value.is_object() || !value.as_object().contains("cursor")) continue;
       const json::object& feed = value.as_object();
-      out += fmt::format("{:<10} {:<26} {:<14} {:<12} {:>9} {:>10}\n", std::string_view(name), text(at(feed, "cursor")),
-                         age(at(feed, "last_success"), now), age(at(feed, "next_poll"), now), text(at(feed, "records")),
-                         text(at(feed, "throttled")));
+      out += fmt::format("{:<10} {:<28} {:<14} {:<12} {:>9} {:>10} {:>16}\n", std::string_view(name),
+                         name == "users" ? "-" : text(at(feed, "cursor")), age(at(feed, "last_success"), now),
+                         age(at(feed, "next_poll"), now), text(at(feed, "records")), text(at(feed, "throttled")),
+                         percentiles(feed));
+      if (const auto& progress = at(feed, "progress"); progress.is_object()) {
+        const json::object& part = progress.as_object();
+        out += fmt::format("  reading history: {} reached on the way from {} to {}\n", text(at(part, "reached")),
+                           text(at(part, "from")), text(at(part, "until")));
+      }
     }
+    const auto& credential = at(at(status, "graph").as_object(), "credential");
+    if (credential.is_object() && !at(credential.as_object(), "expires").is_null())
+      out += fmt::format("signs in with a certificate that expires {}\n", text(at(credential.as_object(), "expires")));
   }
 
   const json::object& store = at(status, "store").as_object();

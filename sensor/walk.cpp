@@ -93,9 +93,10 @@ class Walker {
   void try_alerts() {
     for (Alert& alert : facts_.alerts_on_host(parsers::host_key(question_.url.host))) {
       Trial trial(alert.id, alert.created, quoted(alert.title) + " of " + format_rfc3339(alert.created));
-      trial.that("title-watched", engine_.watches_title(alert.title),
-                 engine_.watches_title(alert.title)
-                     ? "its title is watched"
+      const char* watched = engine_.watches_title(alert.title) ? "its title is watched" : "where it comes from is watched";
+      trial.that("title-watched", engine_.watches(alert),
+                 engine_.watches(alert)
+                     ? watched
                      : "its title " + quoted(alert.title) + " is not watched; see [correlation] titles");
       if (question_.at) {
         const auto [span, away] = nearest_span(alert, *question_.at);

@@ -26,7 +26,7 @@ std::size_t weight_bytes(const Work& work) {
   std::size_t bytes = sizeof feed;
   for (const auto& alert : feed.alerts) bytes += alert.raw.size() + sizeof alert;
   for (const auto& sign_in : feed.signins) bytes += sign_in.raw.size() + sizeof sign_in;
-  return bytes;
+  return bytes + feed.users.size() * 256;
 }
 
 void Writer::start() {
@@ -43,6 +43,7 @@ void Writer::finish() {
 void Writer::loop() {
   auto published = std::chrono::steady_clock::now();
   auto limited = published;
+  attempt("reading the users", [this] { pipeline_.publish_users(users_); });
   attempt("reading the open windows", [this] { pipeline_.load_windows(runtime::now()); });
   take_exclusions();
   correlate_and_write();
@@ -99,6 +100,9 @@ bool Writer::store(const Work& work) {
 }
 
 void Writer::note_stored(const Work& work) {
+  if (const auto* feed = std::get_if<graph::FeedBatch>(&work);
+      feed && feed->feed == graph::FeedName::users && !feed->cursor.empty())
+    attempt("reading the users", [this] { pipeline_.publish_users(users_); });
   const std::uint64_t host = trace_.host_key();
   if (!host) return;
   if (const auto* feed = std::get_if<graph::FeedBatch>(&work)) {

@@ -32,8 +32,8 @@ class Writer {
  public:
   // All outlive the writer. The pipeline and the files belong to its thread from start() to finish().
   Writer(Pipeline& pipeline, findings::AlertFiles& files, runtime::WorkQueue<Work>& queue, SharedWriterView& view,
-         Trace& trace)
-      : pipeline_(pipeline), files_(files), queue_(queue), view_(view), trace_(trace) {}
+         Trace& trace, parsers::UserDirectory& users)
+      : pipeline_(pipeline), files_(files), queue_(queue), view_(view), trace_(trace), users_(users) {}
 
   void start();
   // The queue must be closed. Returns when it is drained and everything is on disk; or, when the disk refuses,
@@ -65,6 +65,7 @@ class Writer {
   runtime::WorkQueue<Work>& queue_;
   SharedWriterView& view_;
   Trace& trace_;
+  parsers::UserDirectory& users_;
   std::thread thread_;
   std::atomic<bool> reopen_{false}, finishing_{false};
   std::atomic<std::uint64_t> lost_{0}, beats_{0};

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "parsers/graph.h"
+#include "parsers/graph_users.h"
 #include "parsers/time.h"
 #include "storage/event_store.h"
 
@@ -132,6 +134,11 @@ class State {
 
   std::optional<std::string> cursor(std::string_view name);
   void set_cursor(std::string_view name, std::string_view value);
+
+  // What `user` does not mention stays as it was; a removed one goes.
+  void put_user(const parsers::DirectoryUser& user);
+  void clear_users();
+  void each_user(const std::function<void(const parsers::DirectoryUser&)>& take);  // by id; every property is set
 
   struct Counts {
     std::uint64_t alerts = 0, sign_ins = 0, clicks = 0, findings = 0, suppressed = 0;

@@ -11,6 +11,8 @@
 #include "sensor/commands/command.h"
 #include "sensor/exclusions/load.h"
 #include "sensor/graph/poller.h"
+#include "sensor/graph/proxy.h"
+#include "sensor/graph/token.h"
 #include "sensor/identity_source.h"
 #include "sensor/ingest/bind.h"
 #include "sensor/runtime/clock.h"
@@ -31,7 +33,8 @@ std::string unwritable(const std::string& directory, std::string_view key) {
   return fmt::format("{} {}: {} can't be written: {}", key, directory, existing, std::strerror(errno));
 }
 
-std::vector<std::string> environment_faults(const config::Config& config) {
+// `warnings`: what works today and won't for long.
+std::vector<std::string> environment_faults(const config::Config& config, std::vector<std::string>& warnings) {
   std::vector<std::string> faults;
   const auto add = [&](std::string fault) {
     if (!fault.empty()) faults.push_back(std::move(fault));
@@ -51,13 +54,16 @@ std::vector<std::string> environment_faults(const config::Config& config) {
   } catch (const std::exception& error) {
     add(error.what());
   }
-  const std::string& secret = config.graph.client_secret_file;
-  struct stat info{};
   if (config.graph.tenant_id.empty()) return faults;
-  if (::stat(secret.c_str(), &info) != 0)
-    add(fmt::format("[graph] client_secret_file {}: {}", secret, std::strerror(errno)));
-  else if (info.st_mode & S_IROTH)
-    add(fmt::format("[graph] client_secret_file {} can be read by everybody; chmod 600 {}", secret, secret));
+  const auto credential = graph::read_credential(config.graph, runtime::now());
+  if (!credential) {
+    add("[graph] " + credential.error().detail);
+  } else if (!credential->warning.empty()) {
+    warnings.push_back("[graph] " + credential->warning);
+  }
+  if (const auto proxy = graph::read_proxy(config.graph, graph::ProxyEnvironment::of_process()); !proxy)
+    add(proxy.error().detail);
+  if (config.graph.alerts.enabled) add(graph::missing_api(config.graph, graph::FeedName::alerts));
   return faults;
 }
 
@@ -99,13 +105,16 @@ void add_check(CLI::App& program, Invocation& invocation) {
   command->callback([&invocation, connect] {
     config::Config config;
     if (!load_config(invocation, Missing::is_error, config)) return;
-    std::vector<std::string> faults = environment_faults(config);
+    std::vector<std::string> warnings;
+    std::vector<std::string> faults = environment_faults(config, warnings);
     if (!check_exclusions(config) || !faults.empty()) {
       invocation.status = Exit::bad_config;
     } else if (*connect) {
       faults = connection_faults(config);
       if (!faults.empty()) invocation.status = Exit::unreachable;
     }
+    for (const std::string& warning : warnings)
+      fmt::print(stderr, "{}: warning: {}\n", invocation.config_file, warning);
     for (const std::string& fault : faults) fmt::print(stderr, "{}: {}\n", invocation.config_file, fault);
     if (invocation.status != Exit::done) return;
     fmt::print("{}: the configuration is right: {} input{}, Graph {}\n", invocation.config_file, config.listen.size(),

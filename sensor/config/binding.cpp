@@ -139,19 +139,6 @@ Key text_map(std::string name, std::map<std::string, std::string>& target) {
           }};
 }
 
-// A key of the contract whose other values a later release will take.
-Key only(std::string name, std::string default_text, std::function<bool(const toml::node&)> is_default,
-         std::string what) {
-  return {std::move(name), std::move(default_text),
-          [is_default = std::move(is_default), what = std::move(what)](const toml::node& node) -> Fault {
-            if (is_default(node)) return {};
-            return {what + " is not available in this version", "remove the key, or leave it at its default"};
-          }};
-}
-
-bool is_empty_string(const toml::node& node) { return node.value<std::string>() == std::string(); }
-bool is_false(const toml::node& node) { return node.value<bool>() == false; }
-
 Fault check_cidr(const std::string& value) {
   if (parsers::parse_cidr(value)) return {};
   return {fmt::format("`{}` is no address range", value),
@@ -175,6 +162,7 @@ Key cloud(graph::Settings& settings) {
             for (const Cloud& cloud : kClouds) {
               names.push_back(cloud.name);
               if (cloud.name != value) continue;
+              settings.cloud = value;
               // `authority` and `endpoint` of the file win; they are set after this or were set before it.
               if (settings.authority.empty()) settings.authority = cloud.authority;
               if (settings.endpoint.empty()) settings.endpoint = cloud.endpoint;
@@ -229,13 +217,26 @@ Key formats(std::string name, std::vector<findings::Format>& target) {
           }};
 }
 
+Key count(std::string name, unsigned& target, std::int64_t least, std::int64_t most) {
+  return {std::move(name), std::to_string(target), [&target, least, most](const toml::node& node) -> Fault {
+            const auto* value = node.as_integer();
+            if (!value) return wrong_type(node, "a whole number");
+            if (value->get() < least || value->get() > most) {
+              return {fmt::format("{} is out of range", value->get()), fmt::format("from {} to {}", least, most)};
+            }
+            target = static_cast<unsigned>(value->get());
+            return {};
+          }};
+}
+
 Section feed(std::string name, graph::FeedSettings& feed) {
   using std::chrono::hours, std::chrono::seconds;
   Section section{
       std::move(name),
       {boolean("enabled", feed.enabled), duration("interval", feed.interval, std::chrono::milliseconds(100), hours(24)),
        duration("overlap", feed.overlap, seconds(0), hours(24 * 7)),
-       duration("backfill", feed.backfill, seconds(0), hours(24 * 30))}};
+       duration("backfill", feed.backfill, seconds(0), hours(24 * 30)),
+       count("requests_per_minute", feed.requests_per_minute, 1, 100'000)}};
   return section;
 }
 
@@ -254,16 +255,15 @@ std::vector<Section> sections(Config& config) {
        {cloud(graph), text("tenant_id", graph.tenant_id), text("client_id", graph.client_id),
         text("client_secret_file", graph.client_secret_file), service_url("authority", graph.authority),
         service_url("endpoint", graph.endpoint), text("ca_file", graph.ca_file),
-        only("certificate_file", "", is_empty_string, "signing in to Graph with a certificate"),
-        only("private_key_file", "", is_empty_string, "signing in to Graph with a certificate"),
-        only("managed_identity", "", is_false, "signing in to Graph with a managed identity"),
-        only("proxy", "\"\"", is_empty_string, "an HTTP proxy to Graph")}},
+        text("certificate_file", graph.certificate_file), text("private_key_file", graph.private_key_file),
+        boolean("managed_identity", graph.managed_identity), text("proxy", graph.proxy),
+        text("proxy_credentials_file", graph.proxy_credentials_file)}},
       feed("graph.alerts", graph.alerts),
       feed("graph.signins", graph.signins),
       {"graph.users",
-       {only("enabled", "false", is_false, "the feed of users"),
-        only(
-            "interval", "\"1h\"", [](const toml::node& node) { return node.is_string(); }, "")}},
+       {boolean("enabled", graph.users.enabled),
+        duration("interval", graph.users.interval, milliseconds(100), hours(24 * 7)),
+        count("requests_per_minute", graph.users.requests_per_minute, 1, 100'000)}},
       {"identity", {text_map("domains", config.identity.domains), text("map_file", config.identity.map_file)}},
       {"network",
        {text_list("shared_ranges", config.network.shared_ranges, check_cidr),
@@ -271,7 +271,9 @@ std::vector<Section> sections(Config& config) {
       {"correlation",
        {duration("window", config.correlation.window, seconds(1), hours(24 * 7)),
         duration("click_lookback", config.correlation.click_lookback, seconds(0), hours(24 * 30)),
-        text_list("titles", config.correlation.titles), text("exclusions", config.correlation.exclusions),
+        text_list("titles", config.correlation.titles),
+        text_list("service_sources", config.correlation.service_sources),
+        text_list("categories", config.correlation.categories), text("exclusions", config.correlation.exclusions),
         fraction("minimum_confidence", config.correlation.minimum_confidence)}},
       {"alerts",
        {text("directory", config.alerts.directory), formats("formats", config.alerts.formats),

@@ -86,6 +86,7 @@ struct Config {
     parsers::Duration click_lookback = std::chrono::hours(48);
     std::vector<std::string> titles;
     std::string exclusions = kDefaultExclusions;
+    std::vector<std::string> service_sources, categories;  // alerts of these count whatever their title
     double minimum_confidence = 0.5;
   } correlation;
 

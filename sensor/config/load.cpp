@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "sensor/config/binding.h"
+#include "sensor/graph/proxy.h"
 
 namespace config {
 namespace {
@@ -47,7 +48,8 @@ class Loader {
     const std::size_t equals = line.find('=');
     const std::string key = line.substr(0, equals);
     const bool is_secret = key.find("_file") == std::string::npos &&
-                           (key.find("secret") != std::string::npos || key.find("password") != std::string::npos);
+                           (key.find("secret") != std::string::npos || key.find("password") != std::string::npos ||
+                            (key.find("proxy") != std::string::npos && line.find('@') != std::string::npos));
     return is_secret && equals != std::string::npos ? key + "= ..." : line;
   }
 
@@ -128,6 +130,26 @@ class Loader {
     }
   }
 
+  // A secret, a certificate or a managed identity: one of them, and whole.
+  void check_credential() {
+    const graph::Settings& graph = loaded_.config.graph;
+    const toml::source_region& tenant = where_["graph.tenant_id"];
+    if (graph.client_id.empty() && !graph.managed_identity)
+      add(tenant, "tenant_id is set, but client_id is not",
+          "client_id = the application (client) id of the app registration");
+    const bool secret = !graph.client_secret_file.empty(), certificate = !graph.certificate_file.empty();
+    if (!secret && !certificate && !graph.managed_identity)
+      add(tenant, "tenant_id is set, but client_secret_file is not",
+          "put the secret's value into a file and name it: client_secret_file = \"graph-client-secret\"; or set "
+          "certificate_file, or managed_identity = true");
+    if (int(secret) + int(certificate) + int(graph.managed_identity) > 1)
+      add(tenant, "more than one of client_secret_file, certificate_file and managed_identity is set",
+          "keep the one that is meant");
+    if (!graph.private_key_file.empty() && !certificate)
+      add(where_["graph.private_key_file"], "private_key_file is set, but certificate_file is not",
+          "certificate_file = the certificate that belongs to the key, in PEM form");
+  }
+
   // What hangs together across keys.
   void finish() {
     Config& config = loaded_.config;
@@ -135,19 +157,17 @@ class Loader {
     if (graph.authority.empty()) graph.authority = "https://login.microsoftonline.com";
     if (graph.endpoint.empty()) graph.endpoint = "https://graph.microsoft.com";
     if (graph.tenant_id == "00000000-0000-0000-0000-000000000000") graph.tenant_id.clear();
-    if (!graph.tenant_id.empty()) {
-      const toml::source_region& tenant = where_["graph.tenant_id"];
-      if (graph.client_id.empty())
-        add(tenant, "tenant_id is set, but client_id is not",
-            "client_id = the application (client) id of the app registration");
-      if (graph.client_secret_file.empty())
-        add(tenant, "tenant_id is set, but client_secret_file is not",
-            "put the secret's value into a file and name it: client_secret_file = \"graph-client-secret\"");
+    if (!graph.tenant_id.empty()) check_credential();
+    if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY")) {
+      for (std::string* file : {&graph.client_secret_file, &graph.certificate_file, &graph.private_key_file,
+                                &graph.proxy_credentials_file}) {
+        if (!file->empty() && file->front() != '/') *file = std::string(credentials) + "/" + *file;
+      }
     }
-    if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
-        credentials && !graph.client_secret_file.empty() && graph.client_secret_file[0] != '/') {
-      graph.client_secret_file = std::string(credentials) + "/" + graph.client_secret_file;
-    }
+    graph::Settings proxied;
+    proxied.proxy = graph.proxy;
+    if (const auto proxy = graph::read_proxy(proxied, {}); !proxy)
+      add(where_["graph.proxy"], proxy.error().detail, "proxy = \"http://proxy.example.com:3128\"");
     for (const auto& [key, directory] :
          {std::pair("storage.directory", &config.storage.directory),
           std::pair("alerts.directory", &config.alerts.directory), std::pair("status.socket", &config.status.socket),

@@ -44,9 +44,20 @@ Engine::Engine(const Settings& settings, Facts& facts)
       facts_(facts) {
   for (const std::string& title : settings.titles.empty() ? parsers::shipped_titles() : settings.titles)
     titles_.insert(parsers::title_key(title));
+  for (const std::string& source : settings.service_sources) service_sources_.insert(parsers::title_key(source));
+  for (const std::string& category : settings.categories) categories_.insert(parsers::title_key(category));
 }
 
 bool Engine::watches_title(std::string_view title) const { return titles_.contains(parsers::title_key(title)); }
+
+bool Engine::watches(const Alert& alert) const {
+  if (watches_title(alert.title)) return true;
+  if (service_sources_.empty() && categories_.empty()) return false;
+  const auto fits = [](const auto& wanted, const std::string& value) {
+    return wanted.empty() || wanted.contains(parsers::title_key(value));
+  };
+  return fits(service_sources_, alert.service_source) && fits(categories_, alert.category);
+}
 
 std::set<std::string> Engine::users_of(const std::vector<Click>& clicks) {
   std::set<std::string> users;
@@ -59,7 +70,7 @@ std::set<std::string> Engine::users_of(const std::vector<Click>& clicks) {
 
 std::set<std::string> Engine::users_of(const Alert& alert) {
   std::set<std::string> users;
-  if (!watches_title(alert.title)) return users;
+  if (!watches(alert)) return users;
   std::set<std::uint64_t> hosts;
   for (const Lure& lure : lures_of(alert)) {
     hosts.insert(parsers::host_key(lure.url.host));
@@ -78,7 +89,7 @@ std::set<std::string> Engine::users_of(const SignIn& sign_in) {
 
 std::vector<Finding> Engine::judge(const std::string& user) {
   const Premises premises{facts_, windows_, shared_, asn_of_, minimum_confidence_, [this](const Alert& alert) {
-                            return watches_title(alert.title);
+                            return watches(alert);
                           }};
   auto findings = Judgement(premises, user).take();
   for (Finding& finding : findings) finding.test = is_test(finding);

@@ -25,7 +25,10 @@ namespace correlate {
 struct Settings {
   parsers::Duration window = std::chrono::hours(6);
   parsers::Duration click_lookback = std::chrono::hours(48);
-  std::vector<std::string> titles;         // empty: the shipped list
+  std::vector<std::string> titles;  // empty: the shipped list
+  // Alerts of one of these services and of one of these categories count too; an empty list fits any, two empty ones
+  // none. Graph's spelling, upper and lower case alike: "microsoftDefenderForOffice365", "InitialAccess".
+  std::vector<std::string> service_sources, categories;
   std::vector<std::string> shared_ranges;  // CIDRs; an address in them is no proof by itself
   double minimum_confidence = 0.5;
   AsnLookup asn_of;  // empty: only what the sign-ins say
@@ -37,6 +40,7 @@ class Engine {
   Engine(const Settings& settings, Facts& facts);
 
   bool watches_title(std::string_view title) const;
+  bool watches(const parsers::Alert& alert) const;  // by its title, or by where it comes from
 
   // Whom a fact may concern; each once.
   std::set<std::string> users_of(const std::vector<Click>& clicks);
@@ -66,7 +70,8 @@ class Engine {
   parsers::AddressRanges shared_;
   AsnLookup asn_of_;
   Facts& facts_;
-  std::unordered_set<std::string> titles_;  // title_key of each
+  std::unordered_set<std::string> titles_;                        // title_key of each
+  std::unordered_set<std::string> service_sources_, categories_;  // the same
 };
 
 // A row that somebody may have been behind: with a URL, not blocked, and no scanner's.

@@ -9,8 +9,11 @@ using parsers::TimePoint;
 
 constexpr std::size_t kMaxSkip = 500;        // alerts_v2 answers 400 beyond it
 constexpr std::size_t kMaxSeen = 1'000'000;  // ids kept in one poll; forgetting them only repeats records
-constexpr std::size_t kSmallestPage = 25;
+constexpr std::size_t kSmallestPage = 25;    // of what Graph fails at; a damaged page goes down to one record
 constexpr parsers::Duration kStep{1};
+// Nobody documents how many alerts Graph gives at most. A page of this size or more that is as large as the largest one
+// seen may be such a limit, and is taken for full: that costs a request and can't lose the rest.
+constexpr std::size_t kSmallestLimit = 50;
 
 std::optional<TimePoint> read_cursor(std::string_view cursor) {
   const auto time = parsers::parse_rfc3339(cursor);
@@ -30,6 +33,8 @@ AlertFeed::AlertFeed(const FeedSettings& settings, std::size_t page_size, Origin
 void AlertFeed::begin(TimePoint now) {
   // A cursor in the future comes from a clock that was wrong; the overlap is then counted from now.
   from_ = cursor_ ? std::min(*cursor_, now) - settings_.overlap : now - settings_.backfill;
+  begun_ = now;
+  begun_from_ = from_;
   until_.reset();
   newest_.reset();
   skip_ = pages_ = 0;
@@ -56,6 +61,34 @@ FeedStep AlertFeed::take(std::string_view body, PageState state, TimePoint now) 
   FeedStep step;
   step.error = "Graph's page of alerts can't be read: " +
                printable(page.error().detail.empty() ? page.error().code : page.error().detail);
+  return damaged(std::move(step), damage_of(state, body));
+}
+
+// What stands whole in the page was taken; what else it held is asked for again, in the end without the page.
+FeedStep AlertFeed::damaged(FeedStep step, Damage damage) {
+  step.damaged = true;
+  if (++damaged_ < kDamagedTries) return step;
+  if (!links_.target().empty()) {
+    // Without the link the same place is found again by its time.
+    if (orderby_ && newest_) from_ = std::max(from_, *newest_);
+    links_.reset();
+  }
+  if (page_size_ > 1) {
+    page_size_ = page_size_ / 2;
+    if (page_size_ == 1) damaged_ = 0;
+    return step;
+  }
+  if (damage == Damage::on_the_way) return step;
+  damaged_ = 0;
+  step.gap = true;
+  const std::string where = (until_ ? "before " + filter_time(*until_) : "after " + filter_time(from_));
+  step.warnings.push_back("One alert " + where + " stays unreadable, and was passed over. " + step.error);
+  step.error.clear();
+  if (skip_ < kMaxSkip) {
+    ++skip_;
+  } else {
+    continue_tie(0, step);
+  }
   return step;
 }
 
@@ -66,15 +99,18 @@ FeedStep AlertFeed::take(parsers::Page<parsers::Alert> page, PageState state, Ti
   for (const auto& alert : page.records) newest_ = std::max(newest_.value_or(alert.last_update), alert.last_update);
   const bool cut = state == PageState::cut || page.truncated;
   const std::size_t count = page.records.size() + page.rejected.size();
-  const bool full = count >= page_size_;
+  const bool full = count >= page_size_ || (count >= kSmallestLimit && count >= largest_page_);
+  largest_page_ = std::max(largest_page_, count);
   const std::string link = std::move(page.next_link);
   if (!cut && link.empty() && full) continue_by_time(page.records, count, step);
   keep_new(std::move(page.records), step.batch.alerts);
   if (cut) {
     step.error = "Graph's page of alerts is incomplete; what stands whole in it was taken.";
-    return step;
+    return damaged(std::move(step), state == PageState::cut ? Damage::on_the_way : Damage::by_graph);
   }
-  if (state == PageState::partial) whole_ = false;
+  damaged_ = 0;
+  step.damaged = state == PageState::partial;
+  if (step.damaged) whole_ = false;
   if (!step.error.empty() || ++pages_ > LinkTrail::kMaxPages)
     return abandon(std::move(step), "Graph's alerts have no end.");
   if (!link.empty()) {
@@ -82,7 +118,22 @@ FeedStep AlertFeed::take(parsers::Page<parsers::Alert> page, PageState state, Ti
       return abandon(std::move(step), "Paging the alerts failed: " + error->detail);
     return step;
   }
-  return full ? step : complete(std::move(step), now);
+  if (!full) return complete(std::move(step), now);
+  page_size_ = std::min(full_page_size_, page_size_ * 2);
+  move_cursor(step);
+  return step;
+}
+
+// In ascending order nothing older than the lower bound is still to come in this poll.
+void AlertFeed::move_cursor(FeedStep& step) {
+  if (!orderby_ || until_ || !whole_ || (cursor_ && *cursor_ >= from_) || from_ > begun_) return;
+  cursor_ = from_;
+  step.batch.cursor = filter_time(from_);
+}
+
+std::optional<Progress> AlertFeed::progress() const {
+  if (!polling_ || pages_ == 0) return std::nullopt;
+  return Progress{begun_from_, until_ ? *until_ : std::min(from_, begun_), until_ ? begun_from_ : begun_};
 }
 
 void AlertFeed::keep_new(std::vector<parsers::Alert> page, std::vector<parsers::Alert>& out) {

@@ -11,8 +11,8 @@ namespace {
 constexpr std::chrono::milliseconds kLongestRetryAfter = std::chrono::hours(1);
 
 constexpr std::string_view name_of(Resource resource) {
-  constexpr std::array<std::string_view, 4> kNames = {"the token request", "security/alerts_v2", "auditLogs/signIns",
-                                                      "beta auditLogs/signIns"};
+  constexpr std::array<std::string_view, 5> kNames = {"the token request", "security/alerts_v2", "auditLogs/signIns",
+                                                      "beta auditLogs/signIns", "users/delta"};
   return kNames[static_cast<std::size_t>(resource)];
 }
 
@@ -37,6 +37,14 @@ constexpr Advice kSigninAdvice[] = {
      "Grant the application permission AuditLog.Read.All (App registrations > API permissions > Microsoft Graph > "
      "Application permissions) and have an administrator consent to it."},
     {404, "", "This cloud does not offer sign-ins there: check [graph] cloud and endpoint."},
+    {400, "Resource not found for the segment",
+     "This cloud does not offer sign-ins through Graph: set [graph.signins] enabled = false, or check cloud."},
+};
+
+constexpr Advice kUserAdvice[] = {
+    {403, "",
+     "Grant the application permission User.Read.All (App registrations > API permissions > Microsoft Graph > "
+     "Application permissions) and have an administrator consent to it, or set [graph.users] enabled = false."},
 };
 
 constexpr Advice kAlertAdvice[] = {
@@ -45,6 +53,8 @@ constexpr Advice kAlertAdvice[] = {
      "Grant the application permission SecurityAlert.Read.All (App registrations > API permissions > Microsoft Graph > "
      "Application permissions) and have an administrator consent to it."},
     {404, "", "This cloud does not offer Defender alerts there: check [graph] cloud and endpoint."},
+    {400, "Resource not found for the segment",
+     "This cloud does not offer Defender alerts through Graph: set [graph.alerts] enabled = false, or check cloud."},
 };
 
 constexpr Advice kAnyAdvice[] = {
@@ -63,7 +73,22 @@ constexpr Advice kTokenAdvice[] = {
     {0, "AADSTS900023", "tenant_id is neither a tenant's GUID nor one of its domains."},
     {0, "AADSTS7000112", "The application is disabled in this tenant: enable it under Enterprise applications."},
     {0, "AADSTS700027",
-     "The certificate is not registered with this application, or its private key does not belong to it."},
+     "The certificate is not registered with this application: upload it under Certificates & secrets of the app "
+     "registration, and check client_id."},
+    {0, "AADSTS50012",
+     "The certificate is not registered with this application: upload it under Certificates & secrets of the app "
+     "registration, and check client_id."},
+    {0, "AADSTS700024", "The signed assertion is outside its time: check this machine's clock."},
+    {0, "AADSTS500133", "The signed assertion is outside its time: check this machine's clock."},
+    {0, "AADSTS50013",
+     "The signed assertion is outside its time or for another place: check this machine's clock, "
+     "tenant_id and authority."},
+    {0, "AADSTS50034", "The account does not exist in this tenant: check tenant_id and cloud."},
+    {0, "AADSTS500021", "A proxy restricts which tenants may be reached: allow this one."},
+    {0, "AADSTS90033", "Entra is busy; it is asked again."},
+    {0, "AADSTS90024", "Entra is busy; it is asked again."},
+    {0, "AADSTS90090", "Entra is busy; it is asked again."},
+    {0, "AADSTS90055", "Entra throttles this tenant; it is asked again later."},
     {0, "AADSTS70011", "The endpoint does not belong to this cloud: check [graph] cloud, authority and endpoint."},
     {0, "AADSTS500011", "The endpoint does not belong to this cloud: check [graph] cloud, authority and endpoint."},
     {0, "AADSTS28002", "The endpoint does not belong to this cloud: check [graph] cloud, authority and endpoint."},
@@ -76,6 +101,16 @@ constexpr Advice kTokenAdvice[] = {
     {429, "", "Entra throttles this tenant; it is asked again after the pause it wants."},
     {404, "", "Check [graph] authority and tenant_id."},
 };
+
+constexpr Advice kIdentityAdvice[] = {
+    {400, "Identity not found",
+     "This machine has no such identity: turn on its managed identity, and set client_id only for a user-assigned "
+     "one."},
+    {400, "Multiple user assigned identities", "Say which one with client_id."},
+    {403, "", "Only the group himds may ask Azure Arc's agent: add the service's user to it."},
+};
+
+constexpr std::chrono::milliseconds kTellingSkew = std::chrono::seconds(60);
 
 template <std::size_t N>
 std::string_view advice_in(const Advice (&table)[N], int status, std::string_view text) {
@@ -146,8 +181,9 @@ std::string graph_error(Resource resource, const HttpResponse& response, std::st
   const std::string text = code + " " + message;
   auto advice = advice_in(kAnyAdvice, response.status, text);
   if (advice.empty()) {
-    advice = resource == Resource::alerts ? advice_in(kAlertAdvice, response.status, text)
-                                          : advice_in(kSigninAdvice, response.status, text);
+    advice = resource == Resource::alerts  ? advice_in(kAlertAdvice, response.status, text)
+             : resource == Resource::users ? advice_in(kUserAdvice, response.status, text)
+                                           : advice_in(kSigninAdvice, response.status, text);
   }
   std::string ids = "client-request-id " + std::string(client_request_id);
   if (!request_id.empty()) ids += ", request-id " + request_id;
@@ -155,17 +191,27 @@ std::string graph_error(Resource resource, const HttpResponse& response, std::st
   return sentence("Graph", name_of(resource), response.status, shown, advice, ids);
 }
 
-std::string token_error(const HttpResponse& response, std::string_view client_request_id) {
+std::string token_error(Issuer issuer, const HttpResponse& response, std::string_view client_request_id,
+                        parsers::TimePoint now) {
   const auto body = body_object(response);
   std::string description = string_at(body, "error_description");
-  const auto advice = advice_in(kTokenAdvice, response.status, description);
+  std::string advice(issuer == Issuer::entra ? advice_in(kTokenAdvice, response.status, description)
+                                             : advice_in(kIdentityAdvice, response.status, description));
+  const auto ahead = clock_ahead(response, now);
+  if (ahead && (*ahead > kTellingSkew || *ahead < -kTellingSkew)) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*ahead).count();
+    advice += (advice.empty() ? "" : " ") + std::string("This machine's clock is ") +
+              std::to_string(seconds < 0 ? -seconds : seconds) + " s " + (seconds < 0 ? "behind" : "ahead of") +
+              " the server's.";
+  }
   // Entra repeats its ids at the end of the description; they stand in brackets anyway.
   description = description.substr(0, description.find(" Trace ID:"));
   const std::string error = string_at(body, "error");
   const std::string message = description.empty() ? error : (error.empty() ? description : error + ", " + description);
   std::string ids = "client-request-id " + std::string(client_request_id);
   if (const auto trace = string_at(body, "trace_id"); !trace.empty()) ids += ", trace id " + trace;
-  return sentence("Entra", name_of(Resource::token), response.status, message, advice, ids);
+  return sentence(issuer == Issuer::entra ? "Entra" : "The managed identity service", name_of(Resource::token),
+                  response.status, message, advice, ids);
 }
 
 std::optional<parsers::TimePoint> parse_http_date(std::string_view text) {
@@ -185,6 +231,12 @@ std::optional<parsers::TimePoint> parse_http_date(std::string_view text) {
   if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
     return std::nullopt;
   return parsers::TimePoint{sys_days(date)} + hours(hour) + minutes(minute) + seconds(second);
+}
+
+std::optional<std::chrono::milliseconds> clock_ahead(const HttpResponse& response, parsers::TimePoint now) {
+  const auto sent = parse_http_date(response.header("Date"));
+  if (!sent) return std::nullopt;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now - *sent);
 }
 
 std::optional<std::chrono::milliseconds> retry_after(const HttpResponse& response, parsers::TimePoint now) {

@@ -25,13 +25,18 @@ enum class Verdict {
 Verdict judge(const HttpResponse& response);
 
 // What is being asked for; it decides which permission an error names.
-enum class Resource { token, alerts, signins, signins_beta };
+enum class Resource { token, alerts, signins, signins_beta, users };
 
 // "Graph answered 403 to security/alerts_v2: Missing application roles … Grant … (client-request-id …, request-id …)."
 std::string graph_error(Resource resource, const HttpResponse& response, std::string_view client_request_id);
 
-// The same for the token endpoint's OAuth errors.
-std::string token_error(const HttpResponse& response, std::string_view client_request_id);
+// The same for the OAuth errors of who issues tokens. `now` tells a clock that is wrong from a credential that is.
+enum class Issuer { entra, identity_service };
+std::string token_error(Issuer issuer, const HttpResponse& response, std::string_view client_request_id,
+                        parsers::TimePoint now);
+
+// How far this machine's clock is ahead of the server's, by the answer's Date header (whole seconds).
+std::optional<std::chrono::milliseconds> clock_ahead(const HttpResponse& response, parsers::TimePoint now);
 
 // How long the server asks to wait: Retry-After in seconds, or as an HTTP date against the answer's own Date header
 // (else `now`). At most an hour, so that a wrong header can't end polling.

@@ -3,19 +3,19 @@
 namespace graph {
 
 parsers::Result<Places> read_places(const Settings& settings) {
-  if (!settings.proxy.empty()) {
-    return parsers::Error{
-        "proxy", 0, "[graph] proxy is not supported yet, and going around it would be wrong: Graph is not polled."};
-  }
   const auto authority = parse_origin(settings.authority);
   if (!authority) return parsers::Error{authority.error().code, 0, "[graph] authority " + authority.error().detail};
   const auto endpoint = parse_origin(settings.endpoint);
   if (!endpoint) return parsers::Error{endpoint.error().code, 0, "[graph] endpoint " + endpoint.error().detail};
-  return Places{*authority, *endpoint};
+  auto proxy = read_proxy(settings, ProxyEnvironment::of_process());
+  if (!proxy) return proxy.error();
+  return Places{*authority, *endpoint, std::move(*proxy)};
 }
 
-Caller::Caller(const Settings& settings, const Origin& authority, const Origin& endpoint)
-    : endpoint_(endpoint), client_(settings.limits, settings.ca_file), tokens_(settings, authority, client_) {}
+Caller::Caller(const Settings& settings, const Places& places)
+    : endpoint_(places.endpoint),
+      client_(settings.limits, settings.ca_file, places.proxy),
+      tokens_(settings, places.authority, client_) {}
 
 CallAnswer Caller::get(Resource resource, const std::string& target, parsers::TimePoint now) {
   CallAnswer answer = get_once(resource, target, now);
@@ -31,7 +31,7 @@ CallAnswer Caller::get(Resource resource, const std::string& target, parsers::Ti
 
 CallAnswer Caller::get_once(Resource resource, const std::string& target, parsers::TimePoint now) {
   const TokenAnswer token = tokens_.ensure(now);
-  if (token.verdict != Verdict::ok) return {token.verdict, 0, "", token.error, token.retry_after, false};
+  if (token.verdict != Verdict::ok) return {token.verdict, 0, "", token.error, token.retry_after, false, {}};
   const std::string id = new_request_id();
   HttpRequest request{
       "GET", endpoint_, target, {{"Authorization", "Bearer " + tokens_.value()}, {"client-request-id", id}}, ""};
@@ -46,7 +46,13 @@ CallAnswer Caller::get_once(Resource resource, const std::string& target, parser
     answer.too_large = code == "too_large";
     return answer;
   }
-  CallAnswer answer{judge(*response), response->status, "", "", retry_after(*response, now), false};
+  CallAnswer answer{judge(*response),
+                    response->status,
+                    "",
+                    "",
+                    retry_after(*response, now),
+                    false,
+                    graph::clock_ahead(*response, now)};
   switch (answer.verdict) {
     case Verdict::ok:
       answer.body = std::move(response->body);

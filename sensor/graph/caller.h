@@ -21,11 +21,13 @@ struct CallAnswer {
   std::string body;   // ok, partial and cut
   std::string error;  // a sentence unless the verdict is ok
   std::optional<std::chrono::milliseconds> retry_after;
-  bool too_large = false;  // the body outgrew Limits::body_bytes
+  bool too_large = false;                                // the body outgrew Limits::body_bytes
+  std::optional<std::chrono::milliseconds> clock_ahead;  // this machine's clock against Graph's
 };
 
 struct Places {
   Origin authority, endpoint;
+  ProxyRules proxy;
 };
 
 // Where `settings` sends requests. The error is a sentence about the configuration.
@@ -33,11 +35,12 @@ parsers::Result<Places> read_places(const Settings& settings);
 
 class Caller {
  public:
-  // `settings` outlives the caller. The origins come from parse_origin over its authority and endpoint.
-  Caller(const Settings& settings, const Origin& authority, const Origin& endpoint);
+  // `settings` outlives the caller. The places come from read_places over it.
+  Caller(const Settings& settings, const Places& places);
 
   CallAnswer get(Resource resource, const std::string& target, parsers::TimePoint now);
   TokenAnswer token(parsers::TimePoint now) { return tokens_.ensure(now); }
+  const Credential& credential() const { return tokens_.credential(); }
   void stop() { client_.stop(); }
 
  private:

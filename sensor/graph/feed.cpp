@@ -24,6 +24,12 @@ void LinkTrail::reset() {
   seen_.clear();
 }
 
+Damage damage_of(PageState state, std::string_view body) {
+  constexpr std::size_t kStart = 1024;  // Graph's pages begin with their context
+  const bool is_graphs = body.substr(0, kStart).find("\"@odata.context\"") != body.npos;
+  return state != PageState::cut && is_graphs ? Damage::by_graph : Damage::on_the_way;
+}
+
 std::string filter_time(parsers::TimePoint time) {
   std::string text = parsers::format_rfc3339(time);
   const auto micros = static_cast<unsigned>((parsers::to_micros(time) % 1000 + 1000) % 1000);

@@ -1,4 +1,4 @@
-// What to ask Graph next and what its page means: windows, paging and cursors of the two feeds, without a socket.
+// What to ask Graph next and what its page means: windows, paging and cursors of the feeds, without a socket.
 //
 // A poll is a series of requests. `next` names the request to send, beginning a poll when none is under way, and names
 // the same one again until `take` or `refused` says that it was answered. Nothing here waits or knows why it is late.
@@ -36,6 +36,8 @@ struct FeedStep {
   std::string error;  // the page was not what was asked for: wait before the next request
   std::vector<std::string> warnings;
   std::uint64_t received = 0, rejected = 0;
+  bool damaged = false;  // the page was cut, damaged or partial
+  bool gap = false;      // something was passed over; a warning says what
 };
 
 class Feed {
@@ -47,7 +49,15 @@ class Feed {
   virtual std::optional<FeedStep> refused(int status, parsers::TimePoint now) = 0;
   // Graph keeps failing at this request: ask for less at once from now on.
   virtual void narrow() = 0;
+  virtual std::optional<Progress> progress() const { return std::nullopt; }
 };
+
+// A page that arrives damaged is asked for again; one that stays damaged is asked for in smaller pieces; the smallest
+// piece that stays damaged is passed over, so that no record can hold up a feed for ever. But only where the damage is
+// in what Graph itself wrote: a connection that breaks, or a proxy's page of HTML, is an outage, and is waited out.
+constexpr unsigned kDamagedTries = 3;
+enum class Damage { by_graph, on_the_way };
+Damage damage_of(PageState state, std::string_view body);
 
 // Follows nextLinks within one collection; refuses foreign ones, ones it has seen, and collections without an end.
 class LinkTrail {
@@ -74,7 +84,7 @@ std::string filter_time(parsers::TimePoint time);
 // shares the stamp comes again and is recognised by id. A page that is full of one single stamp is continued with
 // $skip, which Graph allows up to 500; what lies behind that can't be reached and is a warning. The cursor is the
 // newest stamp seen, never the clock, because Graph shows alerts minutes after it stamps them; a stamp in the future
-// counts as now.
+// counts as now. While pages come in order of time the cursor follows them, so that history can be interrupted.
 class AlertFeed final : public Feed {
  public:
   AlertFeed(const FeedSettings& settings, std::size_t page_size, Origin endpoint, std::string_view cursor);
@@ -84,6 +94,7 @@ class AlertFeed final : public Feed {
   FeedStep take(parsers::Page<parsers::Alert> page, PageState state, parsers::TimePoint now);
   std::optional<FeedStep> refused(int status, parsers::TimePoint now) override;
   void narrow() override;
+  std::optional<Progress> progress() const override;
 
  private:
   void begin(parsers::TimePoint now);
@@ -91,15 +102,20 @@ class AlertFeed final : public Feed {
   void continue_by_time(const std::vector<parsers::Alert>& page, std::size_t count, FeedStep& step);
   void continue_tie(std::size_t count, FeedStep& step);
   FeedStep complete(FeedStep step, parsers::TimePoint now);
+  FeedStep damaged(FeedStep step, Damage damage);
+  void move_cursor(FeedStep& step);
   void keep_new(std::vector<parsers::Alert> page, std::vector<parsers::Alert>& out);
 
   FeedSettings settings_;
   std::size_t page_size_, full_page_size_;
+  std::size_t largest_page_ = 0;
   std::optional<parsers::TimePoint> cursor_;
   bool orderby_ = true;  // undocumented; without it the newest come first and the upper bound moves instead
 
   bool polling_ = false;
-  bool whole_ = true;  // no 206 in this poll
+  bool whole_ = true;     // no 206 in this poll
+  unsigned damaged_ = 0;  // pages in a row
+  parsers::TimePoint begun_{}, begun_from_{};
   std::optional<parsers::TimePoint> newest_;
   parsers::TimePoint from_{};
   std::optional<parsers::TimePoint> until_;
@@ -115,12 +131,18 @@ class AlertFeed final : public Feed {
 // overlap. The last poll that began before v has H < v, so the next one, beginning at H - overlap < c, covers it. The
 // cursor is the newest row seen, or the window's end minus `overlap` when that is later: a quiet tenant moves on, and
 // while Entra's own pipeline stalls the cursor waits up to `overlap` more for the rows that are stuck in it.
+//
+// Where the overlap holds many pages, reading all of it each time would take what Microsoft allows and delay new rows:
+// then most polls reach back kNear before the last one, and leave the cursor alone, and a full one follows when it
+// takes at most a quarter of the allowed requests.
 class SignInFeed final : public Feed {
  public:
   static constexpr std::chrono::minutes kCatchUpWindow{60};
   static constexpr std::chrono::minutes kSmallestWindow{1};
+  static constexpr std::chrono::minutes kNear{10};
+  static constexpr int kFullPollShare = 4;  // a full poll is followed by near ones for this many times its own length
   static constexpr std::chrono::hours kRetention{24 * 30};  // Graph keeps no sign-in longer; asking is an error
-  static constexpr std::chrono::minutes kBetaPause{60};     // before a refused beta is tried again
+  static constexpr std::chrono::minutes kBetaPause{60};     // the most before a refused beta is tried again
 
   SignInFeed(const FeedSettings& settings, std::size_t page_size, Origin endpoint, std::string_view cursor);
 
@@ -129,13 +151,15 @@ class SignInFeed final : public Feed {
   FeedStep take(parsers::Page<parsers::SignIn> page, PageState state, parsers::TimePoint now);
   std::optional<FeedStep> refused(int status, parsers::TimePoint now) override;
   void narrow() override;
+  std::optional<Progress> progress() const override;
 
  private:
   void begin(parsers::TimePoint now);
+  FeedStep damaged(FeedStep step, Damage damage, parsers::TimePoint now);
   void open_window(parsers::TimePoint from);
   bool wants_beta(parsers::TimePoint now) const;
   FeedStep end_stage(FeedStep step, parsers::TimePoint now);
-  FeedStep end_window(FeedStep step);
+  FeedStep end_window(FeedStep step, parsers::TimePoint now);
 
   FeedSettings settings_;
   std::size_t page_size_;
@@ -149,6 +173,32 @@ class SignInFeed final : public Feed {
   parsers::Duration window_limit_{};
   std::optional<parsers::TimePoint> newest_;
   unsigned restarts_ = 0;
+  unsigned damaged_ = 0;  // pages in a row
+  parsers::TimePoint begun_from_{};
+  parsers::Duration widest_{};
+  bool near_ = false;                                          // this poll
+  std::optional<parsers::TimePoint> last_begun_, full_until_;  // of whole polls; no full poll is due before full_until_
+  unsigned answers_ = 0;                                       // in this poll
+  LinkTrail links_;
+};
+
+// users/delta: all users once, then what changed. The cursor is the deltaLink, whole; Graph forgets it after some days
+// and answers 400 or 410, and then all users are read again.
+class UserFeed final : public Feed {
+ public:
+  UserFeed(std::size_t page_size, Origin endpoint, std::string_view cursor);
+
+  FeedRequest next(parsers::TimePoint now) override;
+  FeedStep take(std::string_view body, PageState state, parsers::TimePoint now) override;
+  std::optional<FeedStep> refused(int status, parsers::TimePoint now) override;
+  void narrow() override {}
+
+ private:
+  FeedStep begin_anew(FeedStep step);
+
+  std::size_t page_size_;
+  Origin endpoint_;
+  std::string delta_;  // the target of the last deltaLink; empty: none
   LinkTrail links_;
 };
 

@@ -15,6 +15,7 @@
 #include <boost/beast/http.hpp>
 #include <optional>
 
+#include "sensor/graph/gzip.h"
 #include "sensor/graph/resolve.h"
 
 namespace graph {
@@ -37,7 +38,8 @@ struct Connection {
   Origin origin;
   asio::ssl::stream<beast::tcp_stream> stream;  // plain connections use its lower layer alone
   beast::flat_buffer buffer;
-  bool used = false;  // an answer came over it before
+  bool direct = false;  // made for a request that must not use the proxy
+  bool used = false;    // an answer came over it before
 };
 
 // What came of one exchange. `stale`: a kept connection turned out to be closed, nothing was answered.
@@ -75,6 +77,26 @@ parsers::Error handshake_error(const Origin& origin, SSL* ssl, const error_code&
               advice};
 }
 
+std::string connect_target(const Origin& origin) {
+  const std::string host = origin.host.find(':') == std::string::npos ? origin.host : "[" + origin.host + "]";
+  return host + ":" + std::to_string(origin.port);
+}
+
+parsers::Error proxy_refusal(const Proxy& proxy, const std::string& target, unsigned status) {
+  std::string advice = " Allow that host and port there.";
+  if (status / 100 == 2) advice = " It said more than HTTP allows there.";
+  if (status >= 500) advice = " It may not reach the host.";
+  if (status == 407) {
+    advice = proxy.authorization.empty()
+                 ? " It wants a user and a password: put them as user:password into a file and name it in [graph] "
+                   "proxy_credentials_file."
+                 : " It does not accept the user and the password.";
+  }
+  return {
+      "proxy", 0,
+      "the proxy " + proxy.place() + " answered " + std::to_string(status) + " to CONNECT " + target + "." + advice};
+}
+
 bool prepare_tls(SSL* ssl, const std::string& host) {
   X509_VERIFY_PARAM* param = SSL_get0_param(ssl);
   if (is_address(host)) return X509_VERIFY_PARAM_set1_ip_asc(param, host.c_str()) == 1;
@@ -87,10 +109,30 @@ http::request<http::string_body> wire_request(const HttpRequest& request) {
   wire.set(http::field::host, request.origin.authority());
   wire.set(http::field::user_agent, "Lurewatch");
   wire.set(http::field::accept, "application/json");
+  wire.set(http::field::accept_encoding, "gzip");
   for (const auto& [name, value] : request.headers) wire.set(name, value);
   wire.body() = request.body;
   if (!request.body.empty()) wire.prepare_payload();
   return wire;
+}
+
+// Unpacks a body that came as gzip, as far as it goes.
+std::optional<parsers::Error> unpack(HttpResponse& response, std::size_t limit, const Origin& origin) {
+  const auto encoding = response.header("Content-Encoding");
+  if (encoding.empty() || beast::iequals(encoding, "identity") || response.body.empty()) return std::nullopt;
+  if (!beast::iequals(encoding, "gzip")) {
+    return parsers::Error{
+        "protocol", 0,
+        origin.authority() + " packed its answer as '" + printable(encoding, 40) + "', which it was not asked to do."};
+  }
+  Inflated inflated = inflate_gzip(response.body, limit);
+  if (inflated.end == Inflated::End::too_large) {
+    return network_error("reading the answer", origin, http::make_error_code(http::error::body_limit));
+  }
+  response.body = std::move(inflated.text);
+  if (response.cut.empty() && inflated.end == Inflated::End::cut) response.cut = "the packed body ends early.";
+  if (inflated.end == Inflated::End::damaged) response.cut = "the packed body is damaged.";
+  return std::nullopt;
 }
 
 HttpResponse taken(Parser& parser) {
@@ -106,10 +148,12 @@ HttpResponse taken(Parser& parser) {
 }  // namespace
 
 struct HttpClient::Impl {
-  Impl(const Limits& limits_in, std::string ca_file_in) : limits(limits_in), ca_file(std::move(ca_file_in)) {}
+  Impl(const Limits& limits_in, std::string ca_file_in, ProxyRules proxy_in)
+      : limits(limits_in), ca_file(std::move(ca_file_in)), proxy(std::move(proxy_in)) {}
 
   Limits limits;
   std::string ca_file;
+  ProxyRules proxy;
   Resolver resolver;
   std::atomic<bool> stopped = false;
   asio::io_context io{1};
@@ -153,7 +197,34 @@ struct HttpClient::Impl {
     return std::nullopt;
   }
 
-  asio::awaitable<std::optional<parsers::Error>> open(Connection& to, std::vector<tcp::endpoint> endpoints) {
+  // Asks `through` for a tunnel to `to`; what it says beyond its header would be mistaken for the server's words.
+  asio::awaitable<std::optional<parsers::Error>> tunnel(Connection& to, const Proxy& through) {
+    const std::string target = connect_target(to.origin);
+    http::request<http::empty_body> wire(http::verb::connect, target, 11);
+    wire.set(http::field::host, target);
+    wire.set(http::field::user_agent, "Lurewatch");
+    if (!through.authorization.empty()) wire.set(http::field::proxy_authorization, through.authorization);
+    to.tcp().expires_after(limits.connect_time);
+    auto [error, size] = co_await http::async_write(to.tcp(), wire, kToken);
+    http::response_parser<http::empty_body> parser;
+    parser.skip(true);
+    parser.header_limit(kHeaderBytes);
+    if (!error && !stopped) {
+      to.tcp().expires_after(limits.connect_time);
+      std::tie(error, size) = co_await http::async_read_header(to.tcp(), to.buffer, parser, kToken);
+    }
+    if (stopped) co_return stopped_error();
+    if (error) {
+      auto failed = network_error("asking the proxy", to.origin, error);
+      co_return parsers::Error{failed.code, 0, "through the proxy " + through.place() + ": " + failed.detail};
+    }
+    const unsigned status = parser.get().result_int();
+    if (status / 100 == 2 && to.buffer.size() == 0) co_return std::nullopt;
+    co_return proxy_refusal(through, target, status);
+  }
+
+  asio::awaitable<std::optional<parsers::Error>> open(Connection& to, std::vector<tcp::endpoint> endpoints,
+                                                      const Proxy* through) {
     if (stopped) co_return stopped_error();
     to.tcp().expires_after(limits.connect_time);
     const auto [connect_error, endpoint] = co_await to.tcp().async_connect(endpoints, kToken);
@@ -161,10 +232,14 @@ struct HttpClient::Impl {
     if (connect_error) {
       auto error = network_error("connecting", to.origin, connect_error);
       if (connect_error != beast::error::timeout) error.code = "connect";
+      if (through != nullptr) error.detail = "through the proxy " + through->place() + ": " + error.detail;
       co_return error;
     }
     error_code ignored;  // without it requests are only slower
     to.tcp().socket().set_option(tcp::no_delay(true), ignored);
+    if (through != nullptr) {
+      if (auto refused = co_await tunnel(to, *through)) co_return refused;
+    }
     if (!to.origin.tls) co_return std::nullopt;
     if (!prepare_tls(to.stream.native_handle(), to.origin.host)) {
       co_return parsers::Error{"tls", 0, "TLS can't be set up for the host name " + to.origin.host + "."};
@@ -210,7 +285,11 @@ struct HttpClient::Impl {
     out.keep = !error && parser.keep_alive() && over.buffer.size() == 0;
     HttpResponse response = taken(parser);
     if (error) response.cut = network_error("reading the answer", over.origin, error).detail;
-    out.result = std::move(response);
+    if (auto unreadable_body = unpack(response, limits.body_bytes, over.origin)) {
+      out.result = std::move(*unreadable_body);
+    } else {
+      out.result = std::move(response);
+    }
     co_return out;
   }
 
@@ -218,25 +297,27 @@ struct HttpClient::Impl {
     return over.origin.tls ? exchange(over, over.stream, request) : exchange(over, over.tcp(), request);
   }
 
-  std::optional<parsers::Error> connect(const Origin& origin) {
+  std::optional<parsers::Error> connect(const Origin& origin, bool direct) {
+    const Proxy* through = direct ? nullptr : proxy.for_origin(origin);
     if (origin.tls) {
       if (auto error = load_roots()) return error;
     }
-    auto addresses = resolver.resolve(origin.host, limits.connect_time);
+    auto addresses = resolver.resolve(through ? through->host : origin.host, limits.connect_time);
     if (!addresses) return addresses.error();
     std::vector<tcp::endpoint> endpoints;
     for (const auto& text : *addresses) {
       error_code error;
       const auto address = asio::ip::make_address(text, error);
-      if (!error) endpoints.emplace_back(address, origin.port);
+      if (!error) endpoints.emplace_back(address, through ? through->port : origin.port);
     }
     active = std::make_unique<Connection>(io, tls, origin);
-    return run(open(*active, std::move(endpoints)));
+    active->direct = direct;
+    return run(open(*active, std::move(endpoints), through));
   }
 
-  bool take_kept(const Origin& origin) {
+  bool take_kept(const Origin& origin, bool direct) {
     for (auto it = kept.begin(); it != kept.end(); ++it) {
-      if ((*it)->origin != origin) continue;
+      if ((*it)->origin != origin || (*it)->direct != direct) continue;
       active = std::move(*it);
       kept.erase(it);
       return true;
@@ -252,16 +333,16 @@ std::string_view HttpResponse::header(std::string_view name) const {
   return {};
 }
 
-HttpClient::HttpClient(const Limits& limits, std::string ca_file)
-    : impl_(std::make_unique<Impl>(limits, std::move(ca_file))) {}
+HttpClient::HttpClient(const Limits& limits, std::string ca_file, ProxyRules proxy)
+    : impl_(std::make_unique<Impl>(limits, std::move(ca_file), std::move(proxy))) {}
 HttpClient::~HttpClient() = default;
 
 parsers::Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
   if (impl_->stopped) return impl_->stopped_error();
-  bool reused = impl_->take_kept(request.origin);
+  bool reused = impl_->take_kept(request.origin, request.direct);
   while (true) {
     if (!reused) {
-      if (auto error = impl_->connect(request.origin)) {
+      if (auto error = impl_->connect(request.origin, request.direct)) {
         impl_->active.reset();
         return *error;
       }

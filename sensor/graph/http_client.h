@@ -1,7 +1,9 @@
 // One HTTP/1.1 request after another over TLS 1.2 or newer, with the peer's certificate and name always verified.
 //
 // Threads: `send` from one thread, which it blocks until the answer, a time limit or `stop`; `stop` from any thread.
-// Limits: every step has a time limit and the body a size limit (Limits); connections are kept, one an origin.
+// Limits: every step has a time limit and the body a size limit, before and after unpacking (Limits); connections are
+// kept, one an origin. Bodies may come as gzip.
+// A proxy is asked for a tunnel (CONNECT, RFC 9110 9.3.6) to the origin, inside which the same TLS runs.
 // Redirects are answers like any other: following one could carry a token to another host.
 #pragma once
 
@@ -12,6 +14,7 @@
 
 #include "parsers/result.h"
 #include "sensor/graph/origin.h"
+#include "sensor/graph/proxy.h"
 #include "sensor/graph/settings.h"
 
 namespace graph {
@@ -26,6 +29,7 @@ struct HttpRequest {
   std::string target;  // path and query, escaped
   std::vector<HttpHeader> headers;
   std::string body;
+  bool direct = false;  // not through the proxy, whatever the rules say
 };
 
 struct HttpResponse {
@@ -39,10 +43,11 @@ struct HttpResponse {
 
 class HttpClient {
  public:
-  HttpClient(const Limits& limits, std::string ca_file);
+  HttpClient(const Limits& limits, std::string ca_file, ProxyRules proxy = {});
   ~HttpClient();
 
-  // Errors: stopped, ca_file, resolve, connect, tls, timeout, reset, too_large, protocol; the detail is a sentence.
+  // Errors: stopped, ca_file, resolve, connect, proxy, tls, timeout, reset, too_large, protocol; the detail is a
+  // sentence.
   parsers::Result<HttpResponse> send(const HttpRequest& request);
   void stop();  // ends the request under way and refuses all later ones
 

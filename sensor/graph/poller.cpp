@@ -8,8 +8,7 @@
 
 #include "sensor/graph/backoff.h"
 #include "sensor/graph/caller.h"
-#include "sensor/graph/feed.h"
-#include "sensor/graph/origin.h"
+#include "sensor/graph/lane.h"
 
 namespace graph {
 namespace {
@@ -17,19 +16,7 @@ namespace {
 using parsers::TimePoint;
 using std::chrono::milliseconds;
 
-constexpr std::size_t kMaxWarnings = 16;
 constexpr unsigned kFailuresBeforeNarrowing = 3;
-
-// One feed with its own schedule: a feed that waits doesn't hold up the other.
-struct Lane {
-  FeedName name;
-  milliseconds interval;
-  std::unique_ptr<Feed> feed;
-  SteadyTime due{};
-  unsigned failures = 0;
-  std::string poll_error;  // of an answer 206: kept until the poll ends, which then is no success
-  FeedStatus status;       // under Impl::mutex
-};
 
 PageState page_state(Verdict verdict) {
   return verdict == Verdict::partial ? PageState::partial : verdict == Verdict::cut ? PageState::cut : PageState::whole;
@@ -37,13 +24,23 @@ PageState page_state(Verdict verdict) {
 
 }  // namespace
 
-const char* to_string(FeedName feed) { return feed == FeedName::alerts ? "alerts" : "signins"; }
+const char* to_string(FeedName feed) {
+  constexpr const char* kNames[] = {"alerts", "signins", "users"};
+  return kNames[static_cast<std::size_t>(feed)];
+}
+
+std::string missing_api(const Settings& settings, FeedName feed) {
+  if (settings.cloud != "china" || feed != FeedName::alerts) return {};
+  return "Microsoft's cloud in China has no security/alerts_v2, so there are no Defender alerts to poll: set "
+         "[graph.alerts] enabled = false.";
+}
 
 struct Poller::Impl {
   Settings settings;
   FeedSink& sink;
   std::function<TimePoint()> now;
-  std::vector<Lane> lanes;
+  std::vector<Lane> lanes;    // none that this cloud can't serve
+  FeedStatus without_alerts;  // last_error: why there is no lane for alerts
   std::unique_ptr<Caller> caller;
   std::minstd_rand random{std::random_device{}()};
   std::thread thread;
@@ -51,24 +48,30 @@ struct Poller::Impl {
   mutable std::mutex mutex;
   std::condition_variable changed;
   bool stopping = false;  // under mutex, like Lane::status
+  Credential credential;
 
   Impl(Settings settings_in, FeedSink& sink_in, std::function<TimePoint()> now_in)
       : settings(std::move(settings_in)), sink(sink_in), now(std::move(now_in)) {}
 
-  void add_lane(FeedName name, const FeedSettings& feed, const std::string& cursor) {
+  void add_lane(FeedName name, const FeedSettings& feed, std::string cursor, const std::string& habit) {
     if (!feed.enabled) return;
-    Lane lane{name, feed.interval, nullptr, {}, 0, {}, {}};
-    lane.status.cursor = cursor;
-    lanes.push_back(std::move(lane));
+    if (const std::string missing = missing_api(settings, name); !missing.empty()) {
+      without_alerts.last_error = missing;
+      return;
+    }
+    lanes.emplace_back(name, feed, std::move(cursor), habit);
   }
 
   void make_feeds(const Origin& endpoint) {
+    const std::size_t page = settings.limits.page_size;
     for (Lane& lane : lanes) {
-      const std::size_t page = settings.limits.page_size;
+      const std::string& cursor = lane.status.cursor;
       if (lane.name == FeedName::alerts) {
-        lane.feed = std::make_unique<AlertFeed>(settings.alerts, page, endpoint, lane.status.cursor);
+        lane.feed = std::make_unique<AlertFeed>(lane.settings, page, endpoint, cursor);
+      } else if (lane.name == FeedName::signins) {
+        lane.feed = std::make_unique<SignInFeed>(lane.settings, page, endpoint, cursor);
       } else {
-        lane.feed = std::make_unique<SignInFeed>(settings.signins, page, endpoint, lane.status.cursor);
+        lane.feed = std::make_unique<UserFeed>(page, endpoint, cursor);
       }
     }
   }
@@ -85,10 +88,13 @@ struct Poller::Impl {
   }
 
   void run() {
-    const auto earlier = [](const Lane& a, const Lane& b) { return a.due < b.due; };
+    // Who has waited longest goes first, so that no feed starves another.
+    const auto earlier = [](const Lane& a, const Lane& b) {
+      return std::pair(a.ready(), a.due) < std::pair(b.ready(), b.due);
+    };
     while (true) {
       Lane& lane = *std::min_element(lanes.begin(), lanes.end(), earlier);
-      if (!wait_until(lane.due)) return;
+      if (!wait_until(lane.ready())) return;
       try {
         if (!step(lane)) return;
       } catch (const std::exception& error) {  // out of memory or threads: this poll fails, the feed goes on
@@ -100,7 +106,9 @@ struct Poller::Impl {
   // One request of one feed. False: stopping.
   bool step(Lane& lane) {
     const FeedRequest request = lane.feed->next(now());
+    lane.budget.take(SteadyTime::clock::now());
     CallAnswer answer = caller->get(request.resource, request.target, now());
+    note(lane, answer);
     switch (answer.verdict) {
       case Verdict::stopped:
         return false;
@@ -109,7 +117,7 @@ struct Poller::Impl {
       case Verdict::cut: {
         FeedStep taken = lane.feed->take(answer.body, page_state(answer.verdict), now());
         if (answer.verdict == Verdict::partial) lane.poll_error = answer.error;
-        if (answer.verdict == Verdict::cut) taken.error = answer.error;
+        if (answer.verdict == Verdict::cut && !taken.error.empty()) taken.error = answer.error;
         return finish(lane, std::move(taken), answer);
       }
       case Verdict::refused:
@@ -126,18 +134,35 @@ struct Poller::Impl {
     return true;
   }
 
+  void note(Lane& lane, const CallAnswer& answer) {
+    const std::lock_guard lock(mutex);
+    ++lane.status.requests;
+    if (answer.clock_ahead) lane.status.clock_ahead = answer.clock_ahead;
+    credential = caller->credential();
+  }
+
   bool finish(Lane& lane, FeedStep step, const CallAnswer& answer) {
     const std::string cursor = step.batch.cursor;
     step.batch.round = step.poll_complete ? FeedBatch::Round::ends : FeedBatch::Round::goes_on;
-    const bool worth_it = !step.batch.alerts.empty() || !step.batch.signins.empty() || !cursor.empty() ||
-                          (step.poll_complete && lane.status.polls == 0);
-    if (worth_it && !sink.deliver(std::move(step.batch))) return false;
+    const bool ends_first_poll = step.poll_complete && lane.status.polls == 0;
     {
       const std::lock_guard lock(mutex);
+      lane.sort_out(step.batch, now());
       lane.status.records += step.received;
       lane.status.rejected += step.rejected;
-      if (!cursor.empty()) lane.status.cursor = cursor;
-      for (auto& warning : step.warnings) warn(lane.status, std::move(warning));
+      lane.status.damaged += step.damaged ? 1 : 0;
+      lane.status.gaps += step.gap ? 1 : 0;
+      for (auto& warning : step.warnings) lane.warn(std::move(warning));
+      if (step.poll_complete && step.error.empty() && lane.poll_error.empty()) step.batch.habit = lane.end_poll(now());
+      lane.refresh(now());
+    }
+    const FeedBatch& batch = step.batch;
+    const bool worth_it = !batch.alerts.empty() || !batch.signins.empty() || !batch.users.empty() ||
+                          batch.users_begin_anew || !cursor.empty() || !batch.habit.empty() || ends_first_poll;
+    if (worth_it && !sink.deliver(std::move(step.batch))) return false;
+    if (!cursor.empty()) {
+      const std::lock_guard lock(mutex);
+      lane.status.cursor = cursor;
     }
     if (!step.error.empty()) {
       fail(lane, step.error, answer);
@@ -149,19 +174,14 @@ struct Poller::Impl {
     return true;
   }
 
-  static void warn(FeedStatus& status, std::string warning) {
-    const bool known = std::find(status.warnings.begin(), status.warnings.end(), warning) != status.warnings.end();
-    if (!known && status.warnings.size() < kMaxWarnings) status.warnings.push_back(std::move(warning));
-  }
-
   void end_poll(Lane& lane) {
     const TimePoint time = now();
-    lane.due += lane.interval;
+    lane.due += lane.settings.interval;
     const std::lock_guard lock(mutex);
     ++lane.status.polls;
     lane.status.last_error = lane.poll_error;
     if (lane.poll_error.empty()) lane.status.last_success = time;
-    lane.status.next_poll = time + lane.interval;
+    lane.status.next_poll = time + lane.settings.interval;
     lane.poll_error.clear();
   }
 
@@ -175,14 +195,17 @@ struct Poller::Impl {
     if (answer.verdict == Verdict::throttled) ++lane.status.throttled;
     lane.status.last_error = error;
     lane.status.next_poll = now() + wait;
+    lane.refresh(now());
   }
 };
 
-Poller::Poller(Settings settings, FeedSink& sink, std::string alerts_cursor, std::string signins_cursor,
-               std::function<TimePoint()> now)
+Poller::Poller(Settings settings, FeedSink& sink, Cursors cursors, std::function<TimePoint()> now)
     : impl_(std::make_unique<Impl>(std::move(settings), sink, std::move(now))) {
-  impl_->add_lane(FeedName::alerts, impl_->settings.alerts, alerts_cursor);
-  impl_->add_lane(FeedName::signins, impl_->settings.signins, signins_cursor);
+  const Settings& own = impl_->settings;
+  impl_->lanes.reserve(3);
+  impl_->add_lane(FeedName::alerts, own.alerts, std::move(cursors.alerts), cursors.alerts_habit);
+  impl_->add_lane(FeedName::signins, own.signins, std::move(cursors.signins), cursors.signins_habit);
+  impl_->add_lane(FeedName::users, own.users, std::move(cursors.users), "");
 }
 
 Poller::~Poller() { stop(); }
@@ -192,7 +215,7 @@ void Poller::start() {
   auto places = read_places(impl_->settings);
   if (!places) return impl_->refuse_to_start(places.error().detail);
   impl_->make_feeds(places->endpoint);
-  impl_->caller = std::make_unique<Caller>(impl_->settings, places->authority, places->endpoint);
+  impl_->caller = std::make_unique<Caller>(impl_->settings, *places);
   impl_->thread = std::thread([impl = impl_.get()] { impl->run(); });
 }
 
@@ -208,9 +231,20 @@ void Poller::stop() {
 
 FeedStatus Poller::status(FeedName feed) const {
   const std::lock_guard lock(impl_->mutex);
-  const auto lane =
-      std::find_if(impl_->lanes.begin(), impl_->lanes.end(), [feed](const Lane& l) { return l.name == feed; });
-  return lane == impl_->lanes.end() ? FeedStatus{} : lane->status;
+  for (const Lane& lane : impl_->lanes) {
+    if (lane.name == feed) return lane.status;
+  }
+  return feed == FeedName::alerts ? impl_->without_alerts : FeedStatus{};
+}
+
+bool Poller::polls(FeedName feed) const {
+  const auto is_it = [feed](const Lane& lane) { return lane.name == feed; };
+  return std::any_of(impl_->lanes.begin(), impl_->lanes.end(), is_it);
+}
+
+Credential Poller::credential() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->credential;
 }
 
 }  // namespace graph

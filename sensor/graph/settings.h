@@ -12,7 +12,8 @@ struct FeedSettings {
   std::chrono::milliseconds interval{60'000};
   std::chrono::milliseconds overlap{0};
   std::chrono::milliseconds backfill{0};
-  bool non_interactive = true;  // sign-ins: also poll beta for non-interactive ones
+  bool non_interactive = true;        // sign-ins: also poll beta for non-interactive ones
+  unsigned requests_per_minute = 60;  // of this application to this API, paced by a token bucket
 };
 
 // Limits and paces without a configuration key; tests make them small.
@@ -27,15 +28,26 @@ struct Limits {
 };
 
 struct Settings {
+  std::string cloud = "global";
   std::string authority;  // "https://login.microsoftonline.com"
   std::string endpoint;   // "https://graph.microsoft.com"
   std::string tenant_id;  // empty: nothing is polled
-  std::string client_id;
-  std::string client_secret_file;  // resolved path
-  std::string ca_file;             // empty: the system's roots
-  std::string proxy;
-  FeedSettings alerts{true, std::chrono::minutes(1), std::chrono::minutes(30), std::chrono::hours(24 * 7), false};
-  FeedSettings signins{true, std::chrono::minutes(1), std::chrono::hours(2), std::chrono::hours(24), true};
+  std::string client_id;  // with a managed identity: which user-assigned one; empty: the system-assigned one
+  // One of these three; paths are resolved.
+  std::string client_secret_file;
+  std::string certificate_file, private_key_file;  // PEM; an empty key: it stands in certificate_file too
+  bool managed_identity = false;
+  std::string ca_file;                 // empty: the system's roots
+  std::string proxy;                   // "http://host:port"; empty: the environment's
+  std::string proxy_credentials_file;  // one line, "user:password"
+  std::string imds = "http://169.254.169.254";
+  std::string arc;  // empty: $IDENTITY_ENDPOINT, where Azure Arc's agent says that it listens
+  std::string arc_key_directory = "/var/opt/azcmagent/tokens";
+  // Microsoft allows 150 requests a minute to security/alerts_v2 and 5 in 10 s to auditLogs, for each application and
+  // tenant (learn.microsoft.com/graph/throttling-limits); these leave room for others.
+  FeedSettings alerts{true, std::chrono::minutes(1), std::chrono::minutes(30), std::chrono::hours(24 * 7), false, 100};
+  FeedSettings signins{true, std::chrono::minutes(1), std::chrono::hours(2), std::chrono::hours(24), true, 15};
+  FeedSettings users{false, std::chrono::hours(1), {}, {}, false, 60};
   Limits limits;
 };
 

@@ -20,12 +20,17 @@ SignInFeed::SignInFeed(const FeedSettings& settings, std::size_t page_size, Orig
 
 void SignInFeed::begin(TimePoint now) {
   const TimePoint reached = cursor_ ? std::min(*cursor_, now) : now - settings_.backfill;
-  const TimePoint from = std::max(cursor_ ? reached - settings_.overlap : reached, now - kRetention);
+  near_ = last_begun_ && full_until_ && now < *full_until_ && *last_begun_ <= now && settings_.overlap > kNear;
+  const TimePoint from =
+      near_ ? *last_begun_ - kNear : std::max(cursor_ ? reached - settings_.overlap : reached, now - kRetention);
+  answers_ = 0;
   // A poll that follows the last one closely is one window, also in a quiet tenant, whose cursor stays `overlap`
   // behind.
   const bool follows_closely = now - reached <= settings_.overlap + kCatchUpWindow;
   poll_until_ = now;
-  window_limit_ = follows_closely ? now - from : parsers::Duration(kCatchUpWindow);
+  window_limit_ = widest_ = follows_closely ? now - from : parsers::Duration(kCatchUpWindow);
+  begun_from_ = from;
+  damaged_ = 0;
   newest_.reset();
   whole_ = polling_ = true;
   open_window(from);
@@ -56,7 +61,31 @@ FeedStep SignInFeed::take(std::string_view body, PageState state, TimePoint now)
   step.batch.feed = FeedName::signins;
   step.error = "Graph's page of sign-ins can't be read: " +
                printable(page.error().detail.empty() ? page.error().code : page.error().detail);
-  return step;
+  return damaged(std::move(step), damage_of(state, body), now);
+}
+
+// What stands whole in the page was taken. The rest is asked for again in ever smaller windows, and the smallest one
+// that stays damaged is passed over.
+FeedStep SignInFeed::damaged(FeedStep step, Damage damage, TimePoint now) {
+  step.damaged = true;
+  if (++damaged_ < kDamagedTries) return step;
+  if (until_ - from_ >= 2 * kSmallestWindow) {
+    narrow();
+    if (until_ - from_ < 2 * kSmallestWindow) damaged_ = 0;
+    return step;
+  }
+  if (damage == Damage::on_the_way) return step;
+  damaged_ = 0;
+  step.gap = true;
+  step.warnings.push_back("Some sign-ins between " + filter_time(from_) + " and " + filter_time(until_) +
+                          " stay unreadable, and were passed over. " + step.error);
+  step.error.clear();
+  return end_stage(std::move(step), now);
+}
+
+std::optional<Progress> SignInFeed::progress() const {
+  if (!polling_ || (from_ == begun_from_ && links_.target().empty() && !beta_stage_)) return std::nullopt;
+  return Progress{begun_from_, from_, poll_until_};
 }
 
 FeedStep SignInFeed::take(parsers::Page<parsers::SignIn> page, PageState state, TimePoint now) {
@@ -68,9 +97,12 @@ FeedStep SignInFeed::take(parsers::Page<parsers::SignIn> page, PageState state, 
   step.batch.signins = std::move(page.records);
   if (state == PageState::cut || page.truncated) {
     step.error = "Graph's page of sign-ins is incomplete; what stands whole in it was taken.";
-    return step;
+    return damaged(std::move(step), state == PageState::cut ? Damage::on_the_way : Damage::by_graph, now);
   }
-  if (state == PageState::partial) whole_ = false;
+  damaged_ = 0;
+  ++answers_;
+  step.damaged = state == PageState::partial;
+  if (step.damaged) whole_ = false;
   // An empty page may have a next one: only the absence of a link ends the window.
   if (page.next_link.empty()) return end_stage(std::move(step), now);
   if (const auto error = links_.follow(page.next_link)) {
@@ -81,7 +113,9 @@ FeedStep SignInFeed::take(parsers::Page<parsers::SignIn> page, PageState state, 
 }
 
 bool SignInFeed::wants_beta(TimePoint now) const {
-  return settings_.non_interactive && (!beta_refused_at_ || now - *beta_refused_at_ >= kBetaPause);
+  // Within half the overlap, so that a refusal that was a whim costs no row that is at most the other half late.
+  const auto pause = std::clamp<parsers::Duration>(settings_.overlap / 2, std::chrono::minutes(1), kBetaPause);
+  return settings_.non_interactive && (!beta_refused_at_ || now - *beta_refused_at_ >= pause);
 }
 
 FeedStep SignInFeed::end_stage(FeedStep step, TimePoint now) {
@@ -92,11 +126,11 @@ FeedStep SignInFeed::end_stage(FeedStep step, TimePoint now) {
     beta_stage_ = true;
     return step;
   }
-  return end_window(std::move(step));
+  return end_window(std::move(step), now);
 }
 
-FeedStep SignInFeed::end_window(FeedStep step) {
-  if (whole_) {
+FeedStep SignInFeed::end_window(FeedStep step, TimePoint now) {
+  if (whole_ && !near_) {
     TimePoint reached = until_ - settings_.overlap;
     if (newest_) reached = std::max(reached, std::min(*newest_, until_));
     const bool ahead_of_clock = cursor_ && *cursor_ > poll_until_;
@@ -104,8 +138,12 @@ FeedStep SignInFeed::end_window(FeedStep step) {
     step.batch.cursor = filter_time(*cursor_);
   }
   step.poll_complete = until_ >= poll_until_;
+  window_limit_ = std::min(widest_, window_limit_ * 2);
   if (step.poll_complete) {
     polling_ = false;
+    if (whole_) last_begun_ = poll_until_;
+    const auto pace = std::chrono::microseconds(std::chrono::minutes(1)) / std::max(settings_.requests_per_minute, 1U);
+    if (!near_) full_until_ = now + kFullPollShare * answers_ * pace;
   } else {
     open_window(until_);
   }
@@ -126,9 +164,9 @@ std::optional<FeedStep> SignInFeed::refused(int status, TimePoint now) {
   if (!beta_stage_) return std::nullopt;
   beta_refused_at_ = now;
   step.warnings.push_back("Graph's beta refused non-interactive sign-ins (" + std::to_string(status) +
-                          "); interactive ones go on. It is asked again every hour; set [graph.signins] "
+                          "); interactive ones go on. It is asked again within the hour; set [graph.signins] "
                           "non_interactive = false to end that.");
-  return end_window(std::move(step));
+  return end_window(std::move(step), now);
 }
 
 void SignInFeed::narrow() {

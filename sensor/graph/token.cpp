@@ -1,40 +1,20 @@
 #include "sensor/graph/token.h"
 
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
-#include <cerrno>
 #include <charconv>
 #include <cstdio>
-#include <cstring>
 
 namespace graph {
 namespace {
 
-constexpr std::size_t kMaxSecretBytes = 4096;
 constexpr std::chrono::seconds kLongestLifetime = std::chrono::hours(24);
 constexpr std::chrono::seconds kEarlyRenewal = std::chrono::minutes(5);
-
-struct File {
-  explicit File(const std::string& path) : fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)) {}
-  ~File() {
-    if (fd >= 0) ::close(fd);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int fd;
-};
-
-parsers::Error unusable(const std::string& path, const char* why) {
-  return {"secret_unusable", 0,
-          "client_secret_file '" + path + "' " + why + ": it must hold the secret's value alone."};
-}
+constexpr const char* kAssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 std::int64_t whole_number(const boost::json::value* value) {
   if (value == nullptr) return 0;
@@ -44,47 +24,52 @@ std::int64_t whole_number(const boost::json::value* value) {
   return number;
 }
 
-}  // namespace
-
-parsers::Result<std::string> read_secret(const std::string& path) {
-  if (path.empty()) {
-    return parsers::Error{"secret_missing", 0,
-                          "client_secret_file is not set: name the file that holds the client secret."};
-  }
-  const File file(path);
-  struct stat status{};
-  if (file.fd < 0 || ::fstat(file.fd, &status) != 0) {
-    return parsers::Error{"secret_missing", 0,
-                          "could not read client_secret_file '" + path + "': " + std::strerror(errno) + "."};
-  }
-  if (!S_ISREG(status.st_mode)) return unusable(path, "is no regular file");
-  if ((status.st_mode & S_IROTH) != 0) {
-    return parsers::Error{"secret_open_to_all", 0,
-                          "client_secret_file '" + path +
-                              "' can be read by every user of this machine: chmod 600 it (or 640 " +
-                              "with a group of its own), and consider the secret known."};
-  }
-  std::string secret(kMaxSecretBytes + 1, '\0');
-  const auto got = ::read(file.fd, secret.data(), secret.size());
-  if (got < 0) return unusable(path, "can't be read");
-  if (static_cast<std::size_t>(got) > kMaxSecretBytes) return unusable(path, "is larger than 4 KiB");
-  secret.resize(static_cast<std::size_t>(got));
-  while (secret.ends_with('\n') || secret.ends_with('\r')) secret.pop_back();
-  if (secret.empty()) return unusable(path, "is empty");
-  if (std::any_of(secret.begin(), secret.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; })) {
-    return unusable(path, "holds more than one line");
-  }
-  return secret;
-}
-
-std::string token_form(const Settings& settings, std::string_view secret) {
+std::string form_start(const Settings& settings) {
   std::string scope = settings.endpoint;
   while (scope.ends_with('/')) scope.pop_back();
   return "client_id=" + percent_encode(settings.client_id) + "&scope=" + percent_encode(scope + "/.default") +
-         "&grant_type=client_credentials&client_secret=" + percent_encode(secret);
+         "&grant_type=client_credentials";
 }
 
-parsers::Result<Token> parse_token(std::string_view body, SteadyTime now) {
+Credential credential_of(const Certificate& certificate, parsers::TimePoint now) {
+  Credential out{"certificate", certificate.not_after(), ""};
+  const std::string end = parsers::format_rfc3339(certificate.not_after());
+  if (certificate.not_after() <= now) {
+    out.warning = "the certificate expired at " + end + ": make a new one and upload it to the app registration.";
+  } else if (certificate.not_before() > now) {
+    out.warning = "the certificate is not valid before " + parsers::format_rfc3339(certificate.not_before()) +
+                  ": check this machine's clock.";
+  } else if (certificate.not_after() - now < kCertificateWarning) {
+    out.warning = "the certificate expires at " + end + ": upload a new one to the app registration before.";
+  }
+  return out;
+}
+
+}  // namespace
+
+parsers::Result<Credential> read_credential(const Settings& settings, parsers::TimePoint now) {
+  if (settings.managed_identity) return Credential{"managed_identity", {}, ""};
+  if (!settings.certificate_file.empty()) {
+    const auto certificate = Certificate::load(settings.certificate_file, settings.private_key_file);
+    if (!certificate) return certificate.error();
+    return credential_of(*certificate, now);
+  }
+  auto secret = read_secret(settings.client_secret_file);
+  if (!secret) return secret.error();
+  OPENSSL_cleanse(secret->data(), secret->size());
+  return Credential{};
+}
+
+std::string token_form(const Settings& settings, std::string_view secret) {
+  return form_start(settings) + "&client_secret=" + percent_encode(secret);
+}
+
+std::string assertion_form(const Settings& settings, std::string_view assertion) {
+  return form_start(settings) + "&client_assertion_type=" + percent_encode(kAssertionType) +
+         "&client_assertion=" + percent_encode(assertion);
+}
+
+parsers::Result<Token> parse_token(std::string_view body, SteadyTime now, parsers::TimePoint wall) {
   boost::system::error_code error;
   const auto value = boost::json::parse({body.data(), body.size()}, error);
   const auto* object = error ? nullptr : value.if_object();
@@ -92,9 +77,13 @@ parsers::Result<Token> parse_token(std::string_view body, SteadyTime now) {
   const auto* text = member == nullptr ? nullptr : member->if_string();
   const bool fit_for_a_header = text != nullptr && !text->empty() &&
                                 std::all_of(text->begin(), text->end(), [](char c) { return c > 0x20 && c < 0x7f; });
-  if (!fit_for_a_header) return parsers::Error{"no_token", 0, "Entra's answer holds no access token."};
-  const auto lifetime = std::clamp(std::chrono::seconds(whole_number(object->if_contains("expires_in"))),
-                                   std::chrono::seconds(0), kLongestLifetime);
+  if (!fit_for_a_header) return parsers::Error{"no_token", 0, "The answer holds no access token."};
+  std::int64_t seconds = whole_number(object->if_contains("expires_in"));
+  if (!object->contains("expires_in")) {
+    const auto end = std::clamp<std::int64_t>(whole_number(object->if_contains("expires_on")), 0, 1LL << 40);
+    seconds = end - parsers::to_micros(wall) / 1'000'000;
+  }
+  const auto lifetime = std::clamp(std::chrono::seconds(seconds), std::chrono::seconds(0), kLongestLifetime);
   const auto early = std::min<std::chrono::milliseconds>(kEarlyRenewal, std::chrono::milliseconds(lifetime) / 10);
   return Token{std::string(text->data(), text->size()), now + lifetime - early};
 }
@@ -103,35 +92,90 @@ TokenSource::TokenSource(const Settings& settings, Origin authority, HttpClient&
     : settings_(settings), authority_(std::move(authority)), client_(client) {}
 
 TokenAnswer TokenSource::ensure(parsers::TimePoint now) {
-  const auto steady = std::chrono::steady_clock::now();
-  if (!token_.value.empty() && steady < token_.renew_at) return {Verdict::ok, "", {}};
-  auto secret = read_secret(settings_.client_secret_file);
-  if (!secret) return {Verdict::refused, secret.error().detail, {}};
+  if (!token_.value.empty() && std::chrono::steady_clock::now() < token_.renew_at) return {Verdict::ok, "", {}};
+  return settings_.managed_identity ? ask_identity_service(now) : ask_entra(now);
+}
+
+// The request's body, with a secret or an assertion in it.
+parsers::Result<std::string> TokenSource::form(const std::string& target, parsers::TimePoint now) {
+  if (settings_.certificate_file.empty()) {
+    auto secret = read_secret(settings_.client_secret_file);
+    if (!secret) return secret.error();
+    std::string body = token_form(settings_, *secret);
+    OPENSSL_cleanse(secret->data(), secret->size());
+    credential_ = {};
+    return body;
+  }
+  const auto certificate = Certificate::load(settings_.certificate_file, settings_.private_key_file);
+  if (!certificate) return certificate.error();
+  credential_ = credential_of(*certificate, now);
+  const std::string assertion =
+      certificate->assertion(settings_.client_id, authority_.text() + target, now, new_request_id());
+  if (assertion.empty()) return parsers::Error{"private_key", 0, "OpenSSL could not sign with private_key_file."};
+  return assertion_form(settings_, assertion);
+}
+
+TokenAnswer TokenSource::ask_entra(parsers::TimePoint now) {
+  const std::string target = "/" + percent_encode(settings_.tenant_id) + "/oauth2/v2.0/token";
+  auto body = form(target, now);
+  if (!body) return {Verdict::refused, body.error().detail, {}};
   const std::string id = new_request_id();
   HttpRequest request{"POST",
                       authority_,
-                      "/" + percent_encode(settings_.tenant_id) + "/oauth2/v2.0/token",
+                      target,
                       {{"Content-Type", "application/x-www-form-urlencoded"}, {"client-request-id", id}},
-                      token_form(settings_, *secret)};
+                      std::move(*body)};
   const auto response = client_.send(request);
-  OPENSSL_cleanse(secret->data(), secret->size());
   OPENSSL_cleanse(request.body.data(), request.body.size());
+  return take(response, id, now);
+}
+
+TokenAnswer TokenSource::ask_identity_service(parsers::TimePoint now) {
+  credential_ = {"managed_identity", {}, ""};
+  const auto service = identity_service(settings_);
+  if (!service) return {Verdict::refused, service.error().detail, {}};
+  const std::string id = new_request_id();
+  HttpRequest request = identity_request(*service, settings_, "");
+  request.headers.push_back({"client-request-id", id});
+  auto response = client_.send(request);
+  if (service->arc && response && response->status == 401) {
+    auto authorization = arc_authorization(*response, settings_.arc_key_directory);
+    if (!authorization) return {Verdict::refused, authorization.error().detail, {}};
+    request.headers.push_back({"Authorization", std::move(*authorization)});
+    response = client_.send(request);
+  }
+  TokenAnswer answer = take(response, id, now);
+  if (!response && answer.verdict == Verdict::transient) {
+    answer.error += service->arc ? " Azure Arc's agent (himds) does not answer: is it running?"
+                                 : " managed_identity works on Azure's machines and on those that Azure Arc manages.";
+  } else if (response && service->arc == false && (response->status == 404 || response->status == 410)) {
+    answer.verdict = Verdict::transient;  // the service is being set up or updated
+  }
+  return answer;
+}
+
+TokenAnswer TokenSource::take(const parsers::Result<HttpResponse>& response, const std::string& id,
+                              parsers::TimePoint now) {
+  const std::string request_id = " (client-request-id " + id + ")";
   if (!response) {
     const bool stopped = std::string_view(response.error().code) == "stopped";
     return {stopped ? Verdict::stopped : Verdict::transient,
-            "Asking for a token failed: " + response.error().detail + " (client-request-id " + id + ")",
+            "Asking for a token failed: " + response.error().detail + request_id,
             {}};
   }
   const Verdict verdict = judge(*response);
-  if (verdict == Verdict::cut) return {Verdict::transient, "Asking for a token failed: " + response->cut, {}};
+  if (verdict == Verdict::cut) {
+    return {Verdict::transient, "Asking for a token failed: " + response->cut + request_id, {}};
+  }
   if (response->status == 200) {
-    auto token = parse_token(response->body, steady);
-    if (!token) return {Verdict::transient, token.error().detail + " (client-request-id " + id + ")", {}};
+    auto token = parse_token(response->body, std::chrono::steady_clock::now(), now);
+    if (!token) return {Verdict::transient, token.error().detail + request_id, {}};
     token_ = std::move(*token);
     return {Verdict::ok, "", {}};
   }
-  // A 401 here is about the secret, not about a token.
-  return {verdict == Verdict::unauthorized ? Verdict::refused : verdict, token_error(*response, id),
+  // A 401 here is about the credential, not about a token.
+  return {verdict == Verdict::unauthorized ? Verdict::refused : verdict,
+          token_error(settings_.managed_identity ? Issuer::identity_service : Issuer::entra, *response, id, now),
           retry_after(*response, now)};
 }
 

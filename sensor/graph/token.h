@@ -1,33 +1,44 @@
-// The application's access token: client credentials with a secret, kept until shortly before it expires.
+// The application's access token, kept until shortly before it expires: client credentials with a secret or a
+// certificate (RFC 6749 4.4, RFC 7523), or the machine's managed identity.
 //
-// Threads: one. The secret is read from its file at each renewal, so that replacing the file is all a rotation needs.
+// Threads: one. Secret and certificate are read from their files at each renewal: replacing the files is all that a
+// rotation needs.
 // Neither the secret nor a token ever stands in an error or a log.
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "parsers/result.h"
 #include "sensor/graph/answer.h"
+#include "sensor/graph/certificate.h"
+#include "sensor/graph/credential.h"
 #include "sensor/graph/http_client.h"
+#include "sensor/graph/managed_identity.h"
+#include "sensor/graph/private_file.h"
 #include "sensor/graph/settings.h"
 
 namespace graph {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-// The secret in `path`, without the trailing line break. Errors: secret_missing, secret_open_to_all (readable by every
-// user of this machine), secret_unusable (empty, several lines, larger than 4 KiB).
-parsers::Result<std::string> read_secret(const std::string& path);
+inline constexpr std::chrono::hours kCertificateWarning{24 * 30};
 
+// What `settings` signs in with, read from its files without asking anybody. Errors: those of the files.
+parsers::Result<Credential> read_credential(const Settings& settings, parsers::TimePoint now);
+
+// The bodies of the two kinds of token request; the order of the fields means nothing.
 std::string token_form(const Settings& settings, std::string_view secret);
+std::string assertion_form(const Settings& settings, std::string_view assertion);
 
 struct Token {
   std::string value;
   SteadyTime renew_at{};  // 5 min, or a tenth of the lifetime when that is less, before it expires
 };
-parsers::Result<Token> parse_token(std::string_view body, SteadyTime now);
+// `wall` is for answers that name the time of expiry alone (managed identities).
+parsers::Result<Token> parse_token(std::string_view body, SteadyTime now, parsers::TimePoint wall = {});
 
 struct TokenAnswer {
   Verdict verdict = Verdict::refused;
@@ -42,13 +53,20 @@ class TokenSource {
   // Makes `value` usable, asking Entra when there is none or it is about to expire.
   TokenAnswer ensure(parsers::TimePoint now);
   const std::string& value() const { return token_.value; }
-  void drop() { token_ = {}; }  // Graph refused it
+  void drop() { token_ = {}; }                                  // Graph refused it
+  const Credential& credential() const { return credential_; }  // as at the last renewal
 
  private:
+  parsers::Result<std::string> form(const std::string& target, parsers::TimePoint now);
+  TokenAnswer ask_entra(parsers::TimePoint now);
+  TokenAnswer ask_identity_service(parsers::TimePoint now);
+  TokenAnswer take(const parsers::Result<HttpResponse>& response, const std::string& id, parsers::TimePoint now);
+
   const Settings& settings_;
   Origin authority_;
   HttpClient& client_;
   Token token_;
+  Credential credential_;
 };
 
 std::string new_request_id();  // a random GUID

@@ -168,6 +168,25 @@ std::filesystem::path samples() {
   return {};
 }
 
+TEST_CASE("graph: an alert with every type of evidence that there is loses nothing") {
+  const std::filesystem::path folder = samples();
+  if (folder.empty()) return;
+  std::ifstream file(folder / "../evidence-fields.tsv");
+  std::string line, evidence;
+  std::getline(file, line);  // the header
+  int types = 0;
+  for (; std::getline(file, line); ++types) {
+    evidence +=
+        R"({"@odata.type":")" + line.substr(0, line.find('\t')) + R"(","createdDateTime":"2026-08-20T09:00:00Z"},)";
+  }
+  CHECK(types >= 48);
+  const Page<Alert> page = alerts_of(R"({"value":[{"id":"a","createdDateTime":"2026-08-20T09:00:00Z","evidence":[)" +
+                                     evidence + R"({"@odata.type":"#x.urlEvidence","url":"https://x.example/"}]}]})");
+  REQUIRE(page.records.size() == 1);
+  CHECK(page.rejected.empty());
+  CHECK(page.records[0].urls == Strings{"https://x.example/"});
+}
+
 TEST_CASE("graph: recorded answers are read whole") {
   const std::filesystem::path folder = samples();
   if (folder.empty()) return;

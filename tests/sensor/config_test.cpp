@@ -88,6 +88,17 @@ TEST_CASE("a file that is no TOML is an error with its place") {
 
 TEST_CASE("a tenant without client and secret is an error, and the all-zero tenant polls nothing") {
   CHECK(config::load_text("[graph]\ntenant_id = \"contoso\"\n", "t.toml").mistakes.size() == 2);
+  const std::string ids = "[graph]\ntenant_id = \"contoso\"\nclient_id = \"app\"\n";
+  CHECK(mistakes_in(ids + "certificate_file = \"/a.pem\"\n") == "");
+  CHECK(mistakes_in("[graph]\ntenant_id = \"contoso\"\nmanaged_identity = true\n") == "");
+  CHECK(mistakes_in(ids + "certificate_file = \"/a.pem\"\nclient_secret_file = \"/s\"\n").find("more than one of") !=
+        std::string::npos);
+  CHECK(mistakes_in(ids + "client_secret_file = \"/s\"\nprivate_key_file = \"/k\"\n").find("certificate_file is not") !=
+        std::string::npos);
+  const std::string proxied = mistakes_in("[graph]\nproxy = \"http://u:hunter2@proxy:1\"\n");
+  CHECK(proxied.find("proxy_credentials_file") != std::string::npos);
+  CHECK(proxied.find("hunter2") == std::string::npos);
+  CHECK(mistakes_in("[graph.signins]\nrequests_per_minute = 0\n").find("out of range") != std::string::npos);
   const Loaded zero = config::load_text("[graph]\ntenant_id = \"00000000-0000-0000-0000-000000000000\"\n", "t.toml");
   CHECK(mistakes_of(zero) == "");
   CHECK(zero.config.graph.tenant_id.empty());

@@ -19,12 +19,13 @@ namespace test_support {
 inline constexpr const char* kFakeClientId = "11111111-2222-4333-8444-555555555555";
 inline constexpr const char* kFakeSecret = "fake-secret";
 
-class FakeGraph {
+// A Python program of this folder that prints "listening on HOST:PORT" when it is ready.
+class Helper {
  public:
-  explicit FakeGraph(std::vector<std::string> options = {}) {
+  Helper(const std::string& script, const std::vector<std::string>& options) {
     int out[2];
-    if (pipe(out) != 0) throw std::runtime_error("no pipe for fake_graph.py");
-    std::vector<std::string> words = {"python3", "-B", TEST_SUPPORT_DIR "/fake_graph.py"};
+    if (pipe(out) != 0) throw std::runtime_error("no pipe for " + script);
+    std::vector<std::string> words = {"python3", "-B", std::string(TEST_SUPPORT_DIR "/") + script};
     words.insert(words.end(), options.begin(), options.end());
     std::vector<char*> arguments;
     for (auto& word : words) arguments.push_back(word.data());
@@ -39,30 +40,53 @@ class FakeGraph {
       _exit(127);
     }
     close(out[1]);
-    const std::string line = first_line(out[0]);
-    close(out[0]);
+    out_ = out[0];
+    const std::string line = first_line(out_);
     const auto at = line.rfind(' ');
-    if (pid_ < 0 || !line.starts_with("listening on "))
-      throw std::runtime_error("fake_graph.py did not start: " + line);
+    if (pid_ < 0 || !line.starts_with("listening on ")) throw std::runtime_error(script + " did not start: " + line);
     address_ = line.substr(at + 1);
   }
-  ~FakeGraph() {
+  ~Helper() {
+    close(out_);
     if (pid_ <= 0) return;
     kill(pid_, SIGTERM);
     waitpid(pid_, nullptr, 0);
   }
-  FakeGraph(const FakeGraph&) = delete;
-  FakeGraph& operator=(const FakeGraph&) = delete;
+  Helper(const Helper&) = delete;
+  Helper& operator=(const Helper&) = delete;
 
   const std::string& address() const { return address_; }  // "127.0.0.1:PORT"
-  std::string url() const { return ca_file_.empty() ? "http://" + address_ : "https://localhost:" + port(); }
-  std::string port() const { return address_.substr(address_.rfind(':') + 1); }
+
+ private:
+  static std::string first_line(int fd) {
+    constexpr int kStartMilliseconds = 30'000;
+    std::string line;
+    pollfd ready{fd, POLLIN, 0};
+    char c = 0;
+    while (::poll(&ready, 1, kStartMilliseconds) == 1 && ::read(fd, &c, 1) == 1 && c != '\n') line += c;
+    return line;
+  }
+
+  pid_t pid_ = -1;
+  int out_ = -1;
+  std::string address_;
+};
+
+class FakeGraph {
+ public:
+  explicit FakeGraph(const std::vector<std::string>& options = {}) : server_("fake_graph.py", options) {}
+
+  const std::string& address() const { return server_.address(); }  // "127.0.0.1:PORT"
+  std::string url() const { return ca_file_.empty() ? "http://" + address() : "https://localhost:" + port(); }
+  std::string port() const { return address().substr(address().rfind(':') + 1); }
 
   // For a server with --tls-cert: the control side is asked over TLS too.
   void trust(const std::string& ca_file) { ca_file_ = ca_file; }
 
   void add_alerts(const std::string& json) { control("POST", "alerts", json); }
   void add_signins(const std::string& json) { control("POST", "signins", json); }
+  void add_users(const std::string& json) { control("POST", "users", json); }
+  void poison(const std::string& json) { control("POST", "poison", json); }
   void fault(const std::string& json) { control("POST", "fault", json); }
   std::size_t pending_faults() { return boost::json::parse(control("GET", "fault", "")).as_array().size(); }
   void revoke_tokens() { control("POST", "revoke", "{}"); }
@@ -77,15 +101,6 @@ class FakeGraph {
   }
 
  private:
-  static std::string first_line(int fd) {
-    constexpr int kStartMilliseconds = 30'000;
-    std::string line;
-    pollfd ready{fd, POLLIN, 0};
-    char c = 0;
-    while (::poll(&ready, 1, kStartMilliseconds) == 1 && ::read(fd, &c, 1) == 1 && c != '\n') line += c;
-    return line;
-  }
-
   std::string control(const char* method, const std::string& name, const std::string& body) {
     graph::HttpClient client({}, ca_file_);
     const auto origin = graph::parse_origin(url());
@@ -95,8 +110,8 @@ class FakeGraph {
     return response->body;
   }
 
-  pid_t pid_ = -1;
-  std::string address_, ca_file_;
+  Helper server_;
+  std::string ca_file_;
 };
 
 }  // namespace test_support

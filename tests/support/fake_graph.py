@@ -3,17 +3,24 @@
 
 It serves, over HTTP or TLS, with the standard library alone:
 
-  POST /{tenant}/oauth2/v2.0/token      client credentials with a secret
+  POST /{tenant}/oauth2/v2.0/token      client credentials with a secret, or with an assertion (--certificate; its
+                                        signature is checked by the openssl command line)
   GET  /v1.0/security/alerts_v2         $filter $orderby $top $skip (at most 500); no nextLink unless --alerts-next-link
   GET  /v1.0/auditLogs/signIns          interactive rows alone; pages by @odata.nextLink
   GET  /beta/auditLogs/signIns          the same, or what signInEventTypes/any(...) asks for
+  GET  /v1.0/users/delta                all users, then what changed since a deltaLink
+  GET  /metadata/identity/oauth2/token  a managed identity: Azure's, or Azure Arc's challenge with --arc-keys
 
 The control side needs no token:
 
   POST   /_control/alerts    add alerts: one record, an array, {"value": [...]} or JSON lines
   POST   /_control/signins   add sign-ins; a record with a known id replaces the old one
+  POST   /_control/users     add users; {"id": ..., "@removed": {...}} removes one
+  POST   /_control/poison    {"id": "a5"}: each page that holds this record is broken JSON from there on; {} ends that
   POST   /_control/fault     {"path": "/v1.0/security", "kind": "status", "status": 429, "times": 2, "retry_after": 1}
-                             kinds: status, reset, half_body, slow (seconds), garbage, partial (206), next_link (url);
+                             kinds: status, reset ("stage": "request", "header" or "body"), half_body, slow (seconds),
+                             slow_body (seconds between pieces), garbage, partial (206), next_link (url), loop,
+                             empty (a page without rows, and the real one behind its nextLink);
                              "after": n lets the first n matching requests pass
   GET    /_control/fault     the faults that are still to come
   POST   /_control/revoke    every token issued so far is refused from now on
@@ -26,15 +33,21 @@ It prints "listening on HOST:PORT" once it accepts connections and ends on SIGTE
 """
 
 import argparse
+import base64
 import calendar
+import gzip
+import hashlib
 import json
+import os
 import re
 import secrets
 import signal
 import socket
 import ssl
 import struct
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.parse
@@ -180,13 +193,61 @@ def whole_number(query, name, default, low, high, message):
     return value
 
 
+def unpadded(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+class Application:
+    """The certificate that is registered: judges assertions as Entra does. None, or (AADSTS number, sentence)."""
+
+    def __init__(self, path):
+        self.path, self.seen = path, set()
+        pem = open(path, encoding="ascii").read()
+        der = base64.b64decode(re.search("-----BEGIN CERTIFICATE-----(.*?)-----END", pem, re.S).group(1))
+        self.thumbprint = base64.urlsafe_b64encode(hashlib.sha256(der).digest()).rstrip(b"=").decode()
+
+    def judge(self, assertion, audience, client_id, now):
+        try:
+            head, body, signature = assertion.split(".")
+            header, claims = json.loads(unpadded(head)), json.loads(unpadded(body))
+        except ValueError:
+            return 50027, "The assertion can't be read."
+        if header.get("alg") != "PS256" or header.get("x5t#S256") != self.thumbprint:
+            return 700027, "The certificate with identifier used to sign the client assertion is not registered."
+        if not self.signed(f"{head}.{body}".encode(), unpadded(signature)):
+            return 50012, "Authentication failed: the signature of the assertion is wrong."
+        if claims.get("iss") != client_id or claims.get("sub") != client_id or claims.get("aud") != audience:
+            return 700021, "Issuer, subject or audience of the assertion is wrong."
+        if not claims["nbf"] - 300 <= now <= claims["exp"] + 300 or claims["exp"] - claims["nbf"] > 600:
+            return 700024, "Client assertion is not within its valid time range."
+        if claims.get("jti") in self.seen or len(claims.get("jti", "")) < 16:
+            return 50013, "The assertion was used before."
+        self.seen.add(claims["jti"])
+        return None
+
+    def signed(self, text, signature):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, data in (("text", text), ("signature", signature)):
+                with open(os.path.join(folder, name), "wb") as file:
+                    file.write(data)
+            key = subprocess.run(["openssl", "x509", "-in", self.path, "-pubkey", "-noout"], capture_output=True).stdout
+            with open(os.path.join(folder, "key"), "wb") as file:
+                file.write(key)
+            verify = ["openssl", "dgst", "-sha256", "-verify", "key", "-sigopt", "rsa_padding_mode:pss", "-sigopt",
+                      "rsa_pss_saltlen:32", "-signature", "signature", "text"]
+            return subprocess.run(verify, cwd=folder, capture_output=True).returncode == 0
+
+
 class Tenant:
     """Everything the server knows; every method may be called from any thread."""
 
     def __init__(self, options):
         self.options = options
         self.lock = threading.RLock()
-        self.alerts, self.signins = {}, {}
+        self.alerts, self.signins, self.users = {}, {}, {}
+        self.changes = []  # ids of users in the order of their changes; a delta token is a length of this list
+        self.application = Application(options.certificate) if options.certificate else None
+        self.poison, self.arc_key = None, secrets.token_hex(16)
         self.tokens, self.skiptokens = {}, {}
         self.faults, self.requests = [], []
 
@@ -194,6 +255,8 @@ class Tenant:
         with self.lock:
             for record in records:
                 getattr(self, feed)[record.get("id") or secrets.token_hex(8)] = record
+                if feed == "users":
+                    self.changes.append(record["id"])
 
     def issue_token(self):
         token = "fake." + secrets.token_urlsafe(24)
@@ -246,6 +309,21 @@ class Tenant:
         rows = ordered(rows, query.get("$orderby"), SIGNIN_FILTERS)
         return rows[:top], rows[top:]
 
+    def users_page(self, query):
+        since = whole_number(query, "$deltatoken", 0, 0, len(self.changes), "Badly formed token.")
+        top = min(whole_number(query, "$top", 100, 1, 999, "Invalid $top"), self.options.page_size)
+        with self.lock:
+            rows = [self.users[name] for name in dict.fromkeys(self.changes[since:])]
+        if since == 0:
+            rows = [row for row in rows if "@removed" not in row]
+        return rows[:top], rows[top:]
+
+    def signins_rest(self, value):
+        """The rows behind a page's nextLink."""
+        token = value.get("@odata.nextLink", "").rpartition("$skiptoken=")[2]
+        with self.lock:
+            return list(self.skiptokens.get(token, ([],))[0])
+
     def keep_rest(self, rows, top):
         token = secrets.token_hex(16)
         with self.lock:
@@ -285,17 +363,20 @@ class Handler(BaseHTTPRequestHandler):
         query = dict(urllib.parse.parse_qsl(raw_query, keep_blank_values=True))
         if path.startswith("/_control/"):
             return self.control(path, body)
-        self.note(path, query)
+        self.note(path, query, body)
         fault = self.tenant.take_fault(path)
         kind = fault.get("kind", "status") if fault else None
-        if kind == "reset":
+        if kind == "reset" and fault.get("stage", "request") == "request":
             return self.reset()
         if kind == "slow":
             time.sleep(fault.get("seconds", 5))
         if kind == "garbage":
-            return self.answer(200, fault.get("body", "<html>not what you asked for</html>").encode(), "text/html")
+            return self.answer(200, fault.get("body", "<html>not what you asked for</html>").encode(),
+                               fault.get("type", "text/html"))
         if kind == "status":
             return self.fail(fault, path)
+        if path == "/metadata/identity/oauth2/token":
+            return self.managed_identity(query)
         try:
             status, value = self.serve(path, query, body)
         except GraphError as error:
@@ -304,14 +385,50 @@ class Handler(BaseHTTPRequestHandler):
             status = 206
         if kind == "next_link":
             value["@odata.nextLink"] = fault["url"]
-        self.answer(status, json.dumps(value).encode(), half=kind == "half_body")
+        if kind == "loop":
+            value["@odata.nextLink"] = self.own_url() + self.path
+        if kind == "empty" and status == 200:
+            rest = value["value"] + self.tenant.signins_rest(value)
+            token = self.tenant.keep_rest(rest, max(1, len(value["value"])))
+            value["@odata.nextLink"] = f"{self.own_url()}{path}?$skiptoken={token}"
+            value["value"] = []
+        reset_in = fault.get("stage", "request") if kind == "reset" else None
+        self.answer(status, self.poisoned(json.dumps(value)).encode(), half=kind == "half_body", reset_in=reset_in,
+                    pause=fault.get("seconds", 0.1) if kind == "slow_body" else 0)
 
-    def note(self, path, query):
+    def own_url(self):
+        return self.tenant.options.public_url or ("https://" if self.server.tls else "http://") + (self.headers.get("Host") or "")
+
+    def poisoned(self, text):
+        at = text.find(json.dumps(self.tenant.poison)) if self.tenant.poison else -1
+        return text if at < 0 else text[:at] + '"' + '\\' * 3 + '"]}}{{{' + text[at + 1:].replace('"', "")
+
+    def managed_identity(self, query):
+        arc = self.tenant.options.arc_keys
+        if self.headers.get("Metadata") != "true":
+            return self.answer(400, b'{"error":"invalid_request","error_description":"Required metadata header not specified"}')
+        if query.get("api-version") != ("2020-06-01" if arc else "2018-02-01") or not query.get("resource"):
+            return self.answer(400, b'{"error":"invalid_request","error_description":"Invalid api-version or resource"}')
+        if arc:
+            path = os.path.join(arc, "challenge.key")
+            if self.headers.get("Authorization") != "Basic " + self.tenant.arc_key:
+                with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+                    file.write(self.tenant.arc_key)
+                return self.answer(401, b"", headers={"WWW-Authenticate": "Basic realm=" + path})
+        expires = str(int(time.time() + self.tenant.options.token_lifetime))
+        value = {"access_token": self.tenant.issue_token(), "client_id": query.get("client_id", ""), "expires_on": expires,
+                 "resource": query["resource"], "token_type": "Bearer"}
+        self.answer(200, json.dumps(value).encode())
+
+    def note(self, path, query, body):
         hidden = {"authorization": "(hidden)", "cookie": "(hidden)"}
         headers = {key: hidden.get(key.lower(), value) for key, value in self.headers.items()}
+        form = dict(urllib.parse.parse_qsl(body)) if self.command == "POST" else {}
+        if "client_secret" in form:
+            form["client_secret"] = "(hidden)"
         with self.tenant.lock:
             self.tenant.requests.append(
-                {"method": self.command, "path": path, "query": query, "headers": headers,
+                {"method": self.command, "path": path, "query": query, "headers": headers, "form": form,
                  "connection": self.client_address[1], "time": time.time()})
 
     def serve(self, path, query, body):
@@ -323,19 +440,27 @@ class Handler(BaseHTTPRequestHandler):
         if scheme != "Bearer" or not self.tenant.accepts(bearer):
             raise GraphError(401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid.")
         alerts, beta = path == "/v1.0/security/alerts_v2", path == "/beta/auditLogs/signIns"
-        if not alerts and not beta and path != "/v1.0/auditLogs/signIns":
+        users = path == "/v1.0/users/delta"
+        if not alerts and not beta and not users and path != "/v1.0/auditLogs/signIns":
             raise GraphError(404, "BadRequest", f"Resource not found for the segment '{path.rsplit('/', 1)[-1]}'.")
         if "$skiptoken" in query:
             page, rest, top = self.tenant.continue_page(query["$skiptoken"])
+        elif users:
+            if "$deltatoken" in query and self.tenant.options.forget_deltas:
+                raise GraphError(410, "syncStateNotFound", "The sync state generation is not found.")
+            page, rest = self.tenant.users_page(query)
+            top = len(page)
         else:
             include = "include-unknown-enum-members" in (self.headers.get("Prefer") or "")
             page, rest = self.tenant.alerts_page(query, include) if alerts else self.tenant.signins_page(query, beta)
             top = len(page)
         version, _, collection = path.strip("/").partition("/")
-        base = ("https://" if self.server.tls else "http://") + (self.headers.get("Host") or "")
+        base = self.own_url()
         value = {"@odata.context": f"{base}/{version}/$metadata#{collection}"}
         if rest:
             value["@odata.nextLink"] = f"{base}{path}?$top={top}&$skiptoken={self.tenant.keep_rest(rest, top)}"
+        elif users:
+            value["@odata.deltaLink"] = f"{base}{path}?$deltatoken={len(self.tenant.changes)}"
         value["value"] = page
         return 200, value
 
@@ -350,7 +475,14 @@ class Handler(BaseHTTPRequestHandler):
                                          "Application with identifier was not found in the directory.")
         if not form.get("scope", "").endswith("/.default"):
             return 400, self.token_error("invalid_scope", 70011, "The provided value for 'scope' is not valid.")
-        if form.get("client_secret") != options.client_secret:
+        if self.tenant.application:
+            wrong = (7000218, "The request body must contain client_assertion.")
+            if form.get("client_assertion_type") == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer":
+                wrong = self.tenant.application.judge(form.get("client_assertion", ""), self.own_url() + self.path,
+                                                      options.client_id, time.time() + options.clock_offset)
+            if wrong:
+                return 401, self.token_error("invalid_client", *wrong)
+        elif form.get("client_secret") != options.client_secret:
             return 401, self.token_error("invalid_client", 7000215, "Invalid client secret provided.")
         lifetime = max(1, int(options.token_lifetime))
         return 200, {"token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime,
@@ -379,16 +511,33 @@ class Handler(BaseHTTPRequestHandler):
         headers = {"Retry-After": str(fault["retry_after"])} if "retry_after" in fault else {}
         self.answer(status, json.dumps(value).encode(), headers=headers)
 
-    def answer(self, status, body, content_type="application/json", headers=None, half=False):
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string((time.time() if timestamp is None else timestamp) + self.tenant.options.clock_offset)
+
+    def answer(self, status, body, content_type="application/json", headers=None, half=False, reset_in=None, pause=0):
         self.send_response(status)
         self.send_header("Content-Type", content_type)
+        if self.tenant.options.gzip and "gzip" in (self.headers.get("Accept-Encoding") or ""):
+            body = gzip.compress(body)
+            self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("request-id", secrets.token_hex(16))
         for name, value in (headers or {}).items():
             self.send_header(name, value)
+        if reset_in == "header":
+            self.wfile.write(b"".join(self._headers_buffer)[:60])
+            self.wfile.flush()
+            return self.reset()
         self.end_headers()
-        self.wfile.write(body[:len(body) // 2] if half else body)
+        for piece in [body[i:i + 512] for i in range(0, len(body), 512)] if pause else []:
+            self.wfile.write(piece)
+            self.wfile.flush()
+            time.sleep(pause)
+        if not pause:
+            self.wfile.write(body[:len(body) // 2] if half or reset_in else body)
         self.wfile.flush()
+        if reset_in:
+            return self.reset()
         if half:
             self.close_connection = True
 
@@ -400,7 +549,7 @@ class Handler(BaseHTTPRequestHandler):
     def control(self, path, body):
         tenant, name = self.tenant, path.removeprefix("/_control/")
         try:
-            if self.command == "POST" and name in ("alerts", "signins"):
+            if self.command == "POST" and name in ("alerts", "signins", "users"):
                 tenant.add(name, records_of(body))
             elif self.command == "POST" and name == "fault":
                 with tenant.lock:
@@ -408,6 +557,8 @@ class Handler(BaseHTTPRequestHandler):
             elif self.command == "GET" and name == "fault":
                 with tenant.lock:
                     return self.answer(200, json.dumps(tenant.faults).encode())
+            elif self.command == "POST" and name == "poison":
+                tenant.poison = json.loads(body).get("id")
             elif self.command == "POST" and name == "revoke":
                 with tenant.lock:
                     tenant.tokens.clear()
@@ -450,6 +601,12 @@ def arguments():
     parser.add_argument("--tenant", default="", help="the one tenant that exists; default: any name does")
     parser.add_argument("--client-id", default="11111111-2222-4333-8444-555555555555", help="default %(default)s")
     parser.add_argument("--client-secret", default="fake-secret", help="default %(default)s")
+    parser.add_argument("--certificate", metavar="FILE", help="registered instead of the secret (PEM)")
+    parser.add_argument("--arc-keys", metavar="DIRECTORY", help="managed identity as Azure Arc gives it: where the key file is put")
+    parser.add_argument("--public-url", default="", help="what links begin with; default: the Host that was asked for")
+    parser.add_argument("--gzip", action="store_true", help="pack bodies for those who accept that")
+    parser.add_argument("--clock-offset", type=float, default=0, metavar="SECONDS", help="Microsoft's clock against this machine's")
+    parser.add_argument("--forget-deltas", action="store_true", help="no deltaLink is known any more")
     parser.add_argument("--token-lifetime", type=float, default=3599, metavar="SECONDS")
     parser.add_argument("--skiptoken-lifetime", type=float, default=3600, metavar="SECONDS")
     parser.add_argument("--page-size", type=int, default=1000, help="the most records of a page, whatever $top says")

@@ -105,8 +105,10 @@ endpoint = "{graph_url}"
 [graph.alerts]
 interval = "{options.get('interval', '500ms')}"
 backfill = "30d"
+requests_per_minute = 60000
 
 [graph.signins]
+requests_per_minute = 60000
 interval = "{options.get('interval', '500ms')}"
 backfill = "{options.get('signin_backfill', '2d')}"
 """

@@ -96,14 +96,22 @@ TEST_CASE("answer: a token error says what to put right") {
   struct Row {
     const char *number, *expected;
   };
-  const Row rows[] = {{"7000215", "value"},         {"7000222", "expired"},         {"700016", "client_id"},
-                      {"90002", "no such tenant"},  {"700027", "certificate"},      {"50002", "proxy"},
-                      {"900382", "national cloud"}, {"53003", "Conditional Access"}};
+  const Row rows[] = {{"7000215", "value"},
+                      {"7000222", "expired"},
+                      {"700016", "client_id"},
+                      {"90002", "no such tenant"},
+                      {"700027", "certificate"},
+                      {"50002", "proxy"},
+                      {"900382", "national cloud"},
+                      {"53003", "Conditional Access"},
+                      {"500021", "proxy restricts"},
+                      {"50012", "upload it"},
+                      {"700024", "clock"}};
   for (const Row& row : rows) {
     CAPTURE(row.number);
     const std::string body = std::string(R"({"error":"invalid_client","error_description":"AADSTS)") + row.number +
                              R"(: It failed. Trace ID: t-1 Correlation ID: c-1","trace_id":"t-1"})";
-    const auto text = graph::token_error(response(401, body), "client-1");
+    const auto text = graph::token_error(graph::Issuer::entra, response(401, body), "client-1", {});
     CAPTURE(text);
     CHECK(holds(text, row.expected));
     CHECK(holds(text, "It failed."));
@@ -111,8 +119,20 @@ TEST_CASE("answer: a token error says what to put right") {
     CHECK_FALSE(holds(text, "Correlation"));
   }
   const std::string longer =
-      R"({"error":"invalid_request","error_description":"AADSTS500021: Access to tenant is denied."})";
-  CHECK_FALSE(holds(graph::token_error(response(400, longer), "id"), "proxy restricts"));
+      R"({"error":"invalid_request","error_description":"AADSTS5000212: Access to tenant is denied."})";
+  CHECK_FALSE(holds(graph::token_error(graph::Issuer::entra, response(400, longer), "id", {}), "proxy restricts"));
+}
+
+TEST_CASE("answer: a token error tells a clock that is wrong") {
+  graph::HttpResponse answer =
+      response(401, R"({"error":"invalid_client","error_description":"AADSTS700024: Not valid."})");
+  answer.headers.push_back({"Date", "Thu, 20 Aug 2026 10:00:00 GMT"});
+  const auto text = [&](const char* now) {
+    return graph::token_error(graph::Issuer::entra, answer, "id", parsers::parse_rfc3339(now).value());
+  };
+  CHECK(holds(text("2026-08-20T12:00:00Z"), "clock is 7200 s ahead of the server's"));
+  CHECK(holds(text("2026-08-20T09:00:00Z"), "clock is 3600 s behind the server's"));
+  CHECK_FALSE(holds(text("2026-08-20T10:00:05Z"), "the server's"));
 }
 
 TEST_CASE("answer: Retry-After is read as seconds or as a date, and is bounded") {

@@ -86,8 +86,9 @@ inline graph::Settings quick_settings(const std::string& url, const TemporaryDir
   settings.tenant_id = "contoso.com";
   settings.client_id = test_support::kFakeClientId;
   settings.client_secret_file = directory.write("secret", secret + "\n");
-  settings.alerts = {true, 1h, 30min, 24h, false};
-  settings.signins = {false, 1h, 2h, 30min, false};
+  settings.alerts = {true, 1h, 30min, 24h, false, 100'000};
+  settings.signins = {false, 1h, 2h, 30min, false, 100'000};
+  settings.users = {false, 1h, 0h, 0h, false, 100'000};
   settings.limits.retry_base = 10ms;
   settings.limits.retry_cap = 50ms;
   return settings;

@@ -227,3 +227,26 @@ TEST_CASE("sign-ins: a window that Graph keeps failing at is halved, and the res
   signins.take(page({}), PageState::whole, kNow);
   CHECK(holds(decoded(signins.next(kNow).target), "ge 2026-08-19T10:01:52.500000Z"));
 }
+
+TEST_CASE("sign-ins: where the overlap holds many pages most polls reach back ten minutes and leave the cursor alone") {
+  auto signins = feed("2026-08-20T09:59:00Z");
+  TimePoint now = kNow;
+  const auto begins_at = [&] { return decoded(signins.next(now).target).substr(51, 20); };
+  CHECK(begins_at() == "2026-08-20T07:59:00.");
+  for (int i = 0; i < 30; ++i)
+    signins.take(page({"2026-08-20T09:59:30Z"}, kLink + std::to_string(i)), PageState::whole, now);
+  auto step = signins.take(page({}), PageState::whole, now);
+  REQUIRE(step.poll_complete);
+  CHECK(step.batch.cursor == "2026-08-20T09:59:30.000000Z");
+  // 31 answers at 60 a minute, and three more times of that for others.
+  now += std::chrono::seconds(60);
+  CHECK(begins_at() == "2026-08-20T09:50:00.");
+  step = signins.take(page({"2026-08-20T10:00:30Z"}), PageState::whole, now);
+  CHECK(step.poll_complete);
+  CHECK(step.batch.cursor == "");
+  now += std::chrono::seconds(63);
+  CHECK(begins_at() == "2026-08-20T09:51:00.");
+  signins.take(page({}), PageState::whole, now);
+  now += std::chrono::seconds(2);
+  CHECK(begins_at() == "2026-08-20T07:59:30.");
+}

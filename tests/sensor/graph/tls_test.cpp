@@ -131,7 +131,7 @@ TEST_CASE("tls: a poll works over TLS, and half a page is still half a page") {
   fake.add_alerts(graph_test::alert("a", std::chrono::seconds(60)) + graph_test::alert("b", std::chrono::seconds(50)));
   fake.fault(R"({"path":"/v1.0","kind":"half_body"})");
   graph_test::RememberingSink sink;
-  graph::Poller poller(settings, sink, "", "", graph_test::clock_now);
+  graph::Poller poller(settings, sink, {}, graph_test::clock_now);
   poller.start();
   REQUIRE(sink.wait_for(graph_test::has_cursor));
   poller.stop();
