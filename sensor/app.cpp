@@ -147,8 +147,11 @@ class App {
     const auto& titles = config_.correlation.titles;
     Simulation made = simulate(runtime::now(), titles.empty() ? parsers::shipped_titles().front() : titles.front());
     trace_.begin(made.host_key);
-    Work alerts = graph::FeedBatch{graph::FeedName::alerts, {made.alert}, {}, ""};
-    Work sign_ins = graph::FeedBatch{graph::FeedName::signins, {}, {made.sign_in}, ""};
+    graph::FeedBatch alert, sign_in;
+    alert.alerts = {made.alert};
+    sign_in.feed = graph::FeedName::signins;
+    sign_in.signins = {made.sign_in};
+    Work alerts = std::move(alert), sign_ins = std::move(sign_in);
     if (!queue_.try_push(alerts, weight_bytes(alerts)) || !queue_.try_push(sign_ins, weight_bytes(sign_ins)))
       return {{"error", "the writer's queue is full: the disk refuses, or more arrives than it takes"}};
     return {{"label", made.label}, {"message", made.message}};

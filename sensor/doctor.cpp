@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "sensor/config/values.h"
+#include "sensor/graph_doctor.h"
 #include "sensor/status_reading.h"
 
 namespace sensor {
@@ -20,7 +21,6 @@ constexpr double kMostWithout = 0.5;
 constexpr std::int64_t kSkewLimitMs = 120'000;
 constexpr auto kSilenceFloor = 10min;
 constexpr auto kStartGrace = 15min;
-constexpr auto kSecretAge = std::chrono::hours(24 * 150);  // Entra's default lifetime is 180 days
 constexpr auto kCertificateNotice = std::chrono::hours(24 * 30);
 
 class Examination {
@@ -33,7 +33,7 @@ class Examination {
     symptoms_.insert(symptoms_.end(), machine_.ports.begin(), machine_.ports.end());
     kernel();
     clock();
-    graph();
+    for (Symptom& symptom : examine_graph(config_, status_, machine_)) symptoms_.push_back(std::move(symptom));
     certificates();
     alert_file();
     if (status_) {
@@ -91,45 +91,6 @@ class Examination {
     else
       say("clock", Verdict::wrong, "the clock is not synchronised: clicks and sign-ins may miss each other's window",
           "timedatectl set-ntp true, or apt install chrony");
-  }
-
-  void graph() {
-    if (config_.graph.tenant_id.empty()) {
-      say("graph", Verdict::wrong, "Graph is not configured: no alert and no sign-in is known",
-          "lurewatch.toml [graph]; /usr/share/doc/lurewatch/recipes/entra.md makes the application");
-      return;
-    }
-    for (const std::string& fault : machine_.graph_faults) say("graph", Verdict::wrong, fault, graph_mend(fault));
-    if (machine_.graph_asked && machine_.graph_faults.empty())
-      say("graph", Verdict::fine, "Graph answers: token, alerts and sign-ins");
-    secret();
-  }
-
-  static std::string graph_mend(const std::string& fault) {
-    const auto has = [&](const char* text) { return fault.find(text) != std::string::npos; };
-    if (has("7000222") || has("7000215"))
-      return "make a new secret: Entra admin center, App registrations, Certificates & secrets; then write its value "
-             "into "
-             "the file and systemctl restart lurewatch";
-    if (has("license") || has("Premium") || has("licence"))
-      return "sign-in logs by Graph need Entra ID P1 or P2 in the tenant";
-    if (has("403") || has("permission") || has("consent"))
-      return "grant SecurityAlert.Read.All and AuditLog.Read.All as application permissions, with admin consent";
-    if (has("look up") || has("resolve") || has("connect"))
-      return "let this machine reach login.microsoftonline.com and graph.microsoft.com on 443, or set [graph] proxy";
-    return "lurewatch check --connect";
-  }
-
-  void secret() {
-    if (!machine_.secret_written) return;
-    const auto age = machine_.now - *machine_.secret_written;
-    const auto days = std::chrono::duration_cast<std::chrono::hours>(age).count() / 24;
-    if (age > kSecretAge)
-      say("secret", Verdict::doubtful,
-          fmt::format("the client secret's file was written {} days ago; Entra's default lifetime is 180", days),
-          "see its expiry in the Entra admin center, App registrations, Certificates & secrets");
-    else
-      say("secret", Verdict::fine, fmt::format("the client secret's file was written {} days ago", days));
   }
 
   void certificates() {

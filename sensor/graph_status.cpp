@@ -44,10 +44,11 @@ json::value progress_json(const std::optional<graph::Progress>& progress) {
                       {"until", parsers::format_rfc3339(progress->until)}};
 }
 
-json::object feed_json(const graph::FeedStatus& feed) {
+json::object feed_json(const graph::FeedStatus& feed, bool enabled) {
   json::array warnings;
   for (const std::string& warning : feed.warnings) warnings.push_back(json::string(warning));
-  return {{"cursor", text_or_null(feed.cursor)},
+  return {{"enabled", enabled},
+          {"cursor", text_or_null(feed.cursor)},
           {"last_success", time_or_null(feed.last_success)},
           {"next_poll", time_or_null(feed.next_poll)},
           {"last_error", text_or_null(feed.last_error)},
@@ -115,9 +116,12 @@ std::string feed_text(std::string_view name, const json::object& feed, parsers::
 }  // namespace
 
 json::object graph_json(const graph::Poller& poller) {
-  json::object out{{"alerts", feed_json(poller.status(graph::FeedName::alerts))},
-                   {"signins", feed_json(poller.status(graph::FeedName::signins))}};
-  if (poller.polls(graph::FeedName::users)) out["users"] = feed_json(poller.status(graph::FeedName::users));
+  const auto feed = [&](graph::FeedName name) {
+    const graph::FeedStatus status = poller.status(name);
+    return feed_json(status, poller.polls(name) || !status.last_error.empty());
+  };
+  json::object out{{"alerts", feed(graph::FeedName::alerts)}, {"signins", feed(graph::FeedName::signins)}};
+  if (poller.polls(graph::FeedName::users)) out["users"] = feed(graph::FeedName::users);
   const graph::Credential credential = poller.credential();
   out["credential"] = {{"kind", credential.kind},
                        {"expires", time_or_null(credential.expires)},

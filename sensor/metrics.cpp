@@ -13,7 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-enum class Value { number, time, is_null, thousandth, by_vendor };  // by_vendor: the sum of its `received`
+enum class Value { number, time, is_null, is_set, thousandth, by_vendor };  // by_vendor: the sum of its `received`
 
 struct Metric {
   std::string_view name, type, help, key;
@@ -52,6 +52,24 @@ constexpr Metric kFeedMetrics[] = {
     {"lurewatch_graph_last_success_timestamp_seconds", "gauge", "When a poll last succeeded.", "last_success",
      Value::time},
     {"lurewatch_graph_up", "gauge", "1: the last poll succeeded.", "last_error", Value::is_null},
+    {"lurewatch_graph_requests_total", "counter", "Requests to Graph.", "requests"},
+    {"lurewatch_graph_fresh_records_total", "counter", "Records that were not seen before.", "fresh"},
+    {"lurewatch_graph_damaged_answers_total", "counter", "Answers that came in part or can't be read.", "damaged"},
+    {"lurewatch_graph_gaps_total", "counter", "Stretches that stayed unreadable and were passed over.", "gaps"},
+    {"lurewatch_graph_clock_skew_seconds", "gauge", "This machine's clock minus Microsoft's.", "clock_skew_ms",
+     Value::thousandth},
+    {"lurewatch_graph_silent", "gauge", "1: nothing new for longer than is usual at this hour, though polls succeed.",
+     "silence", Value::is_set},
+};
+
+constexpr Metric kLatenessMetrics[] = {
+    {"lurewatch_graph_lateness_median_seconds", "gauge", "From a row's time to its first sight.", "p50_s"},
+    {"lurewatch_graph_lateness_p99_seconds", "gauge", "The same, which 99 of 100 rows keep.", "p99_s"},
+};
+
+constexpr Metric kCredentialMetrics[] = {
+    {"lurewatch_graph_certificate_expiry_timestamp_seconds", "gauge", "When the certificate towards Graph ends.",
+     "expires", Value::time},
 };
 
 constexpr Metric kStoreMetrics[] = {
@@ -98,6 +116,8 @@ std::optional<std::string> sample(const Metric& metric, const json::object& obje
   switch (metric.value) {
     case Value::is_null:
       return value->is_null() ? "1" : "0";
+    case Value::is_set:
+      return value->is_null() ? "0" : "1";
     case Value::time:
       if (const auto time = reading::time(*value))
         return fmt::format("{:.3f}", static_cast<double>(parsers::to_micros(*time)) / 1e6);
@@ -152,7 +172,7 @@ void check_feeds(const json::object& status, const HealthLimits& limits, parsers
   for (const auto& [name, limit] :
        {std::pair("alerts", limits.alerts_age), std::pair("signins", limits.sign_ins_age)}) {
     const json::value& feed = reading::at(reading::object(reading::at(status, "graph")), name);
-    if (!feed.is_object()) continue;
+    if (!feed.is_object() || reading::at(feed.as_object(), "enabled") == false) continue;
     const auto success = reading::time(reading::at(feed.as_object(), "last_success"));
     const parsers::Duration age = now - success.value_or(started);
     if (age > limit) out.push_back(fmt::format("Graph {}: no poll succeeded for {}", name, age_text(age)));
@@ -167,7 +187,7 @@ std::string metrics_text(const json::object& status) {
       "lurewatch_build_info{{version=\"{}\"}} 1\n",
       label_value(reading::text(reading::at(status, "version"))));
   write(kSensorMetrics, {{"", &status}}, out);
-  std::vector<Row> inputs, vendors, feeds;
+  std::vector<Row> inputs, vendors, feeds, lateness;
   for (const json::value& value : reading::array(reading::at(status, "inputs"))) {
     const json::object& input = reading::object(value);
     const std::string label =
@@ -177,11 +197,18 @@ std::string metrics_text(const json::object& status) {
     for (const auto& [vendor, gaps] : reading::object(reading::at(input, "gaps")))
       vendors.push_back({fmt::format("{{{},vendor=\"{}\"}}", label, label_value(vendor)), &reading::object(gaps)});
   }
-  for (const auto& [name, feed] : reading::object(reading::at(status, "graph")))
-    feeds.push_back({fmt::format("{{feed=\"{}\"}}", label_value(name)), &reading::object(feed)});
+  const json::object& graph = reading::object(reading::at(status, "graph"));
+  for (const auto& [name, feed] : graph) {
+    if (name == "credential") continue;
+    const std::string label = fmt::format("{{feed=\"{}\"}}", label_value(name));
+    feeds.push_back({label, &reading::object(feed)});
+    lateness.push_back({label, &reading::object(reading::at(reading::object(feed), "lateness"))});
+  }
   write(kInputMetrics, inputs, out);
   write(kVendorMetrics, vendors, out);
   write(kFeedMetrics, feeds, out);
+  write(kLatenessMetrics, lateness, out);
+  write(kCredentialMetrics, {{"", &reading::object(reading::at(graph, "credential"))}}, out);
   write(kStoreMetrics, {{"", &reading::object(reading::at(status, "store"))}}, out);
   write(kCorrelationMetrics, {{"", &reading::object(reading::at(status, "correlation"))}}, out);
   return out;

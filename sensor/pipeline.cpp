@@ -108,9 +108,9 @@ void Pipeline::store(const graph::FeedBatch& batch) {
   storage::State::Transaction transaction(state_);
   for (const parsers::Alert& alert : batch.alerts) put_alert(alert);
   for (const parsers::SignIn& sign_in : batch.signins) state_.put_sign_in(sign_in);
+  learning_.note(batch);
   if (batch.users_begin_anew) state_.clear_users();
   for (const parsers::DirectoryUser& user : batch.users) state_.put_user(user);
-  learning_.note(batch);
   const std::string name = std::string("graph.") + graph::to_string(batch.feed);
   if (!batch.cursor.empty()) state_.set_cursor(name, batch.cursor);
   if (!batch.habit.empty()) state_.set_cursor(name + ".habit", batch.habit);
@@ -181,8 +181,10 @@ void Pipeline::renew_titles() {
   for (const std::string& title :
        config_.correlation.titles.empty() ? parsers::shipped_titles() : config_.correlation.titles)
     print.add(title);
-  for (const std::string& source : config_.correlation.service_sources) print.add("service_source").add(source);
-  for (const std::string& category : config_.correlation.categories) print.add("category").add(category);
+  for (const auto* sources : {&config_.correlation.service_sources, &config_.correlation.categories}) {
+    print.add("");
+    for (const std::string& source : *sources) print.add(source);
+  }
   print.add(std::to_string(parsers::to_micros(parsers::TimePoint(config_.correlation.window))))
       .add(std::to_string(parsers::to_micros(parsers::TimePoint(config_.correlation.click_lookback))));
   const std::string now = print.hex();

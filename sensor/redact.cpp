@@ -27,7 +27,7 @@ constexpr std::array kHarmlessNames = {
     "RELP",   "IO",      "Graph",   "Entra", "Defender", "Lurewatch", "lurewatch", "lurewatch.service",
     "SQLite", "Systemd", "systemd", "MiB",   "KiB",      "GiB",       "TLSv1.2",   "TLSv1.3"};
 // Keys of status whose text is the program's own.
-constexpr std::array kHarmlessKeys = {"version", "transport", "check", "verdict"};
+constexpr std::array kHarmlessKeys = {"version", "transport", "check", "verdict", "kind"};
 
 using parsers::is_digit;
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
@@ -129,7 +129,7 @@ json::value Redactor::record(const json::value& value, std::string_view key) {
   if (!value.is_string()) return value;
   const std::string_view text = value.as_string();
   if (holds(kHarmlessKeys, key) || is_harmless_value(text)) return value;
-  if (key == "last_error" || key == "warnings" || key == "trouble" || key == "finding")
+  if (key == "last_error" || key == "warnings" || key == "warning" || key == "trouble" || key == "finding")
     return json::value(log_line(text));
   return json::value(stand_in(text));
 }

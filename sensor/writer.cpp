@@ -100,12 +100,12 @@ bool Writer::store(const Work& work) {
 }
 
 void Writer::note_stored(const Work& work) {
-  const auto* feed = std::get_if<graph::FeedBatch>(&work);
-  if (feed && feed->feed == graph::FeedName::users && !feed->cursor.empty())
+  if (const auto* feed = std::get_if<graph::FeedBatch>(&work);
+      feed && feed->feed == graph::FeedName::users && !feed->cursor.empty())
     attempt("reading the users", [this] { pipeline_.publish_users(users_); });
   const std::uint64_t host = trace_.host_key();
   if (!host) return;
-  if (feed) {
+  if (const auto* feed = std::get_if<graph::FeedBatch>(&work)) {
     const auto made = [](const auto& row) { return row.id.starts_with(correlate::kTestPrefix); };
     if (std::ranges::any_of(feed->signins, made)) trace_.facts_stored(runtime::now());
     return;

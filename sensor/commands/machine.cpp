@@ -118,12 +118,14 @@ sensor::MachineFacts::Certificate read_certificate(const std::string& path) {
   return certificate;
 }
 
-std::vector<std::string> certificates_of(const config::Config& config) {
+// While the sensor runs it tells itself when the certificate that it signs in to Graph with ends.
+std::vector<std::string> certificates_of(const config::Config& config, bool running) {
   std::vector<std::string> paths;
   for (const config::Listen& input : config.listen)
     for (const std::string* path : {&input.certificate, &input.client_ca})
       if (!path->empty()) paths.push_back(*path);
   if (!config.graph.ca_file.empty()) paths.push_back(config.graph.ca_file);
+  if (!running && config.graph.certificate_file.starts_with('/')) paths.push_back(config.graph.certificate_file);
   return paths;
 }
 
@@ -154,7 +156,7 @@ sensor::MachineFacts look_at_machine(const config::Config& config, bool running,
     if (ask_graph) facts.graph_faults = graph::probe(config.graph);
     facts.graph_asked = ask_graph;
   }
-  for (const std::string& path : certificates_of(config)) facts.certificates.push_back(read_certificate(path));
+  for (const std::string& path : certificates_of(config, running)) facts.certificates.push_back(read_certificate(path));
   look_at_alert_file(config, facts);
   return facts;
 }

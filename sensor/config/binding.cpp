@@ -184,18 +184,6 @@ Key service_url(std::string name, std::string& target) {
           })};
 }
 
-Key count(std::string name, unsigned& target, std::int64_t least, std::int64_t most) {
-  return {std::move(name), std::to_string(target), [&target, least, most](const toml::node& node) -> Fault {
-            const auto* value = node.as_integer();
-            if (!value) return wrong_type(node, "a whole number");
-            if (value->get() < least || value->get() > most) {
-              return {fmt::format("{} is out of range", value->get()), fmt::format("from {} to {}", least, most)};
-            }
-            target = static_cast<unsigned>(value->get());
-            return {};
-          }};
-}
-
 bool is_loopback(const std::string& host) { return host.starts_with("127.") || host == "::1"; }
 
 Key metrics(Config& config) {
@@ -225,6 +213,18 @@ Key formats(std::string name, std::vector<findings::Format>& target) {
               if (std::ranges::find(formats, *format) == formats.end()) formats.push_back(*format);
             }
             target = std::move(formats);
+            return {};
+          }};
+}
+
+Key count(std::string name, unsigned& target, std::int64_t least, std::int64_t most) {
+  return {std::move(name), std::to_string(target), [&target, least, most](const toml::node& node) -> Fault {
+            const auto* value = node.as_integer();
+            if (!value) return wrong_type(node, "a whole number");
+            if (value->get() < least || value->get() > most) {
+              return {fmt::format("{} is out of range", value->get()), fmt::format("from {} to {}", least, most)};
+            }
+            target = static_cast<unsigned>(value->get());
             return {};
           }};
 }

@@ -85,8 +85,8 @@ struct Config {
     parsers::Duration window = std::chrono::hours(6);
     parsers::Duration click_lookback = std::chrono::hours(48);
     std::vector<std::string> titles;
-    std::vector<std::string> service_sources, categories;  // alerts of these count whatever their title
     std::string exclusions = kDefaultExclusions;
+    std::vector<std::string> service_sources, categories;  // alerts of these count whatever their title
     double minimum_confidence = 0.5;
   } correlation;
 

@@ -144,6 +144,7 @@ struct Poller::Impl {
   bool finish(Lane& lane, FeedStep step, const CallAnswer& answer) {
     const std::string cursor = step.batch.cursor;
     step.batch.round = step.poll_complete ? FeedBatch::Round::ends : FeedBatch::Round::goes_on;
+    const bool ends_first_poll = step.poll_complete && lane.status.polls == 0;
     {
       const std::lock_guard lock(mutex);
       lane.sort_out(step.batch, now());
@@ -157,8 +158,7 @@ struct Poller::Impl {
     }
     const FeedBatch& batch = step.batch;
     const bool worth_it = !batch.alerts.empty() || !batch.signins.empty() || !batch.users.empty() ||
-                          batch.users_begin_anew || !cursor.empty() || !batch.habit.empty() ||
-                          (step.poll_complete && lane.status.polls == 0);
+                          batch.users_begin_anew || !cursor.empty() || !batch.habit.empty() || ends_first_poll;
     if (worth_it && !sink.deliver(std::move(step.batch))) return false;
     if (!cursor.empty()) {
       const std::lock_guard lock(mutex);

@@ -28,13 +28,12 @@ struct FeedBatch {
   FeedName feed = FeedName::alerts;
   std::vector<parsers::Alert> alerts;
   std::vector<parsers::SignIn> signins;
+  std::vector<parsers::DirectoryUser> users;
+  bool users_begin_anew = false;  // all users known before are void: `users` are the first of a new list
   std::string cursor;
   // Where it stands in the poll that it came by; the end of a feed's first poll is told even when it brings nothing.
   enum class Round { none, goes_on, ends } round = Round::none;
-  std::vector<parsers::DirectoryUser> users = {};
-  bool users_begin_anew = false;  // all users known before are void: `users` are the first of a new list
-  std::string habit =
-      {};  // when not empty: to be kept as the cursor "graph.FEED.habit" and given back at the next start
+  std::string habit;  // when not empty: to be kept as the cursor "graph.FEED.habit" and given back at the next start
 };
 
 class FeedSink {

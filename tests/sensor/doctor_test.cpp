@@ -153,3 +153,43 @@ TEST_CASE("doctor: Graph's refusals are told with what mends them, and so are ol
   for (const Symptom& symptom : symptoms)
     if (symptom.finding.starts_with("403")) CHECK(symptom.mend.find("SecurityAlert.Read.All") != std::string::npos);
 }
+
+TEST_CASE("doctor: what the running sensor says of Graph's feeds becomes a symptom, and healthy feeds none") {
+  const config::Config config =
+      config_of("[graph]\ntenant_id = \"t\"\nclient_id = \"c\"\nclient_secret_file = \"/s\"\n");
+  const auto symptoms_of = [&](const std::string& feed) {
+    auto running = status(R"({"name": "fw", "last_event": "2026-11-24T11:59:59Z"})");
+    (*running)["graph"] = boost::json::parse(
+        R"({"signins": {"last_success": null, )" + feed +
+        R"(}, "credential": {"kind": "certificate", "expires": "2026-12-01T00:00:00Z", "warning": "it ends soon"}})");
+    return examine(config, running, healthy());
+  };
+  const auto ill = symptoms_of(R"("last_error": null, "gaps": 1, "clock_skew_ms": -90000,
+      "silence": {"since": "2026-11-24T08:00:00Z", "usual_s": 600}, "lateness": {"suggested_overlap": "4h"})");
+  for (const char* check : {"graph-gaps", "graph-silence", "graph-lateness", "credential"})
+    CHECK_MESSAGE(verdict(ill, check) == Verdict::doubtful, check);
+  CHECK(verdict(ill, "clock") == Verdict::wrong);
+  const auto late = std::ranges::find(ill, "graph-lateness", &Symptom::check);
+  REQUIRE(late != ill.end());
+  CHECK(late->mend == "set [graph.signins] overlap = \"4h\"");
+  const auto well = symptoms_of(R"("last_error": null, "gaps": 0, "clock_skew_ms": 900, "silence": null,
+      "lateness": {"suggested_overlap": null})");
+  for (const char* check : {"graph", "graph-gaps", "graph-silence", "graph-lateness"})
+    CHECK_MESSAGE(verdict(well, check) == std::nullopt, check);
+}
+
+TEST_CASE("doctor: a permission for users, the group of Azure Arc and a proxy have a mend of their own") {
+  const config::Config config = config_of("[graph]\ntenant_id = \"t\"\nmanaged_identity = true\n");
+  const auto mend_of = [&](const char* fault) {
+    MachineFacts machine = healthy();
+    machine.graph_asked = true;
+    machine.graph_faults = {fault};
+    const auto symptoms = examine(config, std::nullopt, machine);
+    const auto found = std::ranges::find(symptoms, "graph", &Symptom::check);
+    return found == symptoms.end() ? std::string() : found->mend;
+  };
+  CHECK(mend_of("Graph answered 403 to users/delta. Grant the application permission User.Read.All.")
+            .find("User.Read.All") != std::string::npos);
+  CHECK(mend_of("Only the group himds may ask Azure Arc's agent").starts_with("usermod -aG himds lurewatch"));
+  CHECK(mend_of("The proxy wants a user and a password.").find("proxy_credentials_file") != std::string::npos);
+}

@@ -61,6 +61,28 @@ TEST_CASE("metrics: times are seconds, milliseconds become seconds, and what is 
   CHECK(has(text, "vendor=\"Zscaler\"} 2\n"));
 }
 
+TEST_CASE("metrics: Graph's feeds tell of silence, lateness and gaps, and the credential is no feed") {
+  const std::string text = metrics_text(status(R"({"graph": {
+    "signins": {"last_error": null, "silence": {"since": "2026-11-24T08:00:00Z", "usual_s": 600}, "gaps": 2,
+                "clock_skew_ms": 90000, "lateness": {"rows": 9, "p50_s": 120, "p99_s": 900}},
+    "alerts": {"last_error": null, "silence": null, "gaps": 0, "clock_skew_ms": null, "lateness": null},
+    "credential": {"kind": "certificate", "expires": "2026-12-24T12:00:00Z", "warning": null}}})"));
+  CHECK(has(text, "lurewatch_graph_silent{feed=\"signins\"} 1\nlurewatch_graph_silent{feed=\"alerts\"} 0\n"));
+  CHECK(has(text, "lurewatch_graph_gaps_total{feed=\"signins\"} 2\n"));
+  CHECK(has(text, "lurewatch_graph_clock_skew_seconds{feed=\"signins\"} 90.000\n"));
+  CHECK_FALSE(has(text, "lurewatch_graph_clock_skew_seconds{feed=\"alerts\"}"));
+  CHECK(has(text, "lurewatch_graph_lateness_p99_seconds{feed=\"signins\"} 900\n"));
+  CHECK_FALSE(has(text, "lurewatch_graph_lateness_p99_seconds{feed=\"alerts\"}"));
+  CHECK(has(text, "lurewatch_graph_certificate_expiry_timestamp_seconds 1798113600.000\n"));
+  CHECK_FALSE(has(text, "feed=\"credential\""));
+}
+
+TEST_CASE("health: a feed that is switched off is no ailment") {
+  CHECK(ailments_of(R"({"graph": {"alerts": {"enabled": false, "last_success": null},
+                                  "signins": {"enabled": true, "last_success": "2026-11-24T11:59:30Z"}}})")
+            .empty());
+}
+
 TEST_CASE("health: a sensor whose data flows, feeds are fresh and disk has room is well") {
   CHECK(ailments_of("{}").empty());
 }

@@ -118,12 +118,10 @@ TEST_CASE(
       CAPTURE(static_cast<int>(fault));
       CAPTURE(operation);
       TemporaryDirectory directory;
-      Outcome outcome;
-      {
-        test::FaultyVfs disk;
-        disk.arm(operation, fault);
-        outcome = run(directory, disk);
-      }
+      test::FaultyVfs disk;
+      disk.arm(operation, fault);
+      const Outcome outcome = run(directory, disk);
+      disk.disarm();
       refused += outcome.refused.size();
       check(directory, outcome, fault);
     }
@@ -139,22 +137,21 @@ TEST_CASE("faults: the state database keeps whole transactions whatever step fai
       CAPTURE(operation);
       TemporaryDirectory directory;
       int kept = 0;
-      {
-        test::FaultyVfs disk;
-        disk.arm(operation, fault);
-        try {
-          State state(directory / "state.db", State::Mode::read_write);
-          for (int round = 1; round <= 4; ++round) {
-            State::Transaction transaction(state);
-            state.set_cursor("a", std::to_string(round));
-            state.put_click({static_cast<EventId>(round), 7, at_second(round), "ana@contoso.com", "ana"});
-            transaction.commit();
-            kept = round;
-          }
-        } catch (const SqliteError&) {
+      test::FaultyVfs disk;
+      disk.arm(operation, fault);
+      try {
+        State state(directory / "state.db", State::Mode::read_write);
+        for (int round = 1; round <= 4; ++round) {
+          State::Transaction transaction(state);
+          state.set_cursor("a", std::to_string(round));
+          state.put_click({static_cast<EventId>(round), 7, at_second(round), "ana@contoso.com", "ana"});
+          transaction.commit();
+          kept = round;
         }
-        ends = !disk.has_failed();
+      } catch (const SqliteError&) {
       }
+      ends = !disk.has_failed();
+      disk.disarm();
       State state(directory / "state.db", State::Mode::read_write);
       const int cursor = std::stoi(state.cursor("a").value_or("0"));
       REQUIRE(cursor >= kept);
