@@ -366,34 +366,49 @@ void Pipeline::note_click(const correlate::Click& click, Users* users) {
 }
 
 // Whoever is found on a lure changes what is told of the others there; they are judged once more, after.
-void Pipeline::judge(Users users, parsers::TimePoint now) {
-  if (learning_.lasts(now)) return;  // whoever signed in is judged when it ends
-  Users again;
-  for (const std::string& user : users)
-    for (correlate::Finding& finding : engine_.judge(user)) note_finding(finding, now, again);
-  Users last;
-  for (const std::string& user : again)
-    for (correlate::Finding& finding : engine_.judge(user)) note_finding(finding, now, last);
+// Returns the ids of what was weighed, to be told or not.
+std::set<std::string> Pipeline::judge(Users users, parsers::TimePoint now) {
+  std::set<std::string> weighed;
+  if (learning_.lasts(now)) return weighed;  // whoever signed in is judged when it ends
+  Users again, last;
+  for (const auto& [whom, others] : {std::pair(&users, &again), std::pair(&again, &last)})
+    for (const std::string& user : *whom)
+      for (correlate::Finding& finding : engine_.judge(user)) {
+        note_finding(finding, now, *others);
+        weighed.insert(std::move(finding.id));
+      }
+  return weighed;
+}
+
+void Pipeline::note_told(const correlate::Finding& finding, Users& again) {
+  const auto told = lookup_.told_of_user(finding.user);
+  const auto before = std::ranges::find(told, finding.id, &storage::Told::id);
+  if (before != told.end() && before->live == finding.live) return;
+  lookup_.put_told({finding.id, finding.user, finding.host, finding.ip, finding.live});
+  for (storage::Told& row : lookup_.told_of_host(finding.host, kMaxOthers))
+    if (row.user != finding.user) again.insert(std::move(row.user));
+}
+
+// Others who were found on the host; of those whom an exclusion covers nothing is said.
+std::vector<correlate::OtherUser> Pipeline::others_on(const correlate::Finding& finding) {
+  std::vector<correlate::OtherUser> others;
+  for (storage::Told& told : lookup_.told_of_host(finding.host, kMaxOthers))
+    if (told.user != finding.user && !state_.suppressed(told.id))
+      others.push_back({std::move(told.user), std::move(told.id)});
+  return others;
 }
 
 void Pipeline::note_finding(correlate::Finding& finding, parsers::TimePoint now, Users& again) {
   const auto known = state_.latest_finding(finding.id);
-  if (!known && !finding.live) return;
-  if (finding.live) {
-    std::vector<correlate::OtherUser> others;
-    for (storage::Told& told : lookup_.told_of_host(finding.host, kMaxOthers))
-      if (told.user != finding.user) others.push_back({std::move(told.user), std::move(told.id)});
-    correlate::name_others(finding, others);
+  if (!known && !finding.live) {
+    if (!state_.suppressed(finding.id)) return;
+    state_.drop_suppressed(finding.id);
+    return note_told(finding, again);
   }
+  if (finding.live) correlate::name_others(finding, others_on(finding));
   const std::string digest = finding.digest();
   if (known && known->digest == digest) return;
-  const auto told = lookup_.told_of_user(finding.user);
-  const auto before = std::find_if(told.begin(), told.end(), [&](const auto& row) { return row.id == finding.id; });
-  if (before == told.end() || before->live != finding.live) {
-    lookup_.put_told({finding.id, finding.user, finding.host, finding.ip, finding.live});
-    for (storage::Told& row : lookup_.told_of_host(finding.host, kMaxOthers))
-      if (row.user != finding.user) again.insert(std::move(row.user));
-  }
+  note_told(finding, again);
   const std::int64_t revision = known ? known->revision + 1 : 1;
   storage::FindingRow row{finding.id, revision, now, digest, findings::to_json_line(finding, revision, now)};
   if (const auto rules = exclusions_->covering(finding, now); finding.live && !rules.empty()) {
@@ -446,10 +461,10 @@ void Pipeline::release_suppressed(parsers::TimePoint now) {
     storage::State::Transaction transaction(state_);
     state_.drop_suppressed(id);
     const boost::json::value line = boost::json::parse(row->finding.json);
-    judge({std::string(line.at("user").as_string())}, now);
-    const auto known = state_.latest_finding(id);
-    const bool is_known = known && known->revision >= row->finding.revision;
-    if (!is_known && !state_.suppressed(id)) put(row->finding);
+    Users users{std::string(line.at("user").as_string())};
+    for (storage::Told& told : lookup_.told_of_host(line.at("host").as_string(), kMaxOthers))
+      users.insert(std::move(told.user));
+    if (!judge(std::move(users), now).contains(id)) put(row->finding);
     transaction.commit();
   }
 }

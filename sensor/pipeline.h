@@ -93,7 +93,9 @@ class Pipeline {
   void note_serving(std::uint64_t host, const correlate::Click& click, Users* users);
   // Adds whom it concerns beyond the click's own user.
   void note_click(const correlate::Click& click, Users* users);
-  void judge(Users users, parsers::TimePoint now);
+  std::set<std::string> judge(Users users, parsers::TimePoint now);
+  std::vector<correlate::OtherUser> others_on(const correlate::Finding& finding);
+  void note_told(const correlate::Finding& finding, Users& again);
   void note_finding(correlate::Finding& finding, parsers::TimePoint now, Users& again);
 
   parsers::TimePoint window_end(const parsers::Alert& alert) const;

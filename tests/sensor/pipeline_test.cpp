@@ -229,6 +229,31 @@ TEST_CASE("a finding that an exclusion covers waits beside the findings, and is 
   CHECK(pipeline.state().outbox("json", 10).size() == 1);
 }
 
+TEST_CASE("what refutes a finding that an exclusion covers ends it there, and the rule's end brings nothing back") {
+  Bench bench;
+  sensor::Pipeline pipeline(bench.config, bench.identity);
+  const auto rules = exclusions::load_text(
+      "[[exclusion]]\nname = \"r\"\nowner = \"o\"\nreason = \"because\"\nexpires = 2026-11-30\n[exclusion.event]\n"
+      "user = \"a@contoso.com\"\n",
+      "r.toml");
+  pipeline.set_exclusions(rules.set, kNow);
+  store_click(pipeline, bench.identity);
+  pipeline.store(sign_in());
+  pipeline.store(alert());
+  pipeline.correlate(kNow);
+  REQUIRE(pipeline.state().suppressed(10).size() == 1);
+  graph::FeedBatch usual = sign_in();
+  for (const char* day : {"2026-11-10", "2026-11-11", "2026-11-12"}) {
+    usual.signins[0].id = day;
+    usual.signins[0].created = *parsers::parse_rfc3339(std::string(day) + "T08:00:00Z");
+    pipeline.store(usual);
+  }
+  pipeline.correlate(kNow);
+  CHECK(pipeline.state().suppressed(10).empty());
+  pipeline.enforce_limits(kNow + std::chrono::days(8));
+  CHECK(pipeline.state().latest_findings(10).empty());
+}
+
 namespace {
 
 // Two messages as an older version kept them: one that this parser reads, one that none does.
