@@ -191,13 +191,14 @@ class Examination {
           fmt::format("input {}, {}: {:.0f} % of the rows {}", input, vendor, 100 * share(key), what), mend);
       return true;
     };
-    const bool bad = complain("url", "without_url", "name no URL",
-                              "send the web or URL filtering log, and decrypt TLS: recipes/devices.md") |
-                     complain("user", "without_user", "name no user",
-                              "switch the device's user identification on (User-ID, FSSO, Identity Awareness)") |
-                     complain("user-map", "user_unmapped", "name a user that is no user principal name",
-                              "[identity] domains or map_file in lurewatch.toml");
-    if (!bad) say("rows", Verdict::fine, fmt::format("input {}, {}: rows name user and URL", input, vendor));
+    const bool lacks_url = complain("url", "without_url", "name no URL",
+                                    "send the web or URL filtering log, and decrypt TLS: recipes/devices.md");
+    const bool lacks_user = complain("user", "without_user", "name no user",
+                                     "switch the device's user identification on (User-ID, FSSO, Identity Awareness)");
+    const bool is_unmapped = complain("user-map", "user_unmapped", "name a user that is no user principal name",
+                                      "[identity] domains or map_file in lurewatch.toml");
+    if (!lacks_url && !lacks_user && !is_unmapped)
+      say("rows", Verdict::fine, fmt::format("input {}, {}: rows name user and URL", input, vendor));
   }
 
   void disk() {

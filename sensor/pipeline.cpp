@@ -1,46 +1,17 @@
 #include "sensor/pipeline.h"
 
 #include <algorithm>
-#include <boost/json/parse.hpp>
-#include <charconv>
 #include <filesystem>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "sensor/asn_database.h"
-#include "sensor/correlate/fingerprint.h"
-#include "sensor/correlate/lures.h"
-#include "sensor/correlate/signs.h"
-#include "sensor/findings/finding_json.h"
 #include "sensor/identity_source.h"
 #include "storage/segment_files.h"
 
 namespace sensor {
 namespace {
 
-constexpr std::size_t kRecordsAtOnce = 500;                // alerts or sign-ins a transaction
-constexpr auto kCursorInterval = std::chrono::seconds(1);  // an idle cursor is saved this often
-constexpr std::uint64_t kDiskReserveBytes = 1ull << 30;    // left free for others, or a twentieth of the disk
-constexpr std::size_t kLinesAtOnce = 100;                  // of an outbox, some 60 KiB each
-constexpr const char* kEventCursor = "correlate.events";
-constexpr const char* kAlertCursor = "correlate.alerts";
-constexpr const char* kSignInCursor = "correlate.sign_ins";
-constexpr const char* kTraitCursor = "correlate.traits";
-constexpr const char* kTitlesCursor = "correlate.titles";
-// A sighting stands for its quarter of an hour, at its edge.
-constexpr parsers::Duration kNearSighting = correlate::Facts::kSameClient + 2 * storage::StateLookup::kSightingBucket;
-constexpr std::size_t kCrowd = 50;           // different people on one lure
-constexpr std::size_t kMaxNotices = 20'000;  // kept in memory before they are written
-constexpr std::size_t kMaxOthers = 1000;     // users on one lure that a finding knows of
-
-template <class Number>
-Number saved_number(storage::State& state, const char* cursor) {
-  const std::string text = state.cursor(cursor).value_or("0");
-  Number number{};
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
+constexpr std::uint64_t kDiskReserveBytes = 1ull << 30;  // left free for others, or a twentieth of the disk
+constexpr std::size_t kLinesAtOnce = 100;                // of an outbox, some 60 KiB each
 
 storage::StoreOptions store_options(const config::Config& config) {
   storage::StoreOptions options;
@@ -55,37 +26,16 @@ storage::StoreOptions store_options(const config::Config& config) {
 
 }  // namespace
 
-correlate::Settings correlation_settings(const config::Config& config) {
-  correlate::Settings settings;
-  settings.window = config.correlation.window;
-  settings.click_lookback = config.correlation.click_lookback;
-  settings.titles = config.correlation.titles;
-  settings.service_sources = config.correlation.service_sources;
-  settings.categories = config.correlation.categories;
-  settings.shared_ranges = config.network.shared_ranges;
-  settings.minimum_confidence = config.correlation.minimum_confidence;
-  settings.asn_of = asn_lookup(config.network.asn_database);
-  return settings;
-}
-
 Pipeline::Pipeline(const config::Config& config, const parsers::IdentityMap& identity)
     : config_(config),
       events_(store_options(config)),
       state_(config.storage.directory + "/state.db", storage::State::Mode::read_write),
-      lookup_(state_),
       deriver_(config, identity),
-      facts_(events_, state_, lookup_, deriver_, config.correlation.window),
-      engine_(correlation_settings(config), facts_),
-      learning_(state_),
-      rereading_(events_, state_, deriver_) {
+      rereading_(events_, state_, deriver_),
+      correlation_(config, events_, state_, deriver_) {
   std::vector<std::string> formats;
   for (const findings::Format format : config.alerts.formats) formats.emplace_back(findings::to_string(format));
   state_.drop_outboxes_except(formats);
-  cursor_ = saved_number<storage::EventId>(state_, kEventCursor);
-  renew_titles();
-  watch_again();
-  for (std::string& source : lookup_.nameless_sources()) nameless_.insert(std::move(source));
-  recover_notices();
 }
 
 bool Pipeline::read_quarantine_again(parsers::TimePoint now) {
@@ -97,18 +47,16 @@ bool Pipeline::read_quarantine_again(parsers::TimePoint now) {
 }
 
 void Pipeline::store(const storage::Batch& batch, parsers::TimePoint now) {
-  take_notice(batch);
-  storage::EventId id = events_.append(batch, now);
-  const auto segment = static_cast<std::uint32_t>(id >> 32);
+  const storage::EventId first = events_.append(batch, now);
+  const auto segment = static_cast<std::uint32_t>(first >> 32);
   if (std::exchange(segment_, segment) != segment) enforce_quota(now);
-  for (const storage::IndexEntry& entry : batch.entries) consider(id++, entry);
+  correlation_.note(batch, first);
 }
 
 void Pipeline::store(const graph::FeedBatch& batch) {
   storage::State::Transaction transaction(state_);
-  for (const parsers::Alert& alert : batch.alerts) put_alert(alert);
   for (const parsers::SignIn& sign_in : batch.signins) state_.put_sign_in(sign_in);
-  learning_.note(batch);
+  correlation_.note(batch);
   if (batch.users_begin_anew) state_.clear_users();
   for (const parsers::DirectoryUser& user : batch.users) state_.put_user(user);
   const std::string name = std::string("graph.") + graph::to_string(batch.feed);
@@ -118,338 +66,6 @@ void Pipeline::store(const graph::FeedBatch& batch) {
 }
 
 void Pipeline::publish_users(parsers::UserDirectory& directory) { read_users(state_, directory); }
-
-// Only alerts that are watched have lures.
-void Pipeline::put_alert(const parsers::Alert& alert) {
-  const bool is_watched = engine_.watches(alert);
-  const correlate::Span reach = reach_of(alert);
-  state_.put_alert(alert, is_watched ? correlate::host_keys_of(alert) : std::vector<std::uint64_t>(),
-                   {reach.from, reach.to});
-  facts_.forget_alert(alert.id);
-}
-
-void Pipeline::correlate(parsers::TimePoint now) {
-  note_traits();
-  correlate_alerts(now);
-  correlate_events(now);
-  if (!learning_.lasts(now)) correlate_sign_ins(now);
-}
-
-// Most messages are about hosts that nobody watches: a look into a hash table is all they cost.
-void Pipeline::consider(storage::EventId id, const storage::IndexEntry& entry) {
-  if (watch_.may_want(entry)) candidates_.push_back(id);
-}
-
-void Pipeline::take_notice(const storage::Batch& batch) {
-  for (const auto& name : batch.host_names)
-    if (const correlate::Span* reach = watch_.find(name.domain_key)) watch_.add(name.host_key, correlate::Span(*reach));
-  const auto take = [](const auto& from, auto& into) {
-    const std::size_t room = kMaxNotices - std::min(kMaxNotices, into.size());
-    into.insert(into.end(), from.begin(), from.begin() + static_cast<std::ptrdiff_t>(std::min(room, from.size())));
-  };
-  take(batch.sightings, notices_.sightings);
-  take(batch.host_names, notices_.host_names);
-}
-
-// Events that were committed and not correlated when the last process ended: what they said by the way went with it.
-void Pipeline::recover_notices() {
-  ingest::Notices notices;
-  storage::Batch told;
-  events_.scan(cursor_, [&](const storage::StoredEvent& stored) {
-    if (const auto click = facts_.click(stored.id)) {
-      notices.note(click->event, stored.entry.host_key, told);
-      take_notice(told);
-      told.clear();
-    }
-    consider(stored.id, stored.entry);
-    return true;
-  });
-}
-
-void Pipeline::watch_again() {
-  watch_.clear();
-  for (const storage::State::Watched& watched : state_.watched()) {
-    watch_.add(watched.key, {watched.reach.from, watched.reach.to});
-    for (const std::uint64_t host : facts_.hosts_of_domain(watched.key))
-      watch_.add(host, {watched.reach.from, watched.reach.to});
-  }
-}
-
-// Other titles watch other alerts: all are stored again, and those of which that is true are correlated again.
-void Pipeline::renew_titles() {
-  correlate::Fingerprint print;
-  for (const std::string& title :
-       config_.correlation.titles.empty() ? parsers::shipped_titles() : config_.correlation.titles)
-    print.add(title);
-  for (const auto* sources : {&config_.correlation.service_sources, &config_.correlation.categories}) {
-    print.add("");
-    for (const std::string& source : *sources) print.add(source);
-  }
-  print.add(std::to_string(parsers::to_micros(parsers::TimePoint(config_.correlation.window))))
-      .add(std::to_string(parsers::to_micros(parsers::TimePoint(config_.correlation.click_lookback))));
-  const std::string now = print.hex();
-  if (state_.cursor(kTitlesCursor) == now) return;
-  storage::State::Transaction transaction(state_);
-  std::int64_t after = 0;
-  std::vector<storage::State::NumberedAlert> all;
-  for (auto some = state_.alerts_after(after, kRecordsAtOnce); !some.empty();
-       some = state_.alerts_after(after, kRecordsAtOnce)) {
-    after = some.back().sequence;
-    std::move(some.begin(), some.end(), std::back_inserter(all));
-  }
-  for (const auto& [sequence, alert] : all) put_alert(alert);
-  state_.set_cursor(kTitlesCursor, now);
-  transaction.commit();
-}
-
-void Pipeline::correlate_events(parsers::TimePoint now) {
-  const storage::EventId last = events_.last_id();
-  if (last == cursor_ || (candidates_.empty() && now - cursor_saved_ < kCursorInterval)) return;
-  storage::State::Transaction transaction(state_);
-  Users users;
-  note_notices(users);
-  std::vector<correlate::Click> clicks;
-  for (const storage::EventId id : candidates_) {
-    auto click = facts_.click(id);
-    if (!click || !watch_.wants(click->event.url)) continue;
-    note_click(*click, &users);
-    clicks.push_back(std::move(*click));
-  }
-  users.merge(engine_.users_of(clicks));
-  judge(std::move(users), now);
-  state_.set_cursor(kEventCursor, std::to_string(last));
-  transaction.commit();
-  notices_.clear();
-  candidates_.clear();
-  cursor_ = last;
-  cursor_saved_ = now;
-}
-
-void Pipeline::correlate_alerts(parsers::TimePoint now) {
-  for (;;) {
-    const auto alerts = state_.alerts_after(saved_number<std::int64_t>(state_, kAlertCursor), kRecordsAtOnce);
-    if (alerts.empty()) return;
-    storage::State::Transaction transaction(state_);
-    Users users;
-    note_notices(users);
-    for (const auto& [sequence, alert] : alerts) {
-      if (!engine_.watches(alert)) continue;
-      note_backlog(alert);
-      note_window(alert);
-      users.merge(engine_.users_of(alert));
-    }
-    judge(std::move(users), now);
-    state_.set_cursor(kAlertCursor, std::to_string(alerts.back().sequence));
-    transaction.commit();
-  }
-}
-
-// Before anybody is judged: what is usual for a user is known only when all that is stored of him has been noted.
-void Pipeline::note_traits() {
-  for (;;) {
-    const auto sign_ins = state_.sign_ins_after(saved_number<std::int64_t>(state_, kTraitCursor), kRecordsAtOnce);
-    if (sign_ins.empty()) return;
-    storage::State::Transaction transaction(state_);
-    for (const auto& [sequence, sign_in] : sign_ins) {
-      if (engine_.users_of(sign_in).empty()) continue;
-      for (const auto& [trait, value] : correlate::traits_of(sign_in, engine_.asn_of()))
-        lookup_.put_trait(sign_in.user_principal_name, static_cast<int>(trait), value, sign_in.created);
-    }
-    state_.set_cursor(kTraitCursor, std::to_string(sign_ins.back().sequence));
-    transaction.commit();
-  }
-}
-
-void Pipeline::correlate_sign_ins(parsers::TimePoint now) {
-  for (;;) {
-    const auto sign_ins = state_.sign_ins_after(saved_number<std::int64_t>(state_, kSignInCursor), kRecordsAtOnce);
-    if (sign_ins.empty()) return;
-    storage::State::Transaction transaction(state_);
-    Users users;
-    for (const auto& [sequence, sign_in] : sign_ins) {
-      Users concerned = engine_.users_of(sign_in);
-      if (concerned.empty()) continue;
-      users.merge(concerned);
-      // Whoever else signs in from an address changes what it says about those of whom something was told.
-      for (std::string& user : lookup_.users_told_of_address(sign_in.address, kMaxOthers))
-        users.insert(std::move(user));
-    }
-    judge(std::move(users), now);
-    state_.set_cursor(kSignInCursor, std::to_string(sign_ins.back().sequence));
-    transaction.commit();
-  }
-}
-
-correlate::Span Pipeline::reach_of(const parsers::Alert& alert) const {
-  const auto spans = correlate::click_spans(alert, {config_.correlation.window, config_.correlation.click_lookback});
-  return {spans.front().from, spans.back().to};
-}
-
-// The rows from before the alert.
-void Pipeline::note_backlog(const parsers::Alert& alert) {
-  const correlate::Span reach = reach_of(alert);
-  for (const std::uint64_t key : correlate::host_keys_of(alert)) watch_.add(key, reach);
-  std::set<std::uint64_t> hosts;
-  for (const correlate::Lure& lure : correlate::lures_of(alert)) {
-    hosts.insert(parsers::host_key(lure.url.host));
-    for (const std::uint64_t host : facts_.hosts_of_domain(correlate::domain_key(lure.url.host))) hosts.insert(host);
-  }
-  for (const std::uint64_t host : hosts) {
-    watch_.add(host, reach);
-    note_backlog(host, reach);
-  }
-}
-
-void Pipeline::note_backlog(std::uint64_t host_key, const correlate::Span& reach) {
-  std::function<bool(const storage::StoredEvent&)> wanted;
-  if (watch_.has_pages(host_key)) {
-    wanted = [&](const storage::StoredEvent& stored) {
-      const auto click = deriver_.click(stored);
-      return click && watch_.wants(click->event.url);
-    };
-  }
-  for (const storage::StoredEvent& stored :
-       events_.find_by_host(host_key, reach.from, reach.to, storage::EventStore::kMaxHostRows, wanted))
-    if (const auto click = deriver_.click(stored)) note_click(*click, nullptr);
-}
-
-void Pipeline::note_notices(Users& users) {
-  for (const auto& name : notices_.host_names) lookup_.put_host_name(name.domain_key, name.host_key, name.time);
-  for (const auto& [source, user, time] : notices_.sightings) lookup_.put_sighting(source, user, time);
-  for (const auto& [source, user, time] : notices_.sightings) {
-    if (!nameless_.contains(source)) continue;
-    for (const storage::ClickRow& row : lookup_.nameless_clicks(source, time - kNearSighting, time + kNearSighting)) {
-      correlate::Click nameless;
-      nameless.event.time = row.time;
-      nameless.event.source_address = source;
-      for (std::string& name : facts_.users_of(nameless)) users.insert(std::move(name));
-    }
-  }
-}
-
-// That a host was at an address ties sign-ins from there to it, of whomever; that it was there before anybody knew
-// changes which addresses were in use before it.
-void Pipeline::note_serving(std::uint64_t host, const correlate::Click& click, Users* users) {
-  using Serving = storage::StateLookup::Serving;
-  const std::string& address = click.event.destination_address;
-  const Serving serving = address.empty() ? Serving::known : lookup_.put_serving(host, address, click.event.time);
-  const correlate::Span* reach = watch_.find(host);
-  if (serving == Serving::known || users == nullptr || reach == nullptr) return;
-  const auto window = config_.correlation.window;
-  for (std::string& user : lookup_.users_from(address, reach->from - window, reach->to + window, kMaxOthers))
-    users->insert(std::move(user));
-  if (serving == Serving::earlier)
-    for (std::string& user : facts_.clickers(host, *reach)) users->insert(std::move(user));
-}
-
-void Pipeline::note_click(const correlate::Click& click, Users* users) {
-  const parsers::Event& event = click.event;
-  if (!event.has_url) return;
-  const std::uint64_t host = parsers::host_key(event.url.host);
-  note_serving(host, click, users);
-  if (!correlate::can_count(click)) return;
-  const bool is_nameless = event.user.empty() && event.account.empty();
-  if (is_nameless && event.source_address.empty()) return;
-  if (is_nameless) nameless_.insert(event.source_address);
-  // Who of those at an address had reached the lure tells whose address it is; for a crowd that is settled.
-  if (const correlate::Span* reach = users ? watch_.find(host) : nullptr) {
-    auto few = lookup_.clickers(host, reach->from, reach->to, kCrowd);
-    if (few.size() < kCrowd)
-      for (auto& clicker : few)
-        if (!clicker.user.empty()) users->insert(std::move(clicker.user));
-  }
-  state_.put_click(
-      {click.event_id, host, event.time, event.user, event.account, event.source_address, event.destination_address});
-}
-
-// Whoever is found on a lure changes what is told of the others there; they are judged once more, after.
-void Pipeline::judge(Users users, parsers::TimePoint now) {
-  if (learning_.lasts(now)) return;  // whoever signed in is judged when it ends
-  Users again;
-  for (const std::string& user : users)
-    for (correlate::Finding& finding : engine_.judge(user)) note_finding(finding, now, again);
-  Users last;
-  for (const std::string& user : again)
-    for (correlate::Finding& finding : engine_.judge(user)) note_finding(finding, now, last);
-}
-
-void Pipeline::note_finding(correlate::Finding& finding, parsers::TimePoint now, Users& again) {
-  const auto known = state_.latest_finding(finding.id);
-  if (!known && !finding.live) return;
-  if (finding.live) {
-    std::vector<correlate::OtherUser> others;
-    for (storage::Told& told : lookup_.told_of_host(finding.host, kMaxOthers))
-      if (told.user != finding.user) others.push_back({std::move(told.user), std::move(told.id)});
-    correlate::name_others(finding, others);
-  }
-  const std::string digest = finding.digest();
-  if (known && known->digest == digest) return;
-  const auto told = lookup_.told_of_user(finding.user);
-  const auto before = std::find_if(told.begin(), told.end(), [&](const auto& row) { return row.id == finding.id; });
-  if (before == told.end() || before->live != finding.live) {
-    lookup_.put_told({finding.id, finding.user, finding.host, finding.ip, finding.live});
-    for (storage::Told& row : lookup_.told_of_host(finding.host, kMaxOthers))
-      if (row.user != finding.user) again.insert(std::move(row.user));
-  }
-  const std::int64_t revision = known ? known->revision + 1 : 1;
-  storage::FindingRow row{finding.id, revision, now, digest, findings::to_json_line(finding, revision, now)};
-  if (const auto rules = exclusions_->covering(finding, now); finding.live && !rules.empty()) {
-    const auto suppressed = state_.suppressed(finding.id);
-    if (!suppressed || suppressed->finding.digest != digest)
-      state_.put_suppressed({std::move(row), exclusions::to_json(rules)});
-    return;
-  }
-  state_.drop_suppressed(finding.id);
-  put(row);
-}
-
-parsers::TimePoint Pipeline::window_end(const parsers::Alert& alert) const {
-  return std::max(alert.created, alert.last_activity) + config_.correlation.window;
-}
-
-void Pipeline::note_window(const parsers::Alert& alert) {
-  if (engine_.watches(alert)) window_ends_[alert.id] = window_end(alert);
-}
-
-// An alert's activity ends at most `click_lookback` before Defender raises it, so older ones have closed.
-void Pipeline::load_windows(parsers::TimePoint now) {
-  const auto reach = config_.correlation.window + config_.correlation.click_lookback;
-  for (const parsers::Alert& alert : state_.alerts_created_since(now - reach)) note_window(alert);
-}
-
-void Pipeline::put(const storage::FindingRow& row) {
-  std::vector<storage::OutboxLine> lines;
-  for (const findings::Format format : config_.alerts.formats)
-    lines.push_back({0, std::string(findings::to_string(format)), findings::to_line(format, row.json)});
-  state_.put_finding(row, lines);
-}
-
-void Pipeline::set_exclusions(std::shared_ptr<const exclusions::ExclusionSet> exclusions, parsers::TimePoint now) {
-  exclusions_ = std::move(exclusions);
-  release_suppressed(now);
-}
-
-// A rule ended, was removed, or got other conditions: what it hid is asked of the engine again, with all evidence there
-// is now. Of facts that retention took the line is left that would have been written.
-void Pipeline::release_suppressed(parsers::TimePoint now) {
-  for (const auto& [id, rules_text] : state_.suppressed_rules()) {
-    const boost::json::value rules = boost::json::parse(rules_text);
-    const auto holds = [&](const boost::json::value& rule) {
-      return exclusions_->holds(rule.at("key").as_string(), now);
-    };
-    if (std::ranges::all_of(rules.as_array(), holds)) continue;
-    const auto row = state_.suppressed(id);
-    if (!row) continue;  // released together with another on its host
-    storage::State::Transaction transaction(state_);
-    state_.drop_suppressed(id);
-    const boost::json::value line = boost::json::parse(row->finding.json);
-    judge({std::string(line.at("user").as_string())}, now);
-    const auto known = state_.latest_finding(id);
-    const bool is_known = known && known->revision >= row->finding.revision;
-    if (!is_known && !state_.suppressed(id)) put(row->finding);
-    transaction.commit();
-  }
-}
 
 bool Pipeline::write(findings::AlertFiles& files, bool after_crash, std::string& error) {
   for (const auto& [format, file] : files.all()) {
@@ -488,16 +104,7 @@ void Pipeline::enforce_quota(parsers::TimePoint now) {
 
 void Pipeline::enforce_limits(parsers::TimePoint now) {
   enforce_quota(now);
-  const auto limit = now - config_.storage.retention;
-  lookup_.forget_before(limit);
-  if (state_.forget_before(limit)) watch_again();
-  release_suppressed(now);
-  std::erase_if(window_ends_, [now](const auto& window) { return window.second < now; });
-}
-
-std::size_t Pipeline::open_windows(parsers::TimePoint now) const {
-  return static_cast<std::size_t>(std::count_if(window_ends_.begin(), window_ends_.end(),
-                                                [now](const auto& window) { return window.second >= now; }));
+  correlation_.forget(now - config_.storage.retention, now);
 }
 
 }  // namespace sensor

@@ -149,7 +149,7 @@ ReplayResult replay(const config::Config& config, const ReplayInput& recorded) {
   }
   const parsers::IdentityMap identity = load_identity(own);
   Pipeline pipeline(own, identity);
-  pipeline.set_exclusions(load_exclusions(config).set, now);
+  pipeline.correlation().set_exclusions(load_exclusions(config).set, now);
   ingest::Intake intake(identity, [&](storage::Batch& batch) {
     pipeline.store(batch, now);
     batch.clear();

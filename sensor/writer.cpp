@@ -44,7 +44,7 @@ void Writer::loop() {
   auto published = std::chrono::steady_clock::now();
   auto limited = published;
   attempt("reading the users", [this] { pipeline_.publish_users(users_); });
-  attempt("reading the open windows", [this] { pipeline_.load_windows(runtime::now()); });
+  attempt("reading the open windows", [this] { pipeline_.correlation().load_windows(runtime::now()); });
   take_exclusions();
   correlate_and_write();
   publish();
@@ -121,7 +121,7 @@ void Writer::take_exclusions() {
     exclusions = std::exchange(new_exclusions_, nullptr);
   }
   if (exclusions)
-    attempt("weighing suppressed findings", [&] { pipeline_.set_exclusions(exclusions, runtime::now()); });
+    attempt("weighing suppressed findings", [&] { pipeline_.correlation().set_exclusions(exclusions, runtime::now()); });
 }
 
 void Writer::correlate_and_write() {
@@ -171,11 +171,11 @@ void Writer::publish() {
     view.store = pipeline_.events().stats();
     count();
     view.counts = counts_;
-    view.cursor_lag = pipeline_.correlation_lag();
+    view.cursor_lag = pipeline_.correlation().lag();
     view.torn_lines = files_.torn_lines();
     view.failed_rotations = files_.failed_rotations();
-    view.open_windows = pipeline_.open_windows(runtime::now());
-    view.is_learning = pipeline_.is_learning(runtime::now());
+    view.open_windows = pipeline_.correlation().open_windows(runtime::now());
+    view.is_learning = pipeline_.correlation().is_learning(runtime::now());
     view.last_findings = pipeline_.state().latest_findings(kLastFindings);
   } catch (const std::exception& error) {
     troubles_["reading the store"] = error.what();

@@ -106,7 +106,7 @@ TEST_CASE("nobody is judged before the first round of sign-ins is whole: its lat
     page.cursor = "2026-11-24T08:30:00Z";
     pipeline.store(page);
     pipeline.correlate(kNow);
-    CHECK(pipeline.is_learning(kNow));
+    CHECK(pipeline.correlation().is_learning(kNow));
     CHECK(pipeline.state().latest_findings(10).empty());
   }
   sensor::Pipeline pipeline(bench.config, bench.identity);
@@ -117,7 +117,7 @@ TEST_CASE("nobody is judged before the first round of sign-ins is whole: its lat
   SUBCASE("the end of the round ends it, for good") {
     last.round = Round::ends;
     pipeline.store(last);
-    CHECK_FALSE(pipeline.is_learning(kNow));
+    CHECK_FALSE(pipeline.correlation().is_learning(kNow));
     last.round = Round::goes_on;
     pipeline.store(last);
     pipeline.correlate(kNow);
@@ -213,7 +213,7 @@ TEST_CASE("a finding that an exclusion covers waits beside the findings, and is 
       "host = \"lure.example.net\"\n",
       "t.toml");
   REQUIRE(rules.mistakes.empty());
-  pipeline.set_exclusions(rules.set, kNow);
+  pipeline.correlation().set_exclusions(rules.set, kNow);
   store_click(pipeline, bench.identity);
   pipeline.store(sign_in());
   pipeline.store(alert());
@@ -227,6 +227,31 @@ TEST_CASE("a finding that an exclusion covers waits beside the findings, and is 
   CHECK(pipeline.state().suppressed(10).empty());
   CHECK(pipeline.state().latest_findings(10).size() == 1);
   CHECK(pipeline.state().outbox("json", 10).size() == 1);
+}
+
+TEST_CASE("what refutes a finding that an exclusion covers ends it there, and the rule's end brings nothing back") {
+  Bench bench;
+  sensor::Pipeline pipeline(bench.config, bench.identity);
+  const auto rules = exclusions::load_text(
+      "[[exclusion]]\nname = \"r\"\nowner = \"o\"\nreason = \"because\"\nexpires = 2026-11-30\n[exclusion.event]\n"
+      "user = \"a@contoso.com\"\n",
+      "r.toml");
+  pipeline.correlation().set_exclusions(rules.set, kNow);
+  store_click(pipeline, bench.identity);
+  pipeline.store(sign_in());
+  pipeline.store(alert());
+  pipeline.correlate(kNow);
+  REQUIRE(pipeline.state().suppressed(10).size() == 1);
+  graph::FeedBatch usual = sign_in();
+  for (const char* day : {"2026-11-10", "2026-11-11", "2026-11-12"}) {
+    usual.signins[0].id = day;
+    usual.signins[0].created = *parsers::parse_rfc3339(std::string(day) + "T08:00:00Z");
+    pipeline.store(usual);
+  }
+  pipeline.correlate(kNow);
+  CHECK(pipeline.state().suppressed(10).empty());
+  pipeline.enforce_limits(kNow + std::chrono::days(8));
+  CHECK(pipeline.state().latest_findings(10).empty());
 }
 
 namespace {
