@@ -121,7 +121,8 @@ void Writer::take_exclusions() {
     exclusions = std::exchange(new_exclusions_, nullptr);
   }
   if (exclusions)
-    attempt("weighing suppressed findings", [&] { pipeline_.correlation().set_exclusions(exclusions, runtime::now()); });
+    attempt("weighing suppressed findings",
+            [&] { pipeline_.correlation().set_exclusions(exclusions, runtime::now()); });
 }
 
 void Writer::correlate_and_write() {

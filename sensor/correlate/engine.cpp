@@ -88,9 +88,9 @@ std::set<std::string> Engine::users_of(const SignIn& sign_in) {
 }
 
 std::vector<Finding> Engine::judge(const std::string& user) {
-  const Premises premises{facts_, windows_, shared_, asn_of_, minimum_confidence_, [this](const Alert& alert) {
-                            return watches(alert);
-                          }};
+  const Premises premises{
+      facts_, windows_, shared_, asn_of_, minimum_confidence_, [this](const Alert& alert) {
+                            return watches(alert); }};
   auto findings = Judgement(premises, user).take();
   for (Finding& finding : findings) finding.test = is_test(finding);
   return findings;
