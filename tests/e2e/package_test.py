@@ -31,6 +31,15 @@ def need(test, *tools):
             test.skipTest(f"skipped: {tool} not installed")
 
 
+class Dependencies(unittest.TestCase):
+    def test_the_package_is_built_with_the_libraries_that_the_tree_is_built_with(self):
+        libraries = lambda text: set(re.findall(r"\b(?:lib|zlib)[a-z0-9.+-]*-dev\b", text))
+        script = (PACKAGING / "install-dependencies.sh").read_text()
+        control = (PACKAGING / "debian" / "control").read_text()
+        installed = libraries(script[script.index("build=("):script.index("test=(")]) - {"libbenchmark-dev"}
+        self.assertEqual(installed, libraries(control[control.index("Build-Depends:"):control.index("\n\n")]))
+
+
 class Unit(unittest.TestCase):
     def test_systemd_finds_nothing_wrong_with_it(self):
         need(self, "systemd-analyze")
