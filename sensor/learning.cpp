@@ -16,7 +16,7 @@ void Learning::note(const graph::FeedBatch& batch) {
   using Round = graph::FeedBatch::Round;
   if (knows_ || batch.feed != graph::FeedName::signins || batch.round == Round::none) return;
   waits_ = batch.round == Round::goes_on;
-  since_.reset();
+  if (!batch.cursor.empty()) since_.reset();
   if (waits_) return;
   state_.set_cursor(kCursor, "whole");
   knows_ = true;

@@ -13,8 +13,8 @@ namespace sensor {
 
 class Learning {
  public:
-  // A round from which nothing came for so long is not waited for: findings that may be wrong beat none.
-  static constexpr auto kPatience = std::chrono::minutes(5);
+  // A round that comes no further for so long is not waited for: a finding that may have to be taken back beats none.
+  static constexpr auto kPatience = std::chrono::minutes(2);
 
   explicit Learning(storage::State& state);
   // Within the transaction that stores the batch.
@@ -25,7 +25,7 @@ class Learning {
   storage::State& state_;
   bool knows_;                               // a round was whole once
   bool waits_;                               // the first goes on, or did when the last process ended
-  std::optional<parsers::TimePoint> since_;  // its last page
+  std::optional<parsers::TimePoint> since_;  // it came further, which its cursor tells
 };
 
 }  // namespace sensor

@@ -123,9 +123,12 @@ TEST_CASE("nobody is judged before the first round of sign-ins is whole: its lat
     pipeline.correlate(kNow);
     CHECK(pipeline.state().latest_findings(10).size() == 1);
   }
-  SUBCASE("a round from which nothing more comes is not waited for") {
+  SUBCASE("a round that comes no further is not waited for") {
+    last.round = Round::goes_on;  // the same half a page, again and again
+    pipeline.store(last);
     pipeline.correlate(kNow + sensor::Learning::kPatience);
     CHECK(pipeline.state().latest_findings(10).empty());
+    pipeline.store(last);
     pipeline.correlate(kNow + sensor::Learning::kPatience + std::chrono::seconds(1));
     CHECK(pipeline.state().latest_findings(10).size() == 1);
   }
