@@ -28,7 +28,7 @@ StoreOptions small_options(const TemporaryDirectory& directory) {
   StoreOptions options;
   options.directory = directory.path();
   options.block_bytes = 8192;
-  options.segment_bytes = 100 * 1024;
+  options.segment_bytes = 32 * 1024;
   return options;
 }
 
