@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Graph's feeds over crashes and odd tenants, with the real binary."""
 
+import json
 import pathlib
 import signal
+import socket
 import sqlite3
 import sys
 import tempfile
@@ -88,6 +90,15 @@ class Restart(unittest.TestCase):
         self.assertEqual(0, sensor.stop())
         self.assertLess(time.monotonic() - begin, 10)
 
+    def click_alert_and_sign_in(self, graph, sensor):
+        """Somebody whom the device calls BRANCH\\aex7 reaches a lure, and is signed in from its address a minute later."""
+        bait = {"@odata.type": "#microsoft.graph.security.urlEvidence", "url": "https://lure.example.net/a", "verdict": "malicious"}
+        graph.control("alerts", [alert(1, 60) | {"evidence": [bait]}])
+        graph.control("signins", [signin(1, 120) | {"userPrincipalName": "alice.example@contoso.com", "ipAddress": "198.51.100.77"}])
+        with socket.create_connection(("127.0.0.1", sensor.tcp)) as sender:
+            sender.sendall(f"<14>{stamp(180)} h CEF:0|Zscaler|NSSWeblog|5.7|Allowed|Allowed|3|act=Allowed rt={int(time.time() - 180) * 1000} "
+                           "request=https://lure.example.net/a dst=198.51.100.77 src=10.1.2.3 suser=BRANCH\\\\aex7\n".encode())
+
     def test_users_of_the_directory_turn_logged_names_into_sign_in_names(self):
         graph = FakeGraph(self.directory)
         self.addCleanup(graph.end)
@@ -98,6 +109,12 @@ class Restart(unittest.TestCase):
         self.start(sensor)
         wait_for("the users are read", lambda: sensor.status()["graph"]["users"]["polls"] >= 1)
         self.assertEqual(["1"], self.rows("users"))
+        self.click_alert_and_sign_in(graph, sensor)
+        found = wait_for("the logged name is the signed-in user", sensor.findings)
+        self.assertEqual(("alice.example@contoso.com", "lure.example.net"), (found[0]["user"], found[0]["host"]))
+        self.assertEqual("1\n", sensor.command("query", "--count", "--user", "alice.example@contoso.com")[1])
+        code, out, error = sensor.command("hunt", "--since", "1d", "--json")
+        self.assertEqual((0, [found[0]["id"]]), (code, [json.loads(line)["id"] for line in out.splitlines()]), error)
         graph.control("users", [{"id": "1", "@removed": {"reason": "deleted"}}])
         wait_for("the removal is read", lambda: self.rows("users") == [])
         self.assertEqual(0, sensor.stop())
