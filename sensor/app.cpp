@@ -31,6 +31,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr std::size_t kQueueBytes = 64u << 20;  // between network and writer
+constexpr std::size_t kSpareBatches = 4;
 constexpr auto kWatchInterval = 2s;             // far below any WatchdogSec that makes sense
 constexpr auto kDrainTime = 4s;                 // for what senders have on the way when we stop
 constexpr auto kGoodbyeTime = 1s;               // for the last acknowledgements
@@ -67,7 +68,7 @@ class App {
         signals_(io_, SIGTERM, SIGINT, SIGHUP),
         flush_timer_(io_),
         watch_timer_(network_.io()),
-        writer_(pipeline_, files_, queue_, view_, trace_, users_) {
+        writer_(pipeline_, files_, queue_, view_, trace_, users_, spares_) {
     if (config_.graph.users.enabled) identity_.use_directory(&users_);
     if (exclusions_.set) writer_.set_exclusions(exclusions_.set);
     renew_exclusions();
@@ -116,7 +117,7 @@ class App {
   bool push(storage::Batch& batch) {
     Work work = Messages{std::move(batch), settled(network_.intake().batch_number())};
     const bool taken = queue_.try_push(work, weight_bytes(work));
-    if (!taken) batch = std::move(std::get<Messages>(work).batch);
+    batch = taken ? spares_.take() : std::move(std::get<Messages>(work).batch);
     return taken;
   }
 
@@ -281,6 +282,7 @@ class App {
   Pipeline pipeline_;
   findings::AlertFiles files_;
   runtime::WorkQueue<Work> queue_;
+  runtime::Spares<storage::Batch> spares_{kSpareBatches};
   FeedQueue feeds_;
   SharedWriterView view_;
   Trace trace_;

@@ -49,7 +49,10 @@ void Writer::loop() {
   correlate_and_write();
   publish();
   while (!queue_.drained()) {
-    if (const auto work = queue_.pop(kPatience)) keep(*work);
+    if (auto work = queue_.pop(kPatience)) {
+      keep(*work);
+      give_back(*work);
+    }
     if (reopen_.exchange(false)) files_.reopen();
     take_exclusions();
     attempt("reading the quarantine again", [this] { pipeline_.read_quarantine_again(runtime::now()); });
@@ -73,6 +76,13 @@ void Writer::keep(const Work& work) {
   if (!messages) return;
   if (!is_kept) lost_ += messages->batch.entries.size();
   if (messages->settled) messages->settled(is_kept);
+}
+
+void Writer::give_back(Work& work) {
+  auto* messages = std::get_if<Messages>(&work);
+  if (!messages) return;
+  messages->batch.clear();
+  spares_.give(std::move(messages->batch));
 }
 
 // Nothing that came in is let go while the disk may still take it: the queue fills behind this, and senders wait. False

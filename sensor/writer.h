@@ -13,6 +13,7 @@
 
 #include "sensor/pipeline.h"
 #include "sensor/runtime/log.h"
+#include "sensor/runtime/spares.h"
 #include "sensor/runtime/work_queue.h"
 #include "sensor/simulation.h"
 #include "sensor/status.h"
@@ -32,8 +33,14 @@ class Writer {
  public:
   // All outlive the writer. The pipeline and the files belong to its thread from start() to finish().
   Writer(Pipeline& pipeline, findings::AlertFiles& files, runtime::WorkQueue<Work>& queue, SharedWriterView& view,
-         Trace& trace, parsers::UserDirectory& users)
-      : pipeline_(pipeline), files_(files), queue_(queue), view_(view), trace_(trace), users_(users) {}
+         Trace& trace, parsers::UserDirectory& users, runtime::Spares<storage::Batch>& spares)
+      : pipeline_(pipeline),
+        files_(files),
+        queue_(queue),
+        view_(view),
+        trace_(trace),
+        users_(users),
+        spares_(spares) {}
 
   void start();
   // The queue must be closed. Returns when it is drained and everything is on disk; or, when the disk refuses,
@@ -51,6 +58,7 @@ class Writer {
  private:
   void loop();
   void keep(const Work& work);
+  void give_back(Work& work);
   bool store(const Work& work);
   void note_stored(const Work& work);
   void count();
@@ -66,6 +74,7 @@ class Writer {
   SharedWriterView& view_;
   Trace& trace_;
   parsers::UserDirectory& users_;
+  runtime::Spares<storage::Batch>& spares_;  // where a batch goes when it is on disk
   std::thread thread_;
   std::atomic<bool> reopen_{false}, finishing_{false};
   std::atomic<std::uint64_t> lost_{0}, beats_{0};

@@ -34,7 +34,8 @@ class CommitObserver {
 
 class Intake {
  public:
-  // `push` hands a full batch to the writer; false: no room, the batch is left as it is.
+  // `push` hands a full batch to the writer and may leave another's memory in its place; false: no room, the batch is
+  // left as it is.
   using Push = std::function<bool(storage::Batch&)>;
   Intake(const parsers::IdentityMap& identity, Push push);
   // The same for another identity map and writer: what waits in the batch goes to them. `identity` outlives its use.
