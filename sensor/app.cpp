@@ -32,9 +32,9 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kQueueBytes = 64u << 20;  // between network and writer
 constexpr std::size_t kSpareBatches = 4;
-constexpr auto kWatchInterval = 2s;             // far below any WatchdogSec that makes sense
-constexpr auto kDrainTime = 4s;                 // for what senders have on the way when we stop
-constexpr auto kGoodbyeTime = 1s;               // for the last acknowledgements
+constexpr auto kWatchInterval = 2s;  // far below any WatchdogSec that makes sense
+constexpr auto kDrainTime = 4s;      // for what senders have on the way when we stop
+constexpr auto kGoodbyeTime = 1s;    // for the last acknowledgements
 
 enum class Ending { stop, reload, fault };
 
