@@ -43,6 +43,23 @@ bool meets(const HuntQuery& query, std::string_view line) {
   return first && last && *last >= query.since && *first <= query.until;
 }
 
+// Whom the alerts concern that the query asks for.
+std::set<std::string> users_concerned(storage::State& state, correlate::Engine& engine, const HuntQuery& query,
+                                      HuntProgress& done, const std::function<void(const HuntProgress&)>& progress) {
+  std::set<std::string> users;
+  for_each_alert(state, [&](const parsers::Alert& alert) {
+    if (!engine.watches(alert)) return;
+    const auto lures = correlate::lures_of(alert);
+    const auto on_host = [&](const correlate::Lure& lure) { return lure.url.host == query.url.host; };
+    if (!is_any(query.url) && std::ranges::none_of(lures, on_host)) return;
+    if (query.user.empty()) users.merge(engine.users_of(alert));
+    ++done.alerts;
+    progress(done);
+  });
+  if (!query.user.empty() && done.alerts > 0) users.insert(query.user);
+  return users;
+}
+
 }  // namespace
 
 StoreReader::StoreReader(const config::Config& config, const parsers::IdentityMap& identity)
@@ -53,33 +70,31 @@ StoreReader::StoreReader(const config::Config& config, const parsers::IdentityMa
       facts(events, state, lookup, deriver, config.correlation.window) {}
 
 HuntResult hunt(StoreReader& store, const correlate::Settings& settings, const exclusions::ExclusionSet& exclusions,
-                const HuntQuery& query, parsers::TimePoint now, const std::function<void(std::size_t)>& progress) {
+                const HuntQuery& query, parsers::TimePoint now,
+                const std::function<void(const HuntProgress&)>& progress) {
   correlate::Engine engine(settings, store.facts);
+  HuntProgress done;
+  const std::set<std::string> users = users_concerned(store.state, engine, query, done, progress);
+  done.users = users.size();
+  std::map<std::pair<std::string, std::string>, std::string> found;  // lines by first_seen and id
   HuntResult result;
-  std::map<std::string, std::pair<std::string, std::string>> found;  // by id: first_seen and the line
-  std::set<std::string> suppressed;
-  for_each_alert(store.state, [&](const parsers::Alert& alert) {
-    if (!engine.watches(alert)) return;
-    const auto lures = correlate::lures_of(alert);
-    const auto on_host = [&](const correlate::Lure& lure) { return lure.url.host == query.url.host; };
-    if (!is_any(query.url) && std::ranges::none_of(lures, on_host)) return;
-    progress(++result.alerts);
-    for (const correlate::Finding& finding : engine.on_alert(alert)) {
+  result.alerts = done.alerts;
+  for (const std::string& user : users) {
+    for (const correlate::Finding& finding : engine.judge(user)) {
+      if (!finding.live) continue;
       const auto known = store.state.latest_finding(finding.id);
       const std::int64_t revision = !known ? 1 : known->revision + (known->digest == finding.digest() ? 0 : 1);
       std::string line = findings::to_json_line(finding, revision, now);
       if (!meets(query, line)) continue;
-      if (!exclusions.covering(finding, now).empty())
-        suppressed.insert(finding.id);
+      if (exclusions.covering(finding, now).empty())
+        found.emplace(std::pair(parsers::format_rfc3339(finding.first_seen), finding.id), std::move(line));
       else
-        found.insert_or_assign(finding.id, std::pair(parsers::format_rfc3339(finding.first_seen), std::move(line)));
+        ++result.suppressed;
     }
-  });
-  std::vector<std::pair<std::string, std::string>> ordered;
-  for (auto& [id, entry] : found) ordered.emplace_back(entry.first + id, std::move(entry.second));
-  std::ranges::sort(ordered);
-  for (auto& [key, line] : ordered) result.findings.push_back(std::move(line));
-  result.suppressed = suppressed.size();
+    ++done.judged;
+    progress(done);
+  }
+  for (auto& [key, line] : found) result.findings.push_back(std::move(line));
   return result;
 }
 

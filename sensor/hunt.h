@@ -37,9 +37,15 @@ struct HuntResult {
   std::size_t suppressed = 0;         // by exclusions; not among the findings
 };
 
-// `progress` is told from time to time how many alerts were looked at.
+struct HuntProgress {
+  std::size_t alerts = 0;             // looked at
+  std::size_t judged = 0, users = 0;  // of the users whom the alerts concern; 0 until all alerts were looked at
+};
+
+// Each user is judged once, however many alerts concern him. `progress` is told after each alert and each user.
 HuntResult hunt(StoreReader& store, const correlate::Settings& settings, const exclusions::ExclusionSet& exclusions,
-                const HuntQuery& query, parsers::TimePoint now, const std::function<void(std::size_t)>& progress);
+                const HuntQuery& query, parsers::TimePoint now,
+                const std::function<void(const HuntProgress&)>& progress);
 
 // The published rule over the same; its lines are filtered alike.
 SeedResult hunt_seed_exact(StoreReader& store, const HuntQuery& query, SeedRuns runs, parsers::TimePoint now);

@@ -29,10 +29,13 @@ struct Options {
   bool compare = false, rows = false;
 };
 
-constexpr std::size_t kProgressEvery = 100;  // alerts
+constexpr std::size_t kProgressEvery = 100;  // alerts or users
 
-void show_progress(std::size_t alerts) {
-  if (alerts % kProgressEvery == 0 && ::isatty(STDERR_FILENO)) fmt::print(stderr, "\r{} alerts looked at", alerts);
+void show_progress(const sensor::HuntProgress& done) {
+  if (!::isatty(STDERR_FILENO)) return;
+  if (done.users == 0 && done.alerts % kProgressEvery == 0) fmt::print(stderr, "\r{} alerts looked at", done.alerts);
+  if (done.users > 0 && done.judged % kProgressEvery == 0)
+    fmt::print(stderr, "\r{} of {} users judged  ", done.judged, done.users);
 }
 
 using Key = std::tuple<std::string, std::string, std::string>;  // user, host, address
@@ -116,7 +119,7 @@ int run_hunt(RuleView& rule, const Options& options, const sensor::HuntQuery& qu
                                         options.runs == "once" ? sensor::SeedRuns::once : sensor::SeedRuns::daily, now);
   if (!seed || options.compare)
     hunted = sensor::hunt(rule.store, rule.settings, *rule.exclusions, query, now, show_progress);
-  if (::isatty(STDERR_FILENO) && hunted.alerts >= kProgressEvery) fmt::print(stderr, "\r");
+  if (::isatty(STDERR_FILENO) && hunted.alerts >= kProgressEvery) fmt::print(stderr, "\r\033[K");
   for (const std::string& warning : rule.store.events.take_warnings()) fmt::print(stderr, "{}\n", warning);
   if (options.compare) return print_comparison(hunted.findings, published.findings, as_json) ? Exit::done : Exit::no;
   if (seed && options.rows) {
