@@ -55,7 +55,7 @@ MessageStart find_message_start(std::string_view bytes) {
   for (std::size_t at = 0; at < bytes.size(); ++at) {
     const bool follows_delimiter = at > 0 && is_delimiter(bytes[at - 1]);
     if (follows_delimiter && begins_like_message(bytes.substr(at))) return {true, at};
-    if (follows_delimiter && bytes.size() - at < kDecidingBytes) keep = std::min(keep, at);
+    if (follows_delimiter && bytes.size() - at < kDecidingBytes) keep = std::min(keep, at - 1);
     if (!is_digit(bytes[at]) || (at > 0 && is_digit(bytes[at - 1]))) continue;
     const std::size_t length = counted_length(bytes, at);
     std::size_t end = at + length;
