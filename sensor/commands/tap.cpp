@@ -60,6 +60,7 @@ class Follower {
     }
     if (const json::value* skipped = line.if_contains("skipped")) {
       if (json_) fmt::print("{}\n", text);
+      std::fflush(stdout);
       fmt::print(stderr, "{} messages were not shown: more passed than could be read\n", plain(*skipped));
       return true;
     }

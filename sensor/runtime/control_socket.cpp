@@ -235,6 +235,10 @@ bool follow(const std::string& path, const json::object& request, std::string& e
   std::string lines;
   while (!code) {
     const std::size_t length = asio::read_until(socket, asio::dynamic_buffer(lines, kMaxAnswerBytes), '\n', code);
+    if (code == asio::error::interrupted) {  // stopped and continued, as a shell's job
+      code.clear();
+      continue;
+    }
     if (code) break;
     if (!on_line(std::string_view(lines).substr(0, length - 1))) return true;
     lines.erase(0, length);
