@@ -7,7 +7,7 @@ build=(g++-12 cmake ninja-build ccache pkg-config python3 ca-certificates tzdata
   libboost1.81-dev libboost-json1.81-dev libboost-system1.81-dev libboost-url1.81-dev
   libssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libxxhash-dev libcctz-dev libidn2-dev libpsl-dev
   libtomlplusplus-dev libcli11-dev libspdlog-dev libfmt-dev libsystemd-dev libbenchmark-dev libre2-dev
-  libmaxminddb-dev)
+  libmaxminddb-dev libpcap-dev)
 test=("${build[@]}" doctest-dev openssl python3-jsonschema rsyslog rsyslog-openssl rsyslog-relp bsdutils apparmor fish man-db zsh)
 package=("${build[@]}" debhelper dh-apparmor dpkg-dev fakeroot lintian git man-db)
 monitoring=(prometheus)

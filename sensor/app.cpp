@@ -15,6 +15,7 @@
 #include "sensor/exclusion_source.h"
 #include "sensor/identity_source.h"
 #include "sensor/ingest/network.h"
+#include "sensor/live_view.h"
 #include "sensor/metrics.h"
 #include "sensor/runtime/clock.h"
 #include "sensor/runtime/control_socket.h"
@@ -86,8 +87,9 @@ class App {
       metrics_ = std::make_unique<runtime::HttpServer>(io_, config_.status.metrics_host, config_.status.metrics_port,
                                                        [this](std::string_view path) { return answer_http(path); });
     }
-    control_ = std::make_unique<runtime::ControlSocket>(io_, config_.status.socket,
-                                                        [this](const std::string& command) { return answer(command); });
+    control_ = std::make_unique<runtime::ControlSocket>(
+        io_, config_.status.socket, [this](const std::string& command) { return answer(command); },
+        [this](const auto& request) { return live_.follow(request); });
     network_.intake().connect(identity_, [this](storage::Batch& batch) { return push(batch); });
   }
 
@@ -286,6 +288,7 @@ class App {
   FeedQueue feeds_;
   SharedWriterView view_;
   Trace trace_;
+  LiveView live_{network_};
   asio::signal_set signals_;
   asio::steady_timer flush_timer_, watch_timer_;
   Writer writer_;

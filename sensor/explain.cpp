@@ -74,24 +74,6 @@ json::value column_value(const parsers::Column& column) {
   return json::value(column.value);
 }
 
-json::object event_json(const parsers::Event& event) {
-  return {
-      {"time", parsers::format_rfc3339(event.time)},
-      {"vendor", parsers::to_string(event.vendor)},
-      {"product", parsers::to_utf8(event.product)},
-      {"user", text_or_null(parsers::to_utf8(event.user))},
-      {"user_raw", text_or_null(parsers::to_utf8(event.user_raw))},
-      {"user_match", parsers::to_string(event.user_match)},
-      {"url", event.has_url ? json::value(event.url.canonical()) : json::value(nullptr)},
-      {"url_raw", text_or_null(parsers::to_utf8(event.url_raw))},
-      {"host", event.has_url ? json::value(event.url.host) : json::value(nullptr)},
-      {"source_address", text_or_null(event.source_address)},
-      {"destination_address", text_or_null(event.destination_address)},
-      {"action", text_or_null(parsers::to_utf8(event.action))},
-      {"outcome", parsers::to_string(event.outcome)},
-      {"record_key", event.record_key ? json::value(fmt::format("{:016x}", event.record_key)) : json::value(nullptr)}};
-}
-
 std::string plain(const json::value& value) {
   if (value.is_null()) return "-";
   return value.is_string() ? findings::printable(value.as_string()) : json::serialize(value);
@@ -110,16 +92,36 @@ void list(std::string& out, std::string_view title, const json::value& value) {
 
 }  // namespace
 
+json::object columns_json(const parsers::Normalised& read, parsers::TimePoint received) {
+  json::object columns;
+  if (!read.has_cef) return columns;
+  for (const parsers::Column& column : parsers::common_security_log(read.syslog, read.cef, received))
+    columns[column.name] = column_value(column);
+  return columns;
+}
+
+json::object event_json(const parsers::Event& event) {
+  return {
+      {"time", parsers::format_rfc3339(event.time)},
+      {"vendor", parsers::to_string(event.vendor)},
+      {"product", parsers::to_utf8(event.product)},
+      {"user", text_or_null(parsers::to_utf8(event.user))},
+      {"user_raw", text_or_null(parsers::to_utf8(event.user_raw))},
+      {"user_match", parsers::to_string(event.user_match)},
+      {"url", event.has_url ? json::value(event.url.canonical()) : json::value(nullptr)},
+      {"url_raw", text_or_null(parsers::to_utf8(event.url_raw))},
+      {"host", event.has_url ? json::value(event.url.host) : json::value(nullptr)},
+      {"source_address", text_or_null(event.source_address)},
+      {"destination_address", text_or_null(event.destination_address)},
+      {"action", text_or_null(parsers::to_utf8(event.action))},
+      {"outcome", parsers::to_string(event.outcome)},
+      {"record_key", event.record_key ? json::value(fmt::format("{:016x}", event.record_key)) : json::value(nullptr)}};
+}
+
 json::object explain_json(std::string_view input, parsers::Framing framing, std::string_view message,
                           const parsers::NormaliseContext& context) {
   parsers::Normalised result;
   parsers::normalise(message, context, result);
-  json::object columns;
-  if (result.has_cef) {
-    for (const parsers::Column& column : parsers::common_security_log(result.syslog, result.cef, context.received)) {
-      columns[column.name] = column_value(column);
-    }
-  }
   const bool is_native = result.native != parsers::Vendor::unknown, is_cef = result.has_cef && !is_native;
   json::array flags;
   for (const std::string_view flag : result.flags.names()) flags.push_back(json::string(flag));
@@ -129,7 +131,7 @@ json::object explain_json(std::string_view input, parsers::Framing framing, std:
                             {"framing", parsers::to_string(framing)},
                             {"syslog", syslog_json(result.syslog)},
                             {"cef", is_cef ? json::value(cef_json(result.cef)) : json::value(nullptr)},
-                            {"columns", std::move(columns)},
+                            {"columns", columns_json(result, context.received)},
                             {"event", result.has_event ? json::value(event_json(result.event)) : json::value(nullptr)},
                             {"flags", std::move(flags)},
                             {"error", std::move(error)}};

@@ -13,6 +13,10 @@ namespace sensor {
 boost::json::object explain_json(std::string_view input, parsers::Framing framing, std::string_view message,
                                  const parsers::NormaliseContext& context);
 
+// Parts of it, of a message that is read already: its row of CommonSecurityLog, and its event.
+boost::json::object columns_json(const parsers::Normalised& read, parsers::TimePoint received);
+boost::json::object event_json(const parsers::Event& event);
+
 // The same for a person. Control characters are escaped.
 std::string explain_text(const boost::json::object& explained);
 

@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   commands::add_explain(program, invocation);
   commands::add_findings(program, invocation);
   commands::add_query(program, invocation);
+  commands::add_tap(program, invocation);
   commands::add_backup(program, invocation);
   commands::add_restore(program, invocation);
   commands::add_doctor(program, invocation);

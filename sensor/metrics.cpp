@@ -13,7 +13,15 @@ namespace {
 
 namespace json = boost::json;
 
-enum class Value { number, time, is_null, is_set, thousandth, by_vendor };  // by_vendor: the sum of its `received`
+enum class Value {
+  number,
+  time,
+  is_null,
+  is_set,
+  thousandth,
+  by_vendor,
+  is_reads
+};  // by_vendor: the sum of its `received`
 
 struct Metric {
   std::string_view name, type, help, key;
@@ -29,6 +37,14 @@ constexpr Metric kInputMetrics[] = {
     {"lurewatch_input_refused_total", "counter", "Messages or connections of peers that may not send.", "refused"},
     {"lurewatch_input_native_messages_total", "counter", "Messages in a device's native format instead of CEF.",
      "native", Value::by_vendor},
+    {"lurewatch_input_tap_packets_total", "counter", "Packets that a capture's filter let through.", "packets"},
+    {"lurewatch_input_tap_stream_gaps_total", "counter", "Segments of TCP connections that a capture did not see.",
+     "stream_gaps"},
+    {"lurewatch_input_tap_incomplete_packets_total", "counter", "IP packets of which a piece never came.",
+     "incomplete_packets"},
+    {"lurewatch_input_tap_evicted_streams_total", "counter", "TCP connections forgotten for max_streams.",
+     "evicted_streams"},
+    {"lurewatch_input_tap_reads", "gauge", "1: the interface is there, up and read.", "capture", Value::is_reads},
     {"lurewatch_input_last_event_timestamp_seconds", "gauge", "When the newest message came.", "last_event",
      Value::time},
     {"lurewatch_input_longest_gap_seconds", "gauge", "The longest silence since the start.", "longest_gap_s"},
@@ -125,6 +141,8 @@ std::optional<std::string> sample(const Metric& metric, const json::object& obje
     case Value::thousandth:
       if (value->is_number()) return fmt::format("{:.3f}", value->to_number<double>() / 1e3);
       return std::nullopt;
+    case Value::is_reads:
+      return *value == "reads" ? "1" : "0";
     case Value::by_vendor: {
       double sum = 0;
       for (const auto& [vendor, counts] : reading::object(*value))

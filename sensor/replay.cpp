@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json/parse.hpp>
 #include <cerrno>
 #include <cstdlib>
@@ -17,7 +18,9 @@
 #include "parsers/frame.h"
 #include "sensor/exclusion_source.h"
 #include "sensor/identity_source.h"
+#include "sensor/ingest/capture.h"
 #include "sensor/ingest/intake.h"
+#include "sensor/ingest/packets.h"
 #include "sensor/pipeline.h"
 #include "sensor/runtime/clock.h"
 
@@ -108,6 +111,32 @@ void take_messages(const std::string& path, ingest::Input& input, ingest::Intake
   }
 }
 
+bool is_capture(const std::string& path) {
+  std::array<char, 4> first{};
+  open(path).read(first.data(), first.size());
+  return ingest::Capture::is_file({first.data(), first.size()});
+}
+
+void take_capture(const std::string& path, ingest::Input& input, ingest::Intake& intake, ReplayResult& result) {
+  ingest::Capture capture = ingest::Capture::of_file(path, input.config.filter);
+  ingest::Packets packets(input, intake, [&](const parsers::IpPacket& packet) {
+    return capture.wants(packet.headers, packet.ip_header_at, packet.payload);
+  });
+  ingest::Capture::Packet packet;
+  auto next = capture.next(packet);
+  for (; next == ingest::Capture::Next::packet; next = capture.next(packet))
+    packets.take(capture.link(), packet.bytes, packet.captured);
+  packets.finish(packet.captured);
+  if (next == ingest::Capture::Next::failed)
+    result.notes.push_back(fmt::format("{} is damaged, and was read up to there: {}", path, capture.error()));
+  if (input.stats.packets == 0)
+    result.notes.push_back(
+        fmt::format("{}: no packet passes the filter `{}`; --filter sets another", path, input.config.filter));
+  if (input.stats.stream_gaps)
+    result.notes.push_back(
+        fmt::format("{}: {} segments of TCP connections are missing", path, input.stats.stream_gaps.load()));
+}
+
 // Those that stand: what was told on the way and taken back is not worth a line once all is known.
 std::vector<std::string> in_order(const std::vector<storage::FindingRow>& rows, double minimum_confidence) {
   std::vector<std::pair<std::string, std::string>> keyed;
@@ -144,6 +173,7 @@ ReplayResult replay(const config::Config& config, const ReplayInput& recorded) {
     config::Listen listen;
     listen.name = std::filesystem::path(path).filename().string();
     listen.zone = recorded.zone;
+    listen.filter = recorded.filter;
     own.listen.push_back(listen);
     inputs.emplace_back(listen);
   }
@@ -155,8 +185,13 @@ ReplayResult replay(const config::Config& config, const ReplayInput& recorded) {
     batch.clear();
     return true;
   });
-  for (std::size_t i = 0; i < recorded.message_files.size(); ++i)
-    take_messages(recorded.message_files[i], inputs[i], intake, now);
+  for (std::size_t i = 0; i < recorded.message_files.size(); ++i) {
+    const std::string& path = recorded.message_files[i];
+    if (is_capture(path))
+      take_capture(path, inputs[i], intake, result);
+    else
+      take_messages(path, inputs[i], intake, now);
+  }
   intake.flush();
   pipeline.store(alerts);
   pipeline.store(sign_ins);

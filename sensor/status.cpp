@@ -40,10 +40,29 @@ json::object reasons_json(const ingest::InputStats& stats) {
   return reasons;
 }
 
+void add_capture(const ingest::Input& input, json::object& shown) {
+  constexpr const char* kStates[] = {"reads", "no such interface", "down", "unreadable"};  // ingest::CaptureState
+  const ingest::InputStats& stats = input.stats;
+  shown["capture"] = kStates[static_cast<std::size_t>(stats.capture_state.load())];
+  shown["filter"] = input.config.filter;
+  shown["packets"] = stats.packets.load();
+  shown["kernel_dropped"] = stats.kernel_dropped.load();
+  shown["interface_dropped"] = stats.interface_dropped.load();
+  shown["malformed_packets"] = stats.malformed_packets.load();
+  shown["incomplete_packets"] = stats.incomplete_packets.load();
+  shown["refused_pieces"] = stats.refused_pieces.load();
+  shown["connections"] = stats.connections.load();
+  shown["joined_streams"] = stats.joined_streams.load();
+  shown["stream_gaps"] = stats.stream_gaps.load();
+  shown["evicted_streams"] = stats.evicted_streams.load();
+  shown["over_reassembly"] = stats.over_limit.load();
+}
+
 // The limits of an input: what reached them.
 void add_limits(const ingest::Input& input, json::object& shown) {
   const ingest::InputStats& stats = input.stats;
   shown["too_long"] = stats.too_long.load();
+  if (input.config.transport == config::Transport::tap) return add_capture(input, shown);
   if (config::is_datagram(input.config.transport)) {
     if (input.config.transport == config::Transport::unix_dgram) return;
     shown["kernel_dropped"] = stats.kernel_dropped.load();
@@ -138,8 +157,20 @@ constexpr Limit kLimits[] = {
     {"failed_handshakes", "saw {} TLS handshakes fail; the log says why"},
     {"protocol_errors", "closed {} connections that spoke no RELP"},
     {"too_long", "cut {} messages longer than `max_message`"},
-    {"kernel_dropped", "lost {} datagrams in the kernel; a larger `receive_buffer` outlasts longer bursts"},
+    {"kernel_dropped",
+     "lost {} packets in the kernel; a larger `receive_buffer` (tap: `buffer`) outlasts longer bursts"},
+    {"interface_dropped", "lost {} packets in the card, whatever they were; ethtool -S tells more"},
+    {"stream_gaps", "passed over {} segments of TCP connections that the capture did not see"},
+    {"evicted_streams", "forgot {} TCP connections: there were as many as `max_streams` allows"},
+    {"over_reassembly", "gave up {} half messages: they would have taken more than `reassembly`"},
 };
+
+void list_capture(const json::object& input, const std::string& name, std::string& out) {
+  const json::value& capture = at(input, "capture");
+  if (!capture.is_string() || capture == "reads") return;
+  out += fmt::format("! input {} reads nothing: interface {} is {}; it is tried again each second\n", name,
+                     text(at(input, "address")), capture == "no such interface" ? "not there" : text(capture));
+}
 
 void list_input_limits(const json::object& input, const std::string& name, parsers::TimePoint now, std::string& out) {
   for (const auto& [key, told] : kLimits) {
@@ -164,6 +195,7 @@ void list_troubles(const json::object& status, parsers::TimePoint now, std::stri
   for (const json::value& value : reading::array(at(status, "inputs"))) {
     const json::object& input = value.as_object();
     const std::string name = text(at(input, "name"));
+    list_capture(input, name, out);
     if (at(input, "last_event").is_null()) out += fmt::format("! input {} has received nothing\n", name);
     if (number(at(input, "dropped")))
       out += fmt::format("! input {} dropped {} messages\n", name, text(at(input, "dropped")));

@@ -15,6 +15,7 @@
 #include "sensor/graph/token.h"
 #include "sensor/identity_source.h"
 #include "sensor/ingest/bind.h"
+#include "sensor/ingest/capture.h"
 #include "sensor/runtime/clock.h"
 #include "sensor/runtime/control_socket.h"
 
@@ -46,7 +47,7 @@ std::vector<std::string> environment_faults(const config::Config& config, std::v
     if (config::is_unix(input.transport))
       add(unwritable(std::filesystem::path(input.path).parent_path(),
                      fmt::format("input \"{}\": the folder of its address", input.name)));
-    add(ingest::tls_fault(input));
+    if (input.transport != config::Transport::tap) add(ingest::tls_fault(input));
   }
   try {
     sensor::load_identity(config);
@@ -86,7 +87,9 @@ std::vector<std::string> connection_faults(const config::Config& config) {
   std::string no_daemon;
   if (!runtime::ask(config.status.socket, "status", no_daemon)) {  // a running sensor holds the ports itself
     for (const config::Listen& input : config.listen) {
-      if (std::string fault = ingest::connect_fault(input); !fault.empty()) faults.push_back(std::move(fault));
+      std::string fault =
+          input.transport == config::Transport::tap ? ingest::capture_fault(input) : ingest::connect_fault(input);
+      if (!fault.empty()) faults.push_back(std::move(fault));
     }
   }
   if (!config.graph.tenant_id.empty()) {

@@ -42,6 +42,7 @@ void add_simulate(CLI::App& program, Invocation& invocation);
 void add_support_bundle(CLI::App& program, Invocation& invocation);
 void add_why(CLI::App& program, Invocation& invocation);
 void add_why_not(CLI::App& program, Invocation& invocation);
+void add_tap(CLI::App& program, Invocation& invocation);
 void add_hunt(CLI::App& program, Invocation& invocation);
 
 }  // namespace commands

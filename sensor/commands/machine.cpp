@@ -19,6 +19,7 @@
 
 #include "sensor/graph/poller.h"
 #include "sensor/ingest/bind.h"
+#include "sensor/ingest/capture.h"
 #include "sensor/runtime/clock.h"
 
 namespace commands {
@@ -71,9 +72,21 @@ std::string holder_of(const std::vector<SocketRow>& sockets) {
   return {};
 }
 
+void look_at_interface(const config::Listen& tap, sensor::MachineFacts& facts) {
+  const std::string fault = ingest::capture_fault(tap);
+  if (fault.empty()) return;
+  const std::size_t mend = fault.find("; ");
+  facts.ports.push_back({"interface", sensor::Verdict::wrong, fault.substr(0, mend),
+                         mend == std::string::npos ? "" : fault.substr(mend + 2)});
+}
+
 void look_at_ports(const config::Config& config, bool running, sensor::MachineFacts& facts) {
   for (const config::Listen& input : config.listen) {
     if (config::is_unix(input.transport)) continue;  // a file of our own, not a port that others could hold
+    if (input.transport == config::Transport::tap) {
+      if (!running) look_at_interface(input, facts);
+      continue;
+    }
     const bool udp = input.transport == config::Transport::udp;
     const auto sockets = config::is_unix(input.transport) ? std::vector<SocketRow>() : sockets_on(udp, input.port);
     if (running) {

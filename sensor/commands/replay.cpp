@@ -10,6 +10,7 @@
 #include "sensor/commands/command.h"
 #include "sensor/findings/alert_files.h"
 #include "sensor/findings/story.h"
+#include "sensor/ingest/capture_filter.h"
 
 namespace commands {
 namespace {
@@ -55,6 +56,10 @@ int run_replay(const config::Config& config, Options& options, bool json) {
     return Exit::usage;
   }
   options.input.zone = *zone;
+  if (const std::string fault = ingest::filter_fault(options.input.filter); !fault.empty()) {
+    fmt::print(stderr, "--filter: {}\n", fault);
+    return Exit::usage;
+  }
   if (options.mode == "seed-exact") options.input.mode = sensor::ReplayInput::Mode::seed_exact;
   if (options.runs == "once") options.input.seed_runs = sensor::SeedRuns::once;
   if (options.rows && options.input.mode != sensor::ReplayInput::Mode::seed_exact) {
@@ -71,6 +76,7 @@ int run_replay(const config::Config& config, Options& options, bool json) {
   fmt::print(stderr, "{} messages ({} parsed, {} to quarantine), {} alerts, {} sign-ins: {} finding{}\n",
              result.received, result.parsed, result.quarantined, result.alerts, result.sign_ins, result.findings.size(),
              result.findings.size() == 1 ? "" : "s");
+  for (const std::string& note : result.notes) fmt::print(stderr, "{}\n", note);
   if (result.rejected_records) fmt::print(stderr, "{} records of Graph could not be read\n", result.rejected_records);
   return result.findings.empty() ? Exit::no : Exit::done;
 }
@@ -81,7 +87,9 @@ void add_replay(CLI::App& program, Invocation& invocation) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       add_command(program, invocation, "replay", "recorded input on the same road; writes the findings", Prints::facts);
-  command->add_option("FILE", options->input.message_files, "syslog messages: lines, or octet-counted")
+  command
+      ->add_option("FILE", options->input.message_files,
+                   "syslog messages: lines, octet-counted, or a capture (pcap, pcapng)")
       ->required()
       ->check(CLI::ExistingFile);
   command->add_option("--alerts", options->input.alert_files, "Graph JSON of security/alerts_v2")
@@ -100,6 +108,7 @@ void add_replay(CLI::App& program, Invocation& invocation) {
                    "write the alert files of [alerts] formats into this folder instead of printing")
       ->check(CLI::ExistingDirectory);
   command->add_option("--timezone", options->timezone, "for device times that carry no zone")->capture_default_str();
+  command->add_option("--filter", options->input.filter, "of captures: what of them is syslog")->capture_default_str();
   command->footer(
       "Findings go to standard output: told on a terminal, JSON lines in a pipe. Exit status 1: none found.");
   command->callback([&invocation, options] {

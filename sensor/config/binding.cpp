@@ -240,6 +240,18 @@ Section feed(std::string name, graph::FeedSettings& feed) {
   return section;
 }
 
+Key timezone(Listen& listen) {
+  return {"timezone", quoted("UTC"), from_string("a time zone", [&listen](const std::string& value) -> Fault {
+            auto zone = parsers::load_zone(value);
+            if (!zone)
+              return {fmt::format("`{}` is no time zone", value),
+                      "write an IANA name or an offset: \"Europe/Berlin\", \"+02:00\""};
+            listen.timezone = value;
+            listen.zone = *zone;
+            return {};
+          })};
+}
+
 }  // namespace
 
 std::vector<Section> sections(Config& config) {
@@ -306,15 +318,6 @@ Section listen_section(Listen& listen) {
     listen.port = parsed->port;
     return {};
   };
-  const auto timezone = [&listen](const std::string& value) -> Fault {
-    auto zone = parsers::load_zone(value);
-    if (!zone)
-      return {fmt::format("`{}` is no time zone", value),
-              "write an IANA name or an offset: \"Europe/Berlin\", \"+02:00\""};
-    listen.timezone = value;
-    listen.zone = *zone;
-    return {};
-  };
   const auto mode = [&listen](const std::string& value) -> Fault {
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), listen.socket_mode, 8);
     if (error == std::errc{} && end == value.data() + value.size() && listen.socket_mode <= 0777) return {};
@@ -333,8 +336,7 @@ Section listen_section(Listen& listen) {
   return {"listen",
           {text("name", listen.name), Key{"transport", quoted("udp"), from_string("a transport", transport)},
            Key{"address", quoted("0.0.0.0:514"), from_string("an address", address)},
-           text_list("allow", listen.allow, check_cidr),
-           Key{"timezone", quoted("UTC"), from_string("a time zone", timezone)},
+           text_list("allow", listen.allow, check_cidr), timezone(listen),
            size("max_message", listen.max_message_bytes, "64KiB", 1024, 16ull << 20),
            file("certificate", listen.certificate), file("private_key", listen.private_key),
            file("client_ca", listen.client_ca), count("max_connections", listen.max_connections, 1, 100'000),
@@ -343,6 +345,26 @@ Section listen_section(Listen& listen) {
            duration("frame_timeout", listen.frame_timeout, seconds(1), hours(24)),
            size("receive_buffer", listen.receive_buffer_bytes, "32MiB", 64 << 10, 512ull << 20),
            Key{"socket_mode", quoted("0666"), from_string("a file mode in octal", mode)}}};
+}
+
+Section tap_section(Listen& tap) {
+  tap.transport = Transport::tap;
+  const auto direction = [&tap](const std::string& value) -> Fault {
+    if (value != "in" && value != "both")
+      return {fmt::format("`{}` is no direction", value), "\"in\", or \"both\" to read what this machine sends too"};
+    tap.both_directions = value == "both";
+    return {};
+  };
+  using std::chrono::seconds, std::chrono::hours;
+  return {"tap",
+          {text("name", tap.name), text("interface", tap.interface), text("filter", tap.filter),
+           Key{"direction", quoted("in"), from_string("a direction", direction)},
+           boolean("promiscuous", tap.promiscuous), text_list("allow", tap.allow, check_cidr), timezone(tap),
+           size("max_message", tap.max_message_bytes, "64KiB", 1024, 16ull << 20),
+           size("buffer", tap.capture_buffer_bytes, "32MiB", 1 << 20, 1ull << 30),
+           size("reassembly", tap.reassembly_bytes, "32MiB", 1 << 20, 1ull << 30),
+           count("max_streams", tap.max_streams, 1, 1'000'000),
+           duration("idle_timeout", tap.idle_timeout, seconds(1), hours(24 * 365))}};
 }
 
 }  // namespace config

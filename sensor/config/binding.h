@@ -29,12 +29,15 @@ struct Section {
   std::vector<Key> keys;
 };
 
-// The setters write into `config` and, for [[listen]], into `listen`: both outlive the sections.
+// The setters write into `config` and, for [[listen]] and [[tap]], into the input: both outlive the sections.
 std::vector<Section> sections(Config& config);
 Section listen_section(Listen& listen);
+Section tap_section(Listen& tap);
 
-// What must hang together across the keys of one [[listen]]: each mistake with the key that it stands at. `given` are
-// the keys that the file has.
-std::vector<std::pair<std::string, Fault>> listen_faults(const Listen& listen, const std::vector<std::string>& given);
+// What must hang together across the keys of one input: each mistake with the key that it stands at. `given` are the
+// keys that the file has.
+using InputFaults = std::vector<std::pair<std::string, Fault>>;
+InputFaults listen_faults(const Listen& listen, const std::vector<std::string>& given);
+InputFaults tap_faults(const Listen& tap, const std::vector<std::string>& given);
 
 }  // namespace config

@@ -18,7 +18,8 @@ namespace config {
 
 inline constexpr const char* kDefaultExclusions = "/etc/lurewatch/exclusions.d";
 
-enum class Transport { udp, tcp, tls, relp, unix_dgram, unix_stream };
+// tap is no transport to choose: it is what an input of [[tap]] has.
+enum class Transport { udp, tcp, tls, relp, unix_dgram, unix_stream, tap };
 inline constexpr std::array kTransports = {Transport::udp,  Transport::tcp,        Transport::tls,
                                            Transport::relp, Transport::unix_dgram, Transport::unix_stream};
 const char* to_string(Transport transport);
@@ -29,6 +30,9 @@ inline bool is_datagram(Transport transport) {
   return transport == Transport::udp || transport == Transport::unix_dgram;
 }
 
+inline constexpr const char* kDefaultFilter = "udp port 514 or tcp port 514";
+
+// One input: of [[listen]], or with transport tap of [[tap]].
 struct Listen {
   std::string name;
   Transport transport = Transport::udp;
@@ -52,6 +56,15 @@ struct Listen {
   std::uint64_t receive_buffer_bytes = 32u << 20;  // udp: asked of the kernel
   unsigned socket_mode = 0666;                     // unix-*: permissions of the file
 
+  // tap. `max_message_bytes`, `idle_timeout`, `allow` and the time zone mean the same as above.
+  std::string interface;  // "any": all of them
+  std::string filter = kDefaultFilter;
+  bool both_directions = false;
+  bool promiscuous = false;
+  std::uint64_t capture_buffer_bytes = 32u << 20;  // of the kernel
+  std::uint64_t reassembly_bytes = 32u << 20;      // at most, for pieces, early segments and half messages
+  std::uint64_t max_streams = 4096;                // TCP connections followed at once, each direction one
+
   bool has_tls() const { return !certificate.empty(); }
   std::string address() const;  // "0.0.0.0:514", "[::]:514", "/run/lurewatch/log"
   bool operator==(const Listen&) const = default;
@@ -68,7 +81,7 @@ struct Config {
     parsers::Duration commit_interval = std::chrono::milliseconds(250);
   } storage;
 
-  std::vector<Listen> listen;
+  std::vector<Listen> listen;  // those of [[tap]] last
   graph::Settings graph;
 
   struct {

@@ -1,4 +1,4 @@
-// [[listen]]: which keys go together.
+// [[listen]] and [[tap]]: which keys go together.
 
 #include <fmt/format.h>
 #include <sys/un.h>
@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "sensor/config/binding.h"
+#include "sensor/ingest/capture_filter.h"
 
 namespace config {
 namespace {
@@ -39,8 +40,8 @@ constexpr std::size_t kMaxPathBytes = sizeof(sockaddr_un::sun_path) - 1;
 
 }  // namespace
 
-std::vector<std::pair<std::string, Fault>> listen_faults(const Listen& listen, const std::vector<std::string>& given) {
-  std::vector<std::pair<std::string, Fault>> faults;
+InputFaults listen_faults(const Listen& listen, const std::vector<std::string>& given) {
+  InputFaults faults;
   const auto add = [&](std::string key, std::string what, std::string hint) {
     faults.push_back({std::move(key), {std::move(what), std::move(hint)}});
   };
@@ -71,6 +72,18 @@ std::vector<std::pair<std::string, Fault>> listen_faults(const Listen& listen, c
     add("private_key", "certificate and private_key go together", "private_key = a PEM file, readable by the service");
   if (listen.max_connections_per_peer > listen.max_connections && is_given("max_connections_per_peer"))
     add("max_connections_per_peer", "is more than max_connections", "one peer can't have more than there are");
+  return faults;
+}
+
+InputFaults tap_faults(const Listen& tap, const std::vector<std::string>&) {
+  InputFaults faults;
+  if (tap.interface.empty())
+    faults.push_back(
+        {"interface",
+         {"a tap needs an interface", "interface = \"ens5\", as `ip link` names it; \"any\" reads all of them"}});
+  if (const std::string fault = ingest::filter_fault(tap.filter); !fault.empty())
+    faults.push_back(
+        {"filter", {fault, "a filter as tcpdump takes it, pcap-filter(7): \"udp port 514 and net 10.0.0.0/8\""}});
   return faults;
 }
 

@@ -101,29 +101,33 @@ class Loader {
   }
 
   void take_inputs(const toml::table& root) {
-    if (const toml::node* tap = root.get("tap"))
-      add(tap->source(), "[[tap]] is not available in this version", "use [[listen]]");
-    const toml::node* node = root.get("listen");
+    take_inputs(root, "listen", listen_section, listen_faults);
+    take_inputs(root, "tap", tap_section, tap_faults);
+  }
+
+  void take_inputs(const toml::table& root, const std::string& kind, Section (*section_of)(Listen&),
+                   InputFaults (*faults_of)(const Listen&, const std::vector<std::string>&)) {
+    const toml::node* node = root.get(kind);
     if (!node) return;
     const toml::array* array = node->as_array();
     if (!array || !array->is_array_of_tables()) {
-      add(node->source(), "`listen` must be a list of sections", "write [[listen]], with two brackets");
+      add(node->source(), fmt::format("`{}` must be a list of sections", kind),
+          fmt::format("write [[{}]], with two brackets", kind));
       return;
     }
-    std::set<std::string> names;
     for (const toml::node& element : *array) {
       Listen listen;
-      const Section section = listen_section(listen);
+      const Section section = section_of(listen);
       take_section(section, *element.as_table(), {});
       std::vector<std::string> given;
       for (const auto& [key, value] : *element.as_table()) given.emplace_back(key.str());
-      for (auto& [key, fault] : listen_faults(listen, given)) {
+      for (auto& [key, fault] : faults_of(listen, given)) {
         const toml::node* at = element.as_table()->get(key);
         add((at ? *at : element).source(), fmt::format("{}: {}", key, fault.what), fault.hint);
       }
       if (listen.name.empty())
         add(element.source(), "an input needs a `name`", "name = \"firewalls\"");
-      else if (!names.insert(listen.name).second)
+      else if (!input_names_.insert(listen.name).second)
         add(element.source(), fmt::format("another input has the name `{}` already", listen.name),
             "give each input a name of its own");
       loaded_.config.listen.push_back(std::move(listen));
@@ -179,6 +183,7 @@ class Loader {
 
   SourceText source_;
   std::map<std::string, toml::source_region> where_;
+  std::set<std::string> input_names_;
   Loaded loaded_;
 };
 
@@ -198,12 +203,15 @@ const char* to_string(Transport transport) {
       return "unix-dgram";
     case Transport::unix_stream:
       return "unix-stream";
+    case Transport::tap:
+      return "tap";
   }
   return "";
 }
 
 std::string Listen::address() const {
   if (is_unix(transport)) return path;
+  if (transport == Transport::tap) return interface;
   return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
 }
 
@@ -225,9 +233,10 @@ Loaded load_file(const std::string& path) {
 std::vector<KnownKey> known_keys() {
   std::vector<KnownKey> keys;
   Config config;
-  Listen listen;
+  Listen listen, tap;
   std::vector<Section> all = sections(config);
   all.push_back(listen_section(listen));
+  all.push_back(tap_section(tap));
   for (const Section& section : all) {
     for (const Key& key : section.keys) keys.push_back({section.name + "." + key.name, key.default_text});
   }

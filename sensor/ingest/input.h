@@ -10,6 +10,8 @@
 
 namespace ingest {
 
+enum class CaptureState { reads, no_interface, not_up, unreadable };
+
 // Written by the thread that serves the input, read by `status`. received = parsed + quarantined + dropped at any quiet
 // moment; messages and connections of peers that [[listen]] allow refuses count as `refused` alone.
 struct InputStats {
@@ -37,6 +39,16 @@ struct InputStats {
   // Datagrams:
   std::atomic<std::uint64_t> kernel_dropped{0};        // part of `dropped`: no room in the receive buffer
   std::atomic<std::uint64_t> receive_buffer_bytes{0};  // as the kernel granted it
+  // Captures; kernel_dropped is the kernel's, for want of room in `buffer`, and is part of `dropped` as well:
+  std::atomic<CaptureState> capture_state{CaptureState::reads};
+  std::atomic<std::uint64_t> interface_dropped{0};   // part of `dropped`: lost by the card, whatever they were
+  std::atomic<std::uint64_t> packets{0};             // that passed the filter
+  std::atomic<std::uint64_t> malformed_packets{0};   // no IP, UDP or TCP that holds together
+  std::atomic<std::uint64_t> incomplete_packets{0};  // of which a piece never came
+  std::atomic<std::uint64_t> refused_pieces{0};      // packets whose pieces contradict each other
+  std::atomic<std::uint64_t> joined_streams{0};      // TCP connections that had begun before the capture
+  std::atomic<std::uint64_t> stream_gaps{0};         // segments that the capture did not see
+  std::atomic<std::uint64_t> evicted_streams{0};     // max_streams
 };
 
 struct Input {

@@ -72,6 +72,7 @@ void Intake::take(Input& input, std::string_view peer, std::string_view message,
     refuse(input, peer, message, scratch_.error->code, received);
     return;
   }
+  if (onlooker_) onlooker_->took(input, peer, message, scratch_, received);
   InputStats& stats = input.stats;
   const bool device_time = scratch_.has_event && !scratch_.flags.has(parsers::Flag::time_from_receipt);
   if (device_time) note_skew(stats, received - scratch_.event.time);
@@ -87,6 +88,7 @@ void Intake::take(Input& input, std::string_view peer, std::string_view message,
 
 void Intake::refuse(Input& input, std::string_view peer, std::string_view bytes, std::string_view reason,
                     parsers::TimePoint received) {
+  if (onlooker_) onlooker_->refused(input, peer, bytes, reason, received);
   storage::IndexEntry entry;
   entry.time = received;
   entry.received = received;

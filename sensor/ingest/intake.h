@@ -32,6 +32,18 @@ class CommitObserver {
   ~CommitObserver() = default;
 };
 
+// Looks at messages as they pass; slows ingest by as much as it takes.
+class Onlooker {
+ public:
+  virtual void took(const Input& input, std::string_view peer, std::string_view message,
+                    const parsers::Normalised& normalised, parsers::TimePoint received) = 0;
+  virtual void refused(const Input& input, std::string_view peer, std::string_view bytes, std::string_view reason,
+                       parsers::TimePoint received) = 0;
+
+ protected:
+  ~Onlooker() = default;
+};
+
 class Intake {
  public:
   // `push` hands a full batch to the writer and may leave another's memory in its place; false: no room, the batch is
@@ -64,6 +76,9 @@ class Intake {
   void observe(CommitObserver& observer) { observers_.push_back(&observer); }
   void forget(CommitObserver& observer) { std::erase(observers_, &observer); }
 
+  // At most one; null: nobody. It outlives its looking on.
+  void show_to(Onlooker* onlooker) { onlooker_ = onlooker; }
+
   static constexpr std::size_t kBatchBytes = 1u << 20;
   static constexpr std::size_t kBatchMessages = 8192;
   // What can't be read is kept up to so many bytes an hour, so that a flood of it drives no events out of the store.
@@ -89,6 +104,7 @@ class Intake {
   std::uint64_t batch_number_ = 1, settled_ = 0;
   bool hurries_ = false;
   std::vector<CommitObserver*> observers_;
+  Onlooker* onlooker_ = nullptr;
   parsers::Normalised scratch_;
   Notices notices_;
 };

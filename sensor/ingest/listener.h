@@ -1,4 +1,4 @@
-// The sockets of [[listen]]: they move bytes and know nothing of what is in them.
+// The sockets of [[listen]] and the captures of [[tap]]: they move bytes and know nothing of what is in them.
 //
 // Threads: everything here runs on the network thread's io_context.
 #pragma once
@@ -32,5 +32,7 @@ std::unique_ptr<Listener> listen(boost::asio::io_context& io, Input& input, Inta
 // By transport; used by listen().
 std::unique_ptr<Listener> listen_for_datagrams(boost::asio::io_context& io, Input& input, Intake& intake);
 std::unique_ptr<Listener> listen_for_streams(boost::asio::io_context& io, Input& input, Intake& intake);
+// An interface that is not there or down is waited for; one that may not be read is an error.
+std::unique_ptr<Listener> listen_to_interface(boost::asio::io_context& io, Input& input, Intake& intake);
 
 }  // namespace ingest

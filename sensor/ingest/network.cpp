@@ -24,6 +24,7 @@ bool has(const std::vector<config::Listen>& wanted, const config::Listen& settin
 }  // namespace
 
 std::unique_ptr<Listener> listen(boost::asio::io_context& io, Input& input, Intake& intake) {
+  if (input.config.transport == config::Transport::tap) return listen_to_interface(io, input, intake);
   return config::is_datagram(input.config.transport) ? listen_for_datagrams(io, input, intake)
                                                      : listen_for_streams(io, input, intake);
 }

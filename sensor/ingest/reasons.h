@@ -1,5 +1,6 @@
 // Why messages are in quarantine, for counting: the parser's codes (parsers/normalise.h), then framing's
-// (parsers/frame.h).
+// (parsers/frame.h), then the capture's: capture_gap, a message of which the capture lost a part; capture_cut, one that
+// was captured with too small a snapshot length.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +9,7 @@
 
 namespace ingest {
 
-inline constexpr std::array<std::string_view, 11> kReasons = {"empty",
+inline constexpr std::array<std::string_view, 13> kReasons = {"empty",
                                                               "not_cef",
                                                               "cef_header_cut",
                                                               "native_paloalto",
@@ -18,6 +19,8 @@ inline constexpr std::array<std::string_view, 11> kReasons = {"empty",
                                                               "bad_octet_count",
                                                               "tls_on_plain_port",
                                                               "incomplete_at_end",
+                                                              "capture_gap",
+                                                              "capture_cut",
                                                               "other"};
 
 // The first so many are the parser's: such a message is whole, and a better parser may read it.

@@ -32,6 +32,8 @@ constexpr std::size_t kMaxClients = 32;
 constexpr auto kAcceptRetry = std::chrono::milliseconds(100);
 constexpr auto kAskAgain = std::chrono::milliseconds(50);
 constexpr auto kPatience = std::chrono::seconds(10);  // for a client to ask and to read
+constexpr auto kFollowInterval = std::chrono::milliseconds(100);
+constexpr int kIntervalsOfSilence = 10;  // then an empty line shows whether the reader is still there
 
 struct Client {
   explicit Client(stream_protocol::socket with) : socket(std::move(with)), timer(socket.get_executor(), kPatience) {}
@@ -47,8 +49,12 @@ struct Client {
 }  // namespace
 
 struct ControlSocket::Impl : std::enable_shared_from_this<Impl> {
-  Impl(asio::io_context& context, std::string socket_path, Answer answerer)
-      : io(context), path(std::move(socket_path)), answer(std::move(answerer)), acceptor(context) {}
+  Impl(asio::io_context& context, std::string socket_path, Answer answerer, Follow follower)
+      : io(context),
+        path(std::move(socket_path)),
+        answer(std::move(answerer)),
+        follow(std::move(follower)),
+        acceptor(context) {}
 
   void open() {
     stream_protocol::socket probe(io);
@@ -97,18 +103,46 @@ struct ControlSocket::Impl : std::enable_shared_from_this<Impl> {
     auto [error, length] = co_await asio::async_read_until(
         client->socket, asio::dynamic_buffer(request, kMaxRequestBytes), '\n', asio::as_tuple(asio::use_awaitable));
     if (!error) {
-      const std::string line = json::serialize(self->respond(request.substr(0, length))) + "\n";
-      co_await asio::async_write(client->socket, asio::buffer(line), asio::as_tuple(asio::use_awaitable));
+      const json::object asked = parse(request.substr(0, length));
+      if (const auto stream = self->follow ? self->follow(asked) : nullptr) {
+        co_await send(client, *stream);
+      } else {
+        const std::string line = json::serialize(self->respond(asked)) + "\n";
+        co_await asio::async_write(client->socket, asio::buffer(line), asio::as_tuple(asio::use_awaitable));
+      }
     }
     client->end();
     self->clients.remove(client);
     --self->serving;
   }
 
-  json::object respond(const std::string& request) const {
+  // Until the reader goes, however slowly it reads.
+  static asio::awaitable<void> send(std::shared_ptr<Client> client, Stream& stream) {
+    std::string lines;
+    bool more = true;
+    for (int silent = 0; more && client->socket.is_open(); lines.clear()) {
+      more = stream.take(lines);
+      if (lines.empty() && ++silent >= kIntervalsOfSilence) lines = "\n";
+      if (!lines.empty()) {
+        silent = 0;
+        client->timer.cancel();  // a reader that reads nothing keeps its place only while nobody else wants it
+        auto [error, sent] =
+            co_await asio::async_write(client->socket, asio::buffer(lines), asio::as_tuple(asio::use_awaitable));
+        if (error) break;
+      }
+      client->timer.expires_after(kFollowInterval);
+      co_await client->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+  }
+
+  static json::object parse(const std::string& request) {
     boost::system::error_code error;
     const json::value parsed = json::parse(request, error);
-    const json::value* command = !error && parsed.is_object() ? parsed.as_object().if_contains("command") : nullptr;
+    return !error && parsed.is_object() ? parsed.as_object() : json::object();
+  }
+
+  json::object respond(const json::object& request) const {
+    const json::value* command = request.if_contains("command");
     if (!command || !command->is_string()) return {{"error", "a request is {\"command\": NAME}"}};
     return answer(std::string(command->as_string()));
   }
@@ -116,14 +150,15 @@ struct ControlSocket::Impl : std::enable_shared_from_this<Impl> {
   asio::io_context& io;
   std::string path;
   Answer answer;
+  Follow follow;
   stream_protocol::acceptor acceptor;
   bool bound = false, accepts = false;
   std::size_t serving = 0;
   std::list<std::shared_ptr<Client>> clients;  // oldest first
 };
 
-ControlSocket::ControlSocket(asio::io_context& io, const std::string& path, Answer answer)
-    : impl_(std::make_shared<Impl>(io, path, std::move(answer))) {
+ControlSocket::ControlSocket(asio::io_context& io, const std::string& path, Answer answer, Follow follow)
+    : impl_(std::make_shared<Impl>(io, path, std::move(answer), std::move(follow))) {
   impl_->open();
 }
 
@@ -142,14 +177,19 @@ bool ControlSocket::closed() const { return !impl_->accepts && impl_->serving ==
 
 namespace {
 
-std::string converse(const std::string& path, const std::string& command, boost::system::error_code& code) {
-  asio::io_context io;
-  stream_protocol::socket socket(io);
+void request_on(stream_protocol::socket& socket, const std::string& path, const json::object& request,
+                boost::system::error_code& code) {
   const timeval patience{5, 0};
   socket.open(stream_protocol(), code);
   if (!code) setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   if (!code) socket.connect(stream_protocol::endpoint(path), code);
-  if (!code) asio::write(socket, asio::buffer(json::serialize(json::object{{"command", command}}) + "\n"), code);
+  if (!code) asio::write(socket, asio::buffer(json::serialize(request) + "\n"), code);
+}
+
+std::string converse(const std::string& path, const std::string& command, boost::system::error_code& code) {
+  asio::io_context io;
+  stream_protocol::socket socket(io);
+  request_on(socket, path, {{"command", command}}, code);
   std::string answer;
   if (!code) asio::read_until(socket, asio::dynamic_buffer(answer, kMaxAnswerBytes), '\n', code);
   return answer;
@@ -184,6 +224,27 @@ std::optional<json::object> ask(const std::string& path, const std::string& comm
     return std::nullopt;
   }
   return parsed.as_object();
+}
+
+bool follow(const std::string& path, const json::object& request, std::string& error,
+            const std::function<bool(std::string_view line)>& on_line) {
+  asio::io_context io;
+  stream_protocol::socket socket(io);
+  boost::system::error_code code;
+  request_on(socket, path, request, code);
+  std::string lines;
+  while (!code) {
+    const std::size_t length = asio::read_until(socket, asio::dynamic_buffer(lines, kMaxAnswerBytes), '\n', code);
+    if (code == asio::error::interrupted) {  // stopped and continued, as a shell's job
+      code.clear();
+      continue;
+    }
+    if (code) break;
+    if (!on_line(std::string_view(lines).substr(0, length - 1))) return true;
+    lines.erase(0, length);
+  }
+  error = fmt::format("no running lurewatch answers on {}: {}", path, code.message());
+  return false;
 }
 
 }  // namespace runtime

@@ -120,8 +120,48 @@ TEST_CASE("a cloud brings its hosts, and explicit hosts win wherever they stand"
   CHECK(own.config.graph.authority == "https://login.microsoftonline.us");
 }
 
-TEST_CASE("what a later release will do is refused plainly now") {
-  CHECK(mistakes_in("[[tap]]\nname = \"a\"\n").find("[[tap]] is not available in this version") != std::string::npos);
+TEST_CASE("a tap is an input that reads an interface") {
+  const Loaded loaded = config::load_text(
+      "[[tap]]\nname = \"beside\"\ninterface = \"ens5\"\n\n[[listen]]\nname = \"firewalls\"\n", "t.toml");
+  CHECK(mistakes_of(loaded) == "");
+  REQUIRE(loaded.config.listen.size() == 2);
+  const config::Listen& tap = loaded.config.listen.back();
+  CHECK(tap.name == "beside");
+  CHECK(tap.transport == config::Transport::tap);
+  CHECK(tap.address() == "ens5");
+  CHECK(tap.filter == "udp port 514 or tcp port 514");
+  CHECK_FALSE(tap.both_directions);
+}
+
+TEST_CASE("a tap's mistakes stand where they were made") {
+  const auto tap = [](const std::string& keys) {
+    return mistakes_in("[[tap]]\nname = \"a\"\ninterface = \"e\"\n" + keys);
+  };
+  const struct {
+    std::string keys, told;  // "": right
+  } kRows[] = {
+      {"filter = \"udp port 514 and net 10.0.0.0/8\"", ""},
+      {"filter = \"vlan 100 and udp port 514\"", ""},
+      {"filter = \"\"", ""},
+      {"filter = \"udp prt 514\"", "t.toml:4:10: filter: `udp prt 514` is no capture filter: "},
+      {"filter = \"udp port 51400000\"", "t.toml:4:10: filter: `udp port 51400000` is no capture filter: "},
+      {"direction = \"out\"", "t.toml:4:13: direction: `out` is no direction"},
+      {"receive_buffer = \"1MiB\"", "`receive_buffer` is not a key of [tap]"},
+      {"buffer = \"1KiB\"", "`1KiB` is out of range"},
+  };
+  for (const auto& [keys, told] : kRows) {
+    CAPTURE(keys);
+    const std::string told_in_fact = tap(keys + "\n");
+    CAPTURE(told_in_fact);
+    CHECK(told_in_fact.empty() == told.empty());
+    CHECK(told_in_fact.find(told) != std::string::npos);
+  }
+  CHECK(mistakes_in("[[tap]]\nname = \"a\"\n").find("a tap needs an interface") != std::string::npos);
+  CHECK(mistakes_in("[tap]\nname = \"a\"\n").find("write [[tap]], with two brackets") != std::string::npos);
+  CHECK(mistakes_in("[[listen]]\nname = \"a\"\n[[tap]]\nname = \"a\"\ninterface = \"e\"\n")
+            .find("another input has the name `a` already") != std::string::npos);
+  CHECK(mistakes_in("[[listen]]\nname = \"a\"\ntransport = \"tap\"\n").find("`tap` is no transport") !=
+        std::string::npos);
 }
 
 TEST_CASE("alert formats are names from a list, each once") {
