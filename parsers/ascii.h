@@ -31,7 +31,8 @@ constexpr bool ends_with_ignoring_case(std::string_view text, std::string_view s
 inline void append_lower(std::string_view text, std::string& out) {
   const std::size_t begin = out.size();
   out.append(text);
-  for (std::size_t i = begin; i < out.size(); ++i) out[i] = to_lower(out[i]);
+  char* const added = out.data() + begin;
+  for (std::size_t i = 0; i < text.size(); ++i) added[i] = to_lower(added[i]);
 }
 
 inline std::string lower_text(std::string_view text) {
@@ -74,6 +75,9 @@ class ByteSet {
   constexpr bool is_in(std::string_view text) const { return find_in(text) != kNone; }
   constexpr std::string_view trim(std::string_view text) const {
     while (!text.empty() && has(text.front())) text.remove_prefix(1);
+    return trim_end(text);
+  }
+  constexpr std::string_view trim_end(std::string_view text) const {
     while (!text.empty() && has(text.back())) text.remove_suffix(1);
     return text;
   }

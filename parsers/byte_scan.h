@@ -1,78 +1,62 @@
-// Finds the '=' of a text with the blank in front of each, 64 bytes at a time: with SSE2 where the machine has it, else
-// byte by byte.
+// Finds the '=' of a text with the blank in front of each: 64 bytes at a time, with AVX2 or SSE2 where the machine has
+// it, else byte by byte.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 namespace parsers {
 
 inline constexpr std::size_t kBlockBytes = 64;
 
-// Bit i stands for byte i of a block.
-struct BlockMasks {
-  std::uint64_t equals = 0;
-  std::uint64_t blanks = 0;
-  bool has_rare = false;  // '\\', '#', '%', a line break, or a byte outside ASCII
+// Of up to 1,024 bytes, enough for most messages: bit i of word n stands for byte 64 * n + i.
+struct ByteMasks {
+  static constexpr std::size_t kWords = 16;
+  static constexpr std::size_t kBytes = kWords * kBlockBytes;
+  std::array<std::uint64_t, kWords> equals;
+  std::array<std::uint64_t, kWords> blanks;
 };
 
-inline BlockMasks masks_of(const char* block) {
-  BlockMasks masks;
-#if defined(__SSE2__)
-  __m128i rare = _mm_setzero_si128();
-  for (std::size_t i = 0; i < kBlockBytes; i += 16) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + i));
-    const auto is = [bytes](char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
-    const auto bits = [](__m128i found) { return static_cast<std::uint64_t>(_mm_movemask_epi8(found)); };
-    masks.equals |= bits(is('=')) << i;
-    masks.blanks |= bits(is(' ')) << i;
-    // The sign bit of the bytes themselves tells those outside ASCII.
-    const __m128i marks = _mm_or_si128(_mm_or_si128(is('\\'), is('#')), _mm_or_si128(is('%'), bytes));
-    rare = _mm_or_si128(rare, _mm_or_si128(marks, _mm_or_si128(is('\n'), is('\r'))));
-  }
-  masks.has_rare = _mm_movemask_epi8(rare) != 0;
-#else
-  for (std::size_t i = 0; i < kBlockBytes; ++i) {
-    const char c = block[i];
-    masks.equals |= static_cast<std::uint64_t>(c == '=') << i;
-    masks.blanks |= static_cast<std::uint64_t>(c == ' ') << i;
-    masks.has_rare |= c == '\\' || c == '#' || c == '%' || c == '\n' || c == '\r' || static_cast<signed char>(c) < 0;
-  }
-#endif
-  return masks;
-}
+// Fills a word for every 64 bytes that are begun of `text`, which is no longer than ByteMasks::kBytes. Whether it holds
+// a rare byte: '\\', '#', '%', a control character, or a byte outside ASCII.
+bool scan_bytes(std::string_view text, ByteMasks& masks);
+// The same without the machine's help; what scan_bytes is compared with.
+bool scan_bytes_one_by_one(std::string_view text, ByteMasks& masks);
 
 // The places of '=' in a text, in order, each with the last blank in front of it.
 class EqualsFinder {
  public:
   static constexpr std::size_t kNone = std::string_view::npos;
 
-  explicit EqualsFinder(std::string_view text) : text_(text) { load(); }
+  // `masks` is room to work in: apart from this, so that this lives in registers.
+  EqualsFinder(std::string_view text, ByteMasks& masks) : text_(text), masks_(masks) {
+    if (!text.empty()) load();
+  }
 
   // The next '=', or kNone.
-  std::size_t next() {
-    while (masks_.equals == 0) {
+  [[gnu::always_inline]] std::size_t next() {
+    while (equals_ == 0) {
       if (base_ + kBlockBytes >= text_.size()) return kNone;
-      if (masks_.blanks != 0) blank_before_ = last_blank(masks_.blanks);
+      if (blanks_ != 0) blank_before_ = last_blank(blanks_);
       base_ += kBlockBytes;
-      load();
+      if (base_ % ByteMasks::kBytes == 0) {
+        load();
+      } else {
+        take_word();
+      }
     }
-    const auto bit = static_cast<unsigned>(std::countr_zero(masks_.equals));
-    masks_.equals &= masks_.equals - 1;
-    const std::uint64_t before = masks_.blanks & ((std::uint64_t{1} << bit) - 1);
+    const auto bit = static_cast<std::size_t>(std::countr_zero(equals_));
+    const std::uint64_t before = blanks_ & ((equals_ & -equals_) - 1);
+    equals_ &= equals_ - 1;
     blank_ = before != 0 ? last_blank(before) : blank_before_;
     return base_ + bit;
   }
   // The last blank in front of the '=' that next() gave, or kNone.
   std::size_t blank() const { return blank_; }
-  // Whether the text up to that '=', at the least, holds a byte of BlockMasks::has_rare.
+  // Whether the text up to that '=', at the least, holds a rare byte.
   bool has_rare() const { return has_rare_; }
 
  private:
@@ -80,22 +64,21 @@ class EqualsFinder {
     return base_ + static_cast<std::size_t>(63 - std::countl_zero(blanks));
   }
   void load() {
-    const std::size_t left = text_.size() - base_;
-    if (left >= kBlockBytes) {
-      masks_ = masks_of(text_.data() + base_);
-    } else {
-      char padded[kBlockBytes] = {};
-      if (left > 0) std::memcpy(padded, text_.data() + base_, left);
-      masks_ = masks_of(padded);
-    }
-    has_rare_ |= masks_.has_rare;
+    has_rare_ |= scan_bytes(text_.substr(base_, ByteMasks::kBytes), masks_);
+    take_word();
+  }
+  void take_word() {
+    const std::size_t word = base_ / kBlockBytes % ByteMasks::kWords;
+    equals_ = masks_.equals[word];
+    blanks_ = masks_.blanks[word];
   }
 
   std::string_view text_;
+  ByteMasks& masks_;
   std::size_t base_ = 0;
+  std::uint64_t equals_ = 0, blanks_ = 0;  // of the 64 bytes at base_
   std::size_t blank_ = kNone;
-  std::size_t blank_before_ = kNone;  // in front of the block
-  BlockMasks masks_;
+  std::size_t blank_before_ = kNone;  // in front of the 64 bytes
   bool has_rare_ = false;
 };
 

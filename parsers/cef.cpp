@@ -16,11 +16,8 @@ const CefField* CefMessage::find(std::string_view key) const {
   return found == extension.rend() ? nullptr : &*found;
 }
 
-std::string_view CefMessage::value(CefKey key, std::string& scratch) const {
-  const CefField* field = find(key);
-  if (field == nullptr) return {};
-  if (!field->has_escape) return field->raw;
-  return unescape(field->raw, is_single_word_key(key) ? LineBreaks::keep_within_words : LineBreaks::undo, scratch);
+std::string_view CefMessage::unescaped(const CefField& field, std::string& scratch) {
+  return unescape(field.raw, is_single_word_key(field.id) ? LineBreaks::keep_within_words : LineBreaks::undo, scratch);
 }
 
 void CefMessage::clear() {
@@ -42,8 +39,7 @@ void CefMessage::number_fields() {
 
 Result<void> parse_cef(std::string_view text, CefMessage& out) {
   out.clear();
-  const auto end = text.find_last_not_of(std::string_view{"\r\n\0", 3});
-  text = text.substr(0, end == std::string_view::npos ? 0 : end + 1);
+  text = kMessageEnd.trim_end(text);
   const auto extension = read_cef_header(text, out);
   if (!extension) return extension.error();
   CefReader{text.substr(*extension), out}.read();

@@ -53,11 +53,18 @@ class CefMessage {
   // The value of a known key, unescaped; "" when absent. In users and paths "\n" and "\r" between two other characters
   // stay as they are, for "CORP\nina" is no line break. Points into the message, or into `scratch` where escapes had
   // to be undone; valid until either changes.
-  std::string_view value(CefKey key, std::string& scratch) const;
+  std::string_view value(CefKey key, std::string& scratch) const {
+    const CefField* field = find(key);
+    return field == nullptr ? std::string_view() : value(*field, scratch);
+  }
+  static std::string_view value(const CefField& field, std::string& scratch) {
+    return field.has_escape ? unescaped(field, scratch) : field.raw;
+  }
 
   void clear();
 
  private:
+  static std::string_view unescaped(const CefField& field, std::string& scratch);
   friend class CefReader;
   friend class CefBuilder;
   // Gives the last field its slot; false when a field of its key has it already.

@@ -5,10 +5,14 @@
 #include <cstddef>
 #include <string_view>
 
+#include "parsers/ascii.h"
 #include "parsers/cef.h"
 #include "parsers/result.h"
 
 namespace parsers {
+
+// What may stand behind a message and is no part of it.
+inline constexpr ByteSet kMessageEnd = ByteSet(std::string_view("\r\n\0", 3));
 
 // Length of "CEF:0|" in its many spellings ("CEF: 0|", "cef:1|") at the start of `text`, or of a bare "0|"; 0 when
 // there is none.

@@ -6,9 +6,11 @@
 #include <iterator>
 
 #include "parsers/ascii.h"
+#include "parsers/byte_scan.h"
 #include "parsers/cef_doubt.h"
 #include "parsers/cef_glued.h"
 #include "parsers/cef_header.h"
+#include "parsers/cef_key_table.h"
 #include "parsers/cef_unescape.h"
 #include "parsers/utf8.h"
 
@@ -70,19 +72,13 @@ bool has_vendor_prefix(std::string_view word) {
 }  // namespace
 
 CefReader::CefReader(std::string_view extension, CefMessage& out)
-    : text_(extension),
-      out_(out),
-      finder_(extension),
-      backslashes_(extension, '\\'),
-      hashes_(extension, '#'),
-      percents_(extension, '%'),
-      may_be_glued_(out.device_vendor.starts_with("Palo Alto")) {}
+    : text_(extension), out_(out), may_be_glued_(out.device_vendor.starts_with("Palo Alto")) {}
 
 [[gnu::always_inline]] inline void CefReader::close_value(std::size_t end) {
   if (!has_field()) return keep_text_before_first_key(end);
   CefField& field = out_.extension.back();
   field.raw = {text_.data() + value_start_, std::max(end, value_start_) - value_start_};
-  if (finder_.has_rare()) note_escapes(field, end);
+  if (has_rare_) note_escapes(field, end);
   if (is_client_controlled(field.id)) doubt_client_text(field, end);
 }
 
@@ -95,32 +91,52 @@ CefReader::CefReader(std::string_view extension, CefMessage& out)
   if (!out_.number_last_field()) has_duplicates_ = true;
 }
 
-// The way of nearly every '=': a key that begins the extension or follows a blank. All else takes consider_odd().
+[[gnu::always_inline]] inline CefKey CefReader::find_key(std::size_t start, std::string_view key) const {
+  if (key.empty() || start + key_table::kWordBytes > text_.size()) return find_cef_key(key);
+  return key_table::find(key, key_table::Words::within(key.data(), key.size()));
+}
+
+// The way of nearly every '=': a known key that follows a blank. Also where there is no blank `start` is right: kNone + 1
+// is 0.
 [[gnu::always_inline]] inline void CefReader::consider(std::size_t equals, std::size_t blank) {
-  const bool is_first = blank == kNone && !has_field();
-  if (!is_first && (blank == kNone || blank < value_start_)) return consider_odd(equals);
-  const std::size_t start = is_first ? 0 : blank + 1;
+  const std::size_t start = blank + 1;
+  if (start <= value_start_) return start == 0 && !has_field() ? consider_first(equals) : consider_odd(equals);
   const std::string_view key{text_.data() + start, equals - start};
-  const CefKey id = find_cef_key(key);
-  if (id == CefKey::unknown && !(has_vendor_prefix(key) && is_plain_key(key))) return consider_unknown(start, equals);
-  open_field(is_first ? 0 : blank, equals, key, id);
+  const CefKey id = find_key(start, key);
+  if (id == CefKey::unknown) return consider_unknown(start, equals);
+  open_field(blank, equals, key, id);
 }
 
 void CefReader::read() {
-  for (std::size_t equals = finder_.next(); equals != kNone; equals = finder_.next()) {
-    if (out_.extension.size() < kMaxCefFields) consider(equals, finder_.blank());
+  ByteMasks masks;
+  EqualsFinder finder{text_, masks};
+  for (std::size_t equals = finder.next(); equals != EqualsFinder::kNone; equals = finder.next()) {
+    has_rare_ = finder.has_rare();
+    if (out_.extension.size() < kMaxCefFields) consider(equals, finder.blank());
   }
+  has_rare_ = finder.has_rare();
   close_value(text_.size());
-  if (finder_.has_rare()) note_odd_bytes();
+  if (has_rare_) note_odd_bytes();
   revise();
 }
 
 bool CefReader::is_in_client_text() const { return has_field() && is_client_controlled(out_.extension.back().id); }
 
+// A key that begins the extension.
+void CefReader::consider_first(std::size_t equals) {
+  const std::string_view key = text_.substr(0, equals);
+  const CefKey id = find_cef_key(key);
+  if (id == CefKey::unknown) return consider_unknown(0, equals);
+  open_field(0, equals, key, id);
+}
+
 void CefReader::consider_unknown(std::size_t start, std::size_t equals) {
   const std::string_view key = text_.substr(start, equals - start);
-  if (may_be_glued_ || !is_plain_key(key)) return consider_odd(equals);
-  accept_named(start == 0 ? 0 : start - 1, equals, key, CefKey::unknown);
+  const std::size_t value_end = start == 0 ? 0 : start - 1;
+  if (!is_plain_key(key)) return consider_odd(equals);
+  if (has_vendor_prefix(key)) return accept(value_end, equals, key, CefKey::unknown);
+  if (may_be_glued_) return consider_odd(equals);
+  accept_named(value_end, equals, key, CefKey::unknown);
 }
 
 // Any other key, and every '=' that belongs to a value.
@@ -211,16 +227,16 @@ void CefReader::accept(std::size_t value_end, std::size_t equals, std::string_vi
 }
 
 void CefReader::note_escapes(CefField& field, std::size_t end) {
-  if (backslashes_.is_within(value_start_, end)) {
+  if (backslashes_.is_within(text_, value_start_, end)) {
     field.has_escape = true;
     if (has_unknown_escape(field.raw)) out_.flags.set(Flag::unknown_escape);
   }
-  if (hashes_.is_within(value_start_, end)) note_relay_escapes(field);
+  if (hashes_.is_within(text_, value_start_, end)) note_relay_escapes(field);
 }
 
 void CefReader::doubt_client_text(const CefField& field, std::size_t end) {
   if (has_open_quote(field)) has_open_quotes_ = true;
-  const bool may_embed = value_has_equals_ || (finder_.has_rare() && percents_.is_within(value_start_, end));
+  const bool may_embed = value_has_equals_ || (has_rare_ && percents_.is_within(text_, value_start_, end));
   if (may_embed && looks_like_embedded_field(field.raw)) out_.flags.set(Flag::embedded_field);
 }
 

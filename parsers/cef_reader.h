@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <string_view>
 
-#include "parsers/byte_scan.h"
 #include "parsers/cef.h"
 
 namespace parsers {
@@ -18,20 +17,21 @@ class CefReader {
   // The next place of one byte at or after a moving position; each byte of the text is looked at once.
   class Cursor {
    public:
-    Cursor(std::string_view text, char c) : text_(text), c_(c) {}
+    explicit Cursor(char c) : c_(c) {}
     // `begin` is not 0.
-    bool is_within(std::size_t begin, std::size_t end) {
-      if (at_ < begin) at_ = text_.find(c_, begin);
+    bool is_within(std::string_view text, std::size_t begin, std::size_t end) {
+      if (at_ < begin) at_ = text.find(c_, begin);
       return at_ < end;
     }
 
    private:
-    std::string_view text_;
-    char c_;
     std::size_t at_ = 0;
+    char c_;
   };
 
+  CefKey find_key(std::size_t start, std::string_view key) const;
   void consider(std::size_t equals, std::size_t blank);
+  void consider_first(std::size_t equals);
   void consider_unknown(std::size_t start, std::size_t equals);
   void consider_odd(std::size_t equals);
   bool stands_as_key(std::size_t start, std::string_view& key, bool is_detached);
@@ -54,11 +54,11 @@ class CefReader {
 
   std::string_view text_;
   CefMessage& out_;
-  EqualsFinder finder_;
-  Cursor backslashes_;
-  Cursor hashes_;
-  Cursor percents_;
-  std::size_t value_start_ = 0;
+  Cursor backslashes_{'\\'};
+  Cursor hashes_{'#'};
+  Cursor percents_{'%'};
+  std::size_t value_start_ = 0;    // of the value that is open; not 0 once there is a field
+  bool has_rare_ = false;          // the text up to here, at the least, holds a rare byte (parsers/byte_scan.h)
   bool value_has_equals_ = false;  // the value that is open holds '='
   bool has_duplicates_ = false;
   bool has_open_quotes_ = false;

@@ -1,9 +1,12 @@
 #include "parsers/cef_unescape.h"
 
+#include "parsers/ascii.h"
 #include "parsers/cef.h"
 
 namespace parsers {
 namespace {
+
+constexpr ByteSet kMayEscape = ByteSet("\\#");
 
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -80,7 +83,7 @@ bool has_unknown_escape(std::string_view raw) {
 
 std::string_view unescape(std::string_view raw, LineBreaks line_breaks, std::string& scratch) {
   const bool quotes = raw.starts_with("\\\"");
-  if (raw.find_first_of("\\#") == std::string_view::npos) return raw;
+  if (!kMayEscape.is_in(raw)) return raw;
   // A '#' of a URL or a path is no relay's escape.
   bool is_in_path = false;
   scratch.clear();
@@ -114,8 +117,8 @@ std::string_view unescape_value(std::string_view raw, std::string& scratch) {
 }
 
 std::string_view unescape_header(std::string_view raw, std::string& scratch) {
-  std::size_t at = raw.find_first_of("\\#");
-  if (at == std::string_view::npos) return raw;
+  std::size_t at = kMayEscape.find_in(raw);
+  if (at == ByteSet::kNone) return raw;
   scratch.assign(raw.substr(0, at));
   for (; at < raw.size(); ++at) {
     if (raw[at] == '\\' && at + 1 < raw.size() && (raw[at + 1] == '|' || raw[at + 1] == '\\')) {

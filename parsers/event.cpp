@@ -14,22 +14,29 @@ namespace {
 constexpr std::size_t kMaxAddressBytes = 64;  // INET6_ADDRSTRLEN is 46; room for a zone
 constexpr ByteSet kAround = ByteSet(" \t\r\n\"[]");
 
+// Takes a number from 0 to 255 without leading zeros.
+bool take_octet(std::string_view& text, unsigned& any) {
+  unsigned value = 0;
+  std::size_t digits = 0;
+  while (digits < text.size() && digits < 3 && is_digit(text[digits]) && (digits == 0 || value != 0)) {
+    value = value * 10 + static_cast<unsigned>(text[digits++] - '0');
+  }
+  text.remove_prefix(digits);
+  any |= value;
+  return digits != 0 && value <= 255;
+}
+
 // Whether `text` is dotted IPv4 as it stands in canonical text, which is how nearly every device writes it.
 bool is_canonical_v4(std::string_view text) {
-  unsigned dots = 0, value = 0, digits = 0, any = 0;
-  for (const char c : text) {
-    if (c == '.') {
-      if (digits == 0 || ++dots > 3) return false;
-      value = digits = 0;
-      continue;
+  unsigned any = 0;
+  for (int octet = 0; octet < 4; ++octet) {
+    if (octet > 0) {
+      if (!text.starts_with('.')) return false;
+      text.remove_prefix(1);
     }
-    if (!is_digit(c) || (digits > 0 && value == 0)) return false;
-    value = value * 10 + static_cast<unsigned>(c - '0');
-    any |= value;
-    ++digits;
-    if (value > 255) return false;
+    if (!take_octet(text, any)) return false;
   }
-  return dots == 3 && digits > 0 && any != 0;
+  return text.empty() && any != 0;
 }
 
 std::string_view strip(std::string_view text) {

@@ -15,6 +15,8 @@ using Form = UserName::Form;
 constexpr ByteSet kBlank = ByteSet(" \t\r\n\v\f");
 constexpr ByteSet kNotInMail = ByteSet(" \t\r\n\v\f\\/,;:\"<>()[]");
 constexpr ByteSet kNotInDomain = ByteSet(" \t@/:");
+// Of names in mail form nearly all hold nothing else.
+constexpr ByteSet kPlain = ByteSet("._-+").add_range('a', 'z').add_range('A', 'Z').add_range('0', '9');
 constexpr ByteSet kBetweenWords = ByteSet(" \t\r\n\v\f,(");
 constexpr std::size_t kLongestNobody = 11;
 constexpr std::array<std::string_view, 9> kNobody = {"n/a",     "na",   "none",      "null",       "-",
@@ -111,7 +113,20 @@ Parts take_mail(std::string_view name) {
   return {.form = Form::domain_account, .user = name.substr(0, at), .domain = domain};
 }
 
+// "account@domain.name", told in one pass; false for all else.
+bool take_plain_mail(std::string_view name, Parts& parts) {
+  const std::size_t at = kPlain.find_not_in(name);
+  if (at == ByteSet::kNone || at == 0 || name[at] != '@') return false;
+  const std::string_view domain = name.substr(at + 1);
+  if (kPlain.find_not_in(domain) != ByteSet::kNone || domain.starts_with('.') || domain.ends_with('.')) return false;
+  if (domain.find('.') == domain.npos) return false;
+  parts = {.form = Form::upn, .user = name, .domain = domain};
+  return true;
+}
+
 Parts take_apart(std::string_view raw) {
+  Parts plain;
+  if (take_plain_mail(raw, plain)) return plain;
   std::string_view name = trim(raw);
   while (name.size() >= 2 && name.front() == '"' && name.back() == '"') name = trim(name.substr(1, name.size() - 2));
   if (name.empty() || name == "\"") return {};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "parsers/ascii.h"
 #include "parsers/code_point.h"
 #include "parsers/percent.h"
 
@@ -9,9 +10,11 @@ namespace parsers {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
+constexpr ByteSet kEndsText = ByteSet("\"\\");
+constexpr ByteSet kEndsBlock = ByteSet("\"{}[]");
 
 std::size_t skip_string(std::string_view text, std::size_t at) {
-  while ((at = text.find_first_of("\"\\", at + 1)) != text.npos) {
+  while ((at = kEndsText.find_in(text, at + 1)) != text.npos) {
     if (text[at] == '"') return at + 1;
     ++at;
   }
@@ -20,7 +23,7 @@ std::size_t skip_string(std::string_view text, std::size_t at) {
 
 std::size_t skip_brackets(std::string_view text, std::size_t at) {
   std::size_t depth = 0;
-  while ((at = text.find_first_of("\"{}[]", at)) != text.npos) {
+  while ((at = kEndsBlock.find_in(text, at)) != text.npos) {
     if (text[at] == '"') {
       at = skip_string(text, at);
       if (at == text.npos) return at;

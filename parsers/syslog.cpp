@@ -17,6 +17,10 @@ constexpr std::size_t kMaxHostBytes = 255;
 constexpr int kMaxWords = 3;                   // between a BSD header and "CEF:", as Arbor writes them
 constexpr std::size_t kMaxSkippedBytes = 160;  // between the header as parsed and "CEF:"
 
+constexpr ByteSet kBlanks = ByteSet(" \t");
+constexpr ByteSet kNotInWords = ByteSet("=\",|?&");
+constexpr ByteSet kNotInHost = ByteSet("[=,");
+
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 constexpr std::string_view kBom = "\xef\xbb\xbf";
@@ -31,12 +35,12 @@ std::size_t find_cef(std::string_view text, std::size_t from, int max_words) {
     }
     if (text.substr(at).starts_with(kBom)) at += kBom.size();
     if (text.substr(at).starts_with("CEF:") && cef_prefix_length(text.substr(at)) != 0) return at;
-    std::string_view word = text.substr(at, std::min(text.find_first_of(" \t", at), text.size()) - at);
+    std::string_view word = text.substr(at, std::min(kBlanks.find_in(text, at), text.size()) - at);
     // "fw01:CEF:0|..."
     const std::size_t glued = word.find(":CEF:");
     if (glued != kNone) word = word.substr(0, glued + 1);
     const bool is_mark = word.find_first_not_of("-:") == kNone;
-    if (word.find_first_of("=\",|?&") != kNone || (!is_mark && max_words-- == 0)) return kNone;
+    if (kNotInWords.is_in(word) || (!is_mark && max_words-- == 0)) return kNone;
     if (!is_mark && word.ends_with(':')) max_words = 0;
     at += std::max<std::size_t>(word.size(), 1);
   }
@@ -53,6 +57,7 @@ class HeaderReader {
 
   void read() {
     for (int depth = 0; depth < kMaxNestedHeaders; ++depth) {
+      if (depth > 0 && rest().starts_with("CEF:")) break;
       const std::size_t before = at_;
       if (!read_one(depth > 0)) {
         at_ = depth == 0 ? at_ : before;
@@ -183,7 +188,7 @@ class HeaderReader {
     const std::string_view word = token();
     const bool is_payload = word.starts_with("CEF:") || cef_prefix_length(rest()) != 0;
     // No host name holds '=' or ',': those begin the native rows of FortiGate and PAN-OS.
-    const bool is_tag = word.ends_with(':') || word.find_first_of("[=,") != kNone;
+    const bool is_tag = word.ends_with(':') || kNotInHost.is_in(word);
     const bool is_header = word.starts_with('<') || scan_time(rest()).has_value();
     if (word.empty() || is_payload || is_tag || is_header || word.size() > kMaxHostBytes) return;
     if (word != "-") out_.host = word;
@@ -275,18 +280,13 @@ bool is_bare_cef(std::string_view text) {
                     text.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(text.size(), 1024)), '|') >= 4;
 }
 
-std::string_view trimmed_end(std::string_view message) {
-  const auto end = message.find_last_not_of(std::string_view{"\r\n\0", 3});
-  return message.substr(0, end == kNone ? 0 : end + 1);
-}
-
 // Words between the header as parsed and the payload: the host where none is known yet, then the app.
 void read_words(std::string_view words, SyslogMessage& out) {
   while (!words.empty()) {
     const std::size_t start = words.find_first_not_of(" \t:");
     if (start == kNone) return;
     words.remove_prefix(start);
-    const std::size_t end = std::min(words.find_first_of(" \t"), words.size());
+    const std::size_t end = std::min(kBlanks.find_in(words), words.size());
     std::string_view word = words.substr(0, end);
     words.remove_prefix(end);
     const bool is_tag = word.ends_with(':');
@@ -316,7 +316,7 @@ const char* to_string(SyslogFormat format) {
 
 SyslogMessage parse_syslog(std::string_view message, TimePoint received, const cctz::time_zone& zone) {
   SyslogMessage out;
-  const std::string_view text = trimmed_end(message);
+  const std::string_view text = kMessageEnd.trim_end(message);
   HeaderReader reader{text, received, zone, out};
   reader.read();
   std::size_t payload = find_cef(text, reader.at(), out.format == SyslogFormat::rfc5424 ? 1 : kMaxWords);

@@ -41,7 +41,8 @@ constexpr MonthName kMonths[] = {
 };
 // clang-format on
 
-constexpr std::array<std::string_view, 7> kWeekdays = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+constexpr std::array<std::uint32_t, 7> kWeekdays = {letters("mon"), letters("tue"), letters("wed"), letters("thu"),
+                                                    letters("fri"), letters("sat"), letters("sun")};
 
 struct ZoneWord {
   std::string_view word;
@@ -212,9 +213,46 @@ bool scan_year_after_blank(Scanner& in, int& year) {
   return false;
 }
 
+// Two digits.
+bool read_two(std::string_view text, std::size_t at, int& value) {
+  if (!is_digit(text[at]) || !is_digit(text[at + 1])) return false;
+  value = (text[at] - '0') * 10 + (text[at + 1] - '0');
+  return true;
+}
+
+// " dd hh:mm:ss" or " dd yyyy hh:mm:ss" with all its digits and no fraction, as nearly every device writes it; what it
+// refuses is read byte by byte.
+bool scan_fixed(Scanner& in, TimeText& out) {
+  constexpr std::size_t kYear = 4, kClock = 4, kClockBytes = 8;
+  const std::string_view text = in.rest();
+  if (text.size() < kClock + kClockBytes || text[0] != ' ' || text[3] != ' ') return false;
+  TimeText time = out;
+  int century = 0, year = 0;
+  std::size_t at = kClock;
+  if (text[6] != ':') {
+    if (text.size() < kYear + 5 + kClockBytes || text[8] != ' ' || !read_two(text, kYear, century) ||
+        !read_two(text, kYear + 2, year) || century == 0)
+      return false;
+    time.year = century * 100 + year;
+    at = kYear + 5;
+  }
+  const bool is_read = read_two(text, 1, time.day) && read_two(text, at, time.hour) && text[at + 2] == ':' &&
+                       read_two(text, at + 3, time.minute) && text[at + 5] == ':' && read_two(text, at + 6, time.second);
+  const char next = text.size() > at + kClockBytes ? text[at + kClockBytes] : '\0';
+  if (!is_read || is_digit(next) || next == '.' || next == ',') return false;
+  if (time.hour > 23 || time.minute > 59 || time.second > 60) return false;
+  out = time;
+  in.move_to(in.at() + at + kClockBytes);
+  return true;
+}
+
 // "Mmm d[d][,] [yyyy] hh:mm:ss[.f] [yyyy] [zone]", and with "yyyy:hh:mm:ss"
 std::optional<TimeText> scan_month_first(Scanner in, TimeText out) {
   if (!in.month(out.month)) return std::nullopt;
+  if (out.year == 0 && scan_fixed(in, out)) {
+    if (out.year == 0) scan_year_after_blank(in, out.year);
+    return finish(in, out);
+  }
   in.eat('.');
   if (!in.eat_blanks() || !in.number(1, 2, out.day)) return std::nullopt;
   in.eat(',');
@@ -291,17 +329,14 @@ std::optional<TimeText> scan_time(std::string_view text) {
     return scan_number_first(Scanner{text});
   }
   if (const auto found = scan_month_first(Scanner{text}, TimeText{})) return found;
-  for (const auto weekday : kWeekdays) {
-    if (!starts_with_ignoring_case(text, weekday)) continue;
-    std::size_t skip = 3;
-    if (text[skip] == ',') ++skip;
-    if (text[skip] != ' ') break;
-    while (skip < text.size() && text[skip] == ' ') ++skip;
-    auto inner = scan_time(text.substr(skip));
-    if (inner) inner->length += skip;
-    return inner;
-  }
-  return std::nullopt;
+  if (std::find(kWeekdays.begin(), kWeekdays.end(), letters(text)) == kWeekdays.end()) return std::nullopt;
+  std::size_t skip = 3;
+  if (text[skip] == ',') ++skip;
+  if (text[skip] != ' ') return std::nullopt;
+  while (skip < text.size() && text[skip] == ' ') ++skip;
+  auto inner = scan_time(text.substr(skip));
+  if (inner) inner->length += skip;
+  return inner;
 }
 
 TimePoint utc_time(const TimeText& time, std::chrono::seconds offset) {

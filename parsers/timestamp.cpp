@@ -1,5 +1,6 @@
 #include "parsers/timestamp.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <string>
@@ -11,6 +12,12 @@ namespace parsers {
 namespace {
 
 constexpr ByteSet kBlankAndQuotes = ByteSet(" \t\r\n\"'");
+
+// No date begins with more digits than a year has.
+bool begins_with_epoch(std::string_view text) {
+  constexpr std::size_t kMoreThanAYear = 5;
+  return text.size() >= kMoreThanAYear && std::all_of(text.begin(), text.begin() + kMoreThanAYear, is_digit);
+}
 
 // 1e9 seconds is 2001 and 1e10 is 2286, so each unit has its own number of digits.
 Result<TimePoint> parse_epoch(std::string_view digits) {
@@ -48,9 +55,10 @@ Result<TimePoint> parse_device_time(std::string_view text, TimePoint received, c
                                     Flags& flags) {
   const std::string_view trimmed = kBlankAndQuotes.trim(text);
   if (trimmed.empty()) return Error{"no_time", 0, "empty"};
+  if (begins_with_epoch(trimmed)) return parse_epoch(trimmed);
   const auto found = scan_time(trimmed);
   if (!found) {
-    if (trimmed[0] >= '0' && trimmed[0] <= '9') return parse_epoch(trimmed);
+    if (is_digit(trimmed[0])) return parse_epoch(trimmed);
     return Error{"no_time", 0, "no time in a known spelling"};
   }
   Flags inferred;

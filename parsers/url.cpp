@@ -7,6 +7,7 @@
 #include "parsers/ascii.h"
 #include "parsers/percent.h"
 #include "parsers/url_host.h"
+#include "parsers/url_plain.h"
 #include "parsers/url_text.h"
 
 namespace parsers {
@@ -78,8 +79,6 @@ Parts split(std::string_view text) {
   return parts;
 }
 
-enum class Scheme { http, https, other, none };
-
 // "host:443" is no scheme: what follows the colon of one does not begin with a digit, save after "http:" itself.
 Scheme take_scheme(std::string_view& text) {
   std::size_t end = 0;
@@ -124,17 +123,6 @@ Error fail(const char* code, Url& out, std::string detail = {}) {
   return {code, 0, std::move(detail)};
 }
 
-void settle_scheme(Scheme scheme, std::string_view default_scheme, Url& out) {
-  out.scheme_inferred = scheme == Scheme::none;
-  if (out.scheme_inferred) {
-    scheme = default_scheme == "http" ? Scheme::http : Scheme::https;
-    if (out.port == kHttpPort) scheme = Scheme::http;
-    if (out.port == kHttpsPort) scheme = Scheme::https;
-  }
-  out.scheme = scheme == Scheme::http ? "http" : "https";
-  if (out.port == (scheme == Scheme::http ? kHttpPort : kHttpsPort)) out.port = 0;
-}
-
 void assign_path(std::string_view path, std::string& out) {
   out.clear();
   for (std::string_view rest = path; !rest.empty();) {
@@ -155,6 +143,17 @@ std::size_t canonical_size(const Url& url) {
 }
 
 }  // namespace
+
+void settle_scheme(Scheme scheme, std::string_view default_scheme, Url& out) {
+  out.scheme_inferred = scheme == Scheme::none;
+  if (out.scheme_inferred) {
+    scheme = default_scheme == "http" ? Scheme::http : Scheme::https;
+    if (out.port == kHttpPort) scheme = Scheme::http;
+    if (out.port == kHttpsPort) scheme = Scheme::https;
+  }
+  out.scheme = scheme == Scheme::http ? "http" : "https";
+  if (out.port == (scheme == Scheme::http ? kHttpPort : kHttpsPort)) out.port = 0;
+}
 
 void Url::clear() {
   scheme.clear();
@@ -180,7 +179,7 @@ const char* to_string(UrlMatch match) {
   return kNames[static_cast<std::size_t>(match)];
 }
 
-Result<void> parse_url(std::string_view text, std::string_view default_scheme, Url& out) {
+Result<void> parse_any_url(std::string_view text, std::string_view default_scheme, Url& out) {
   std::string scratch;
   if (text.size() > kMaxUrlBytes) return fail("too_long", out);
   text = clean_url_text(text, scratch);
@@ -213,6 +212,11 @@ Result<void> parse_url(std::string_view text, std::string_view default_scheme, U
   append_normalised(parts.query, out.query);
   if (canonical_size(out) > kMaxUrlBytes) return fail("too_long", out);
   return {};
+}
+
+Result<void> parse_url(std::string_view text, std::string_view default_scheme, Url& out) {
+  if (read_plain_url(text, default_scheme, out)) return {};
+  return parse_any_url(text, default_scheme, out);
 }
 
 }  // namespace parsers

@@ -13,11 +13,7 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kNothing = {"", "-", "n/a", "na", "none", "null"};
 constexpr std::size_t kLongestNothing = 4;
-
-// The value of `key`, trimmed; what a key means decides which escapes are undone, so known keys go by number.
-std::string_view value_of(const CefMessage& cef, CefKey key, std::string& scratch) {
-  return trim(cef.value(key, scratch));
-}
+constexpr ByteSet kAround = ByteSet("\"\\\x7f").add_range(0, 0x20);  // what unquote() takes off
 
 // "UTC", "GMT", "Z", "+hh:mm", "-hhmm"; nothing for names of zones, which need data that lies outside.
 std::optional<Duration> parse_offset(std::string_view text) {
@@ -101,6 +97,7 @@ bool contains_ignoring_case(std::string_view text, std::string_view lower_text) 
 }
 
 bool says_nothing(std::string_view text) {
+  if (text.size() > kLongestNothing && !kAround.has(text.front()) && !kAround.has(text.back())) return false;
   text = unquote(text);
   if (text.size() > kLongestNothing) return false;
   return std::ranges::any_of(kNothing, [&](std::string_view word) { return equal_ignoring_case(text, word); });
@@ -108,8 +105,9 @@ bool says_nothing(std::string_view text) {
 
 std::string_view first_value(const CefMessage& cef, Keys keys, std::string& scratch) {
   for (const CefKey key : keys) {
-    if (cef.find(key) == nullptr) continue;
-    const std::string_view value = value_of(cef, key, scratch);
+    const CefField* field = cef.find(key);
+    if (field == nullptr) continue;
+    const std::string_view value = trim(CefMessage::value(*field, scratch));
     if (!says_nothing(value)) return value;
   }
   return {};
@@ -166,13 +164,15 @@ void fill_user(Work& work, Keys users, Keys domains, std::string_view nobody_nam
   const IdentityMap& identity = work.context.identity ? *work.context.identity : kNoMap;
   const ResolvedUser& user = work.scratch.user;
   enum class Best { none, placeholder, name, principal } best = Best::none;
+  const std::string_view domain = first_value(work.cef, domains, work.scratch.other);
   for (const CefKey key : users) {
+    const CefField* field = work.cef.find(key);
+    if (field == nullptr) continue;
     std::string& value = work.scratch.joined;
-    assign_utf8(value_of(work.cef, key, work.scratch.value), value, work.event.flags);
-    const std::string_view domain = first_value(work.cef, domains, work.scratch.other);
+    assign_utf8(trim(CefMessage::value(*field, work.scratch.value)), value, work.event.flags);
     identity.resolve(value, domain, work.scratch.user);
     if (user.form == UserName::Form::empty) continue;
-    if (best == Best::none && contradicts_empty_user(work.cef, users, *work.cef.find(key))) {
+    if (best == Best::none && contradicts_empty_user(work.cef, users, *field)) {
       work.event.flags.set(Flag::key_forged);
       continue;
     }

@@ -116,9 +116,11 @@ bool recognises(const CefMessage& cef) {
          std::ranges::any_of(kProducts, [&](auto name) { return header_begins_with(cef.device_product, name); });
 }
 
+constexpr ByteSet kBetweenWords = ByteSet(": ");
+
 std::string_view type_in(std::string_view text) {
   while (!text.empty()) {
-    const auto end = std::min(text.find_first_of(": "), text.size());
+    const auto end = std::min(kBetweenWords.find_in(text), text.size());
     const std::string_view word = text.substr(0, end);
     for (const LogType& row : kLogTypes) {
       if (equal_ignoring_case(word, row.word)) return row.type;

@@ -11,7 +11,8 @@ std::uint64_t mix(std::string_view text, std::uint64_t key) {
 }
 
 // "0", "{0x0,0x0,0x0,0x0}": the vendor's way to say that there is no number.
-bool is_number_of_something(std::string_view text) { return text.find_first_of("123456789abcdefABCDEF") != text.npos; }
+constexpr ByteSet kDigitsOfSomething = ByteSet("123456789abcdefABCDEF");
+bool is_number_of_something(std::string_view text) { return kDigitsOfSomething.is_in(text); }
 
 // 0 when a part is missing.
 std::uint64_t own_identity(const Work& work, std::initializer_list<Keys> parts, std::uint64_t key) {

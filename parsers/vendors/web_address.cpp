@@ -8,6 +8,7 @@ namespace parsers::vendors {
 namespace {
 
 constexpr ByteSet kEndsAuthority = ByteSet("/?#");
+constexpr ByteSet kNotInHost = ByteSet("/ ?#@");
 constexpr ByteSet kBeginsPath = ByteSet("/?");
 
 struct AppScheme {
@@ -96,7 +97,7 @@ void fill_url(Work& work, std::string_view text, std::string_view scheme) {
 void fill_joined_url(Work& work, std::string_view host, std::string_view path, std::string_view scheme) {
   host = unquote(host);
   path = unquote(path);
-  const bool no_host = says_nothing(host) || host.find_first_of("/ ?#@") != host.npos;
+  const bool no_host = says_nothing(host) || kNotInHost.is_in(host);
   if (no_host && says_nothing(path)) return;
   assign_utf8(says_nothing(path) ? host : path, work.event.url_raw, work.event.flags);
   if (no_host) {
