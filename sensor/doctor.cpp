@@ -128,6 +128,7 @@ class Examination {
   void examine_input(const json::object& input) {
     const std::string name = reading::text(reading::at(input, "name"));
     silence(input, name);
+    capture(input, name);
     const std::int64_t skew = static_cast<std::int64_t>(reading::number(reading::at(input, "clock_skew_ms")));
     if (std::abs(skew) > kSkewLimitMs) {
       const double hours = static_cast<double>(skew) / 3.6e6;
@@ -139,7 +140,7 @@ class Examination {
     }
     if (const double dropped = reading::number(reading::at(input, "dropped")); dropped > 0)
       say("drops", Verdict::wrong, fmt::format("input {} dropped {:.0f} messages", name, dropped),
-          "send by TCP, or see kernel-drops and receive-buffer");
+          "send by TCP, or see kernel-drops and receive-buffer; for a tap a larger `buffer`");
     if (const double refused = reading::number(reading::at(input, "refused")); refused > 0)
       say("refused", Verdict::doubtful,
           fmt::format("input {} refused {:.0f} messages or connections of peers outside `allow`", name, refused),
@@ -160,7 +161,7 @@ class Examination {
     if (!last) {
       if (started && machine_.now - *started > kStartGrace)
         say("silence", Verdict::wrong, fmt::format("input {} has received nothing since the start", name),
-            fmt::format("tcpdump -ni any port {}", port_of(name)));
+            listening_to(name));
       return;
     }
     const auto habit =
@@ -170,15 +171,41 @@ class Examination {
       say("silence", Verdict::wrong,
           fmt::format("input {} fell silent {} min ago; its longest silence before was {} s", name, quiet.count() / 60,
                       habit.count()),
-          fmt::format("tcpdump -ni any port {}", port_of(name)));
+          listening_to(name));
     else
       say("silence", Verdict::fine, fmt::format("input {}: the last message came {} s ago", name, quiet.count()));
   }
 
-  unsigned port_of(const std::string& name) const {
-    for (const config::Listen& listen : config_.listen)
-      if (listen.name == name) return listen.port;
-    return 514;
+  std::string listening_to(const std::string& name) const {
+    for (const config::Listen& listen : config_.listen) {
+      if (listen.name != name) continue;
+      if (listen.transport == config::Transport::tap)
+        return fmt::format("tcpdump -ni {} '{}'", listen.interface, listen.filter);
+      return fmt::format("tcpdump -ni any port {}", listen.port);
+    }
+    return "tcpdump -ni any port 514";
+  }
+
+  void capture(const json::object& input, const std::string& name) {
+    const std::string state = reading::text(reading::at(input, "capture"));
+    if (state.empty()) return;
+    const std::string interface = reading::text(reading::at(input, "address"));
+    if (state == "reads")
+      say("interface", Verdict::fine, fmt::format("input {} reads interface {}", name, interface));
+    else if (state == "down")
+      say("interface", Verdict::wrong, fmt::format("input {}: interface {} is down", name, interface),
+          fmt::format("ip link set {} up", interface));
+    else
+      say("interface", Verdict::wrong,
+          fmt::format("input {}: interface {} is {}", name, interface,
+                      state == "no such interface" ? "not there" : "not readable"),
+          state == "no such interface" ? "ip link; the input's `interface` names one of them"
+                                       : "journalctl -u lurewatch -n 50");
+    const double gaps = reading::number(reading::at(input, "stream_gaps"));
+    if (gaps > 0)
+      say("capture-gaps", Verdict::doubtful,
+          fmt::format("input {} did not see {:.0f} segments of TCP connections: a message each was cut", name, gaps),
+          "a larger `buffer`; or let the collector forward: /usr/share/doc/lurewatch/recipes/rsyslog.md");
   }
 
   void lacking(const std::string& input, const std::string& vendor, const json::object& gaps) {

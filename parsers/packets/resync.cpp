@@ -41,14 +41,16 @@ bool begins_with_month(std::string_view bytes) {
 
 bool is_delimiter(char c) { return c == '\n' || c == '\0'; }
 
-}  // namespace
-
 bool begins_like_message(std::string_view bytes) {
   if (has_pri(bytes, 0) || counted_length(bytes, 0)) return true;
   if (bytes.starts_with("CEF:") || bytes.starts_with("\xef\xbb\xbf") || begins_with_month(bytes)) return true;
   const bool has_year = digits_at(bytes, 0, 4) == 4 && bytes.size() > 5;
   return has_year && (bytes[4] == '-' || (bytes[4] == ' ' && begins_with_month(bytes.substr(5))));
 }
+
+}  // namespace
+
+bool begins_segment(std::string_view bytes) { return !digits_at(bytes, 0, 1) && begins_like_message(bytes); }
 
 MessageStart find_message_start(std::string_view bytes) {
   std::size_t keep = bytes.size();  // from here on a message may begin
@@ -61,7 +63,8 @@ MessageStart find_message_start(std::string_view bytes) {
     std::size_t end = at + length;
     while (length && end < bytes.size() && is_delimiter(bytes[end])) ++end;
     if (length && (end == bytes.size() || counted_length(bytes, end))) return {true, at};
-    if ((length && end > bytes.size()) || (!length && bytes.size() - at < kDecidingBytes)) keep = std::min(keep, at);
+    // Too little is there to tell whether this is a count, or what it leads to.
+    if ((length ? end : at) + kDecidingBytes > bytes.size()) keep = std::min(keep, at);
   }
   if (!bytes.empty() && is_delimiter(bytes.back())) keep = std::min(keep, bytes.size() - 1);
   return {false, keep};

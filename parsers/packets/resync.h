@@ -2,9 +2,9 @@
 // from there). What stands before it is the end of a message, and must not be read as one: a client's text in it may
 // look like a row of the device.
 //
-// A message begins behind a delimiter (LF, NUL) or with the bytes that the sender handed to TCP at once, where it
-// begins like one: "<PRI>", "count <PRI>", "CEF:", a month, a date. Elsewhere only a counted frame is told: by its
-// count, which must lead to the end of the bytes or to another frame.
+// A message begins behind a delimiter (LF, NUL) where it begins like one: "<PRI>", "count <PRI>", "CEF:", a month, a date.
+// Elsewhere only a counted frame is told: by its count, which must lead to the end of the bytes or to another frame. The
+// first segment that is seen may begin with a message too, for most senders hand each message to TCP by itself.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,9 @@
 
 namespace parsers {
 
-// False also where too few bytes are there to tell.
-bool begins_like_message(std::string_view bytes);
+// Of the first segment. A count there may have lost its first digits, so it is none. False also where too few bytes are
+// there to tell.
+bool begins_segment(std::string_view bytes);
 
 struct MessageStart {
   bool is_found = false;

@@ -2,6 +2,8 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include <utility>
+
 #include "parsers/packets/resync.h"
 
 namespace ingest {
@@ -117,7 +119,7 @@ void Packets::find_step(Reading& reading, std::string_view bytes, parsers::TimeP
     reading.is_in_step = true;
     keep(reading, std::string_view(message).substr(read(reading, message, captured)), captured);
   };
-  if (parsers::begins_like_message(bytes)) return go_on(bytes);
+  if (std::exchange(reading.is_fresh, false) && parsers::begins_segment(bytes)) return go_on(bytes);
   reading.rest += bytes;
   rest_bytes_ += bytes.size();
   const parsers::MessageStart start = parsers::find_message_start(reading.rest);
@@ -154,6 +156,7 @@ void Packets::let_go(Reading& reading, std::string_view reason, parsers::TimePoi
   rest_bytes_ -= reading.rest.size();
   reading.rest.clear();
   reading.is_in_step = false;
+  reading.is_fresh = true;
   reading.framer = parsers::Framer(input_.config.max_message_bytes);
 }
 

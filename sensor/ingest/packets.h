@@ -36,6 +36,7 @@ class Packets final : private parsers::TcpReader {
     std::string peer;
     bool is_allowed = true;
     bool is_in_step = false;  // `rest` begins where a message does
+    bool is_fresh = true;     // nothing was seen since the beginning, or since a gap
     parsers::Framer framer;
     std::string rest;  // of a message that has not come whole
   };

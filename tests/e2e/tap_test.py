@@ -319,8 +319,13 @@ class Live(unittest.TestCase):
     def look_on(self, *words, stdout=subprocess.PIPE):
         process = subprocess.Popen([binary(), "tap", "firewalls-tcp", "--config", self.sensor.config, *map(str, words)],
                                    stdout=stdout, stderr=subprocess.PIPE)
-        self.addCleanup(lambda: (process.poll() is None and process.kill(), process.communicate()))
+        self.addCleanup(self.end, process)
         return process
+
+    def end(self, process):
+        if process.returncode is None:
+            process.kill()
+            process.communicate()
 
     def feed(self, process, content=None):
         """Until it has something to show: it looks on from some moment on."""

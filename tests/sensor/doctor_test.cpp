@@ -193,3 +193,26 @@ TEST_CASE("doctor: a permission for users, the group of Azure Arc and a proxy ha
   CHECK(mend_of("Only the group himds may ask Azure Arc's agent").starts_with("usermod -aG himds lurewatch"));
   CHECK(mend_of("The proxy wants a user and a password.").find("proxy_credentials_file") != std::string::npos);
 }
+
+TEST_CASE(
+    "doctor: a tap that reads nothing is told with the command that mends it, and its silence with its own filter") {
+  const config::Config config =
+      config::load_text("[[tap]]\nname = \"fw\"\ninterface = \"ens5\"\nfilter = \"udp port 5514\"\n", "").config;
+  const auto ask = [&](const std::string& state, const std::string& more = "") {
+    return examine(
+        config,
+        status(R"({"name": "fw", "address": "ens5", "last_event": null, "capture": ")" + state + "\"" + more + "}"),
+        healthy());
+  };
+  const auto mend = [](const std::vector<Symptom>& symptoms, std::string_view check) {
+    return std::ranges::find(symptoms, check, &Symptom::check)->mend;
+  };
+  CHECK(verdict(ask("reads"), "interface") == Verdict::fine);
+  CHECK(verdict(ask("down"), "interface") == Verdict::wrong);
+  CHECK(mend(ask("down"), "interface") == "ip link set ens5 up");
+  CHECK(verdict(ask("no such interface"), "interface") == Verdict::wrong);
+  CHECK(verdict(ask("unreadable"), "interface") == Verdict::wrong);
+  CHECK(mend(ask("reads"), "silence") == "tcpdump -ni ens5 'udp port 5514'");
+  CHECK(verdict(ask("reads", ", \"stream_gaps\": 3"), "capture-gaps") == Verdict::doubtful);
+  CHECK_FALSE(verdict(ask("reads"), "capture-gaps"));
+}
