@@ -8,7 +8,7 @@ build=(g++-12 cmake ninja-build ccache pkg-config python3 ca-certificates tzdata
   libssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libxxhash-dev libcctz-dev libidn2-dev libpsl-dev
   libtomlplusplus-dev libcli11-dev libspdlog-dev libfmt-dev libsystemd-dev libbenchmark-dev libre2-dev
   libmaxminddb-dev libpcap-dev)
-test=("${build[@]}" doctest-dev openssl python3-jsonschema rsyslog rsyslog-openssl rsyslog-relp bsdutils apparmor fish man-db zsh)
+test=("${build[@]}" doctest-dev iproute2 openssl python3-jsonschema rsyslog rsyslog-openssl rsyslog-relp bsdutils apparmor fish man-db zsh)
 package=("${build[@]}" debhelper dh-apparmor dpkg-dev fakeroot lintian git man-db)
 monitoring=(prometheus)
 vm=("${package[@]}" mmdebstrap qemu-system-x86 e2fsprogs openssh-client openssl)
