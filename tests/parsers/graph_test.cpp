@@ -8,6 +8,8 @@
 #include <iostream>
 #include <iterator>
 
+#include "tests/support/folder.h"
+
 namespace parsers {
 namespace {
 
@@ -19,7 +21,7 @@ std::string read_file(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-std::string corpus(const char* name) { return read_file(std::filesystem::path(TEST_DIR) / "corpus/graph" / name); }
+std::string corpus(const char* name) { return read_file(std::filesystem::path(support::tests_folder()) / "corpus/graph" / name); }
 
 Page<Alert> alerts_of(std::string_view text) {
   auto page = parse_alert_page(text);

@@ -5,6 +5,7 @@
 
 #include "sensor/config/load.h"
 #include "sensor/config/values.h"
+#include "tests/support/folder.h"
 
 using config::Loaded;
 
@@ -235,14 +236,14 @@ TEST_CASE("inputs need names of their own") {
 }
 
 TEST_CASE("the configuration that is installed is right as it is, and means the defaults") {
-  const std::string path = std::string(TEST_DIR) + "/../packaging/lurewatch.toml";
+  const std::string path = support::tests_folder() + "/../packaging/lurewatch.toml";
   const Loaded loaded = config::load_text(read(path), "lurewatch.toml");
   CHECK(mistakes_of(loaded) == "");
   CHECK(loaded.config.graph.tenant_id.empty());
 }
 
 TEST_CASE("the configuration that is installed shows every key with its default") {
-  const std::string text = read(std::string(TEST_DIR) + "/../packaging/lurewatch.toml");
+  const std::string text = read(support::tests_folder() + "/../packaging/lurewatch.toml");
   for (const config::KnownKey& key : config::known_keys()) {
     const std::size_t dot = key.name.rfind('.');
     const std::string section = key.name.substr(0, dot), name = key.name.substr(dot + 1);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sensor/graph/http_client.h"
+#include "tests/support/folder.h"
 
 namespace test_support {
 
@@ -25,7 +26,7 @@ class Helper {
   Helper(const std::string& script, const std::vector<std::string>& options) {
     int out[2];
     if (pipe(out) != 0) throw std::runtime_error("no pipe for " + script);
-    std::vector<std::string> words = {"python3", "-B", std::string(TEST_SUPPORT_DIR "/") + script};
+    std::vector<std::string> words = {"python3", "-B", support::tests_folder() + "/support/" + script};
     words.insert(words.end(), options.begin(), options.end());
     std::vector<char*> arguments;
     for (auto& word : words) arguments.push_back(word.data());

@@ -11,11 +11,13 @@
 #include <string>
 #include <string_view>
 
+#include "tests/support/folder.h"
+
 namespace support {
 
 // `name` below tests/golden.
 inline void check_golden(const std::string& name, const std::string& actual) {
-  const std::string path = std::string(TEST_DIR) + "/golden/" + name;
+  const std::string path = support::tests_folder() + "/golden/" + name;
   if (std::getenv("LUREWATCH_ACCEPT") != nullptr) {
     std::ofstream(path, std::ios::binary) << actual;
     std::printf("skipped: rewrote %s\n", name.c_str());

@@ -9,12 +9,13 @@
 #include <sstream>
 
 #include "tests/parsers/vendors/event_text.h"
+#include "tests/support/folder.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kFolder = fs::path(TEST_DIR) / "golden" / "vendors";
+const fs::path kFolder = fs::path(support::tests_folder()) / "golden" / "vendors";
 
 std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/folder.h"
+
 namespace {
 
 std::string mistakes_of(const exclusions::Loaded& loaded) {
@@ -132,7 +134,7 @@ TEST_CASE("exclusions: a file without end is not read") {
 }
 
 TEST_CASE("exclusions: the shipped examples are comments, and right once the comment signs are taken away") {
-  const std::string directory = std::string(TEST_DIR) + "/../packaging/exclusions.d";
+  const std::string directory = support::tests_folder() + "/../packaging/exclusions.d";
   CHECK(exclusions::load_directory(directory, "").set->all().empty());
   std::size_t rules = 0;
   for (const auto& entry : std::filesystem::directory_iterator(directory)) {

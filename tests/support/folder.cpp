@@ -1,0 +1,3 @@
+#include "tests/support/folder.h"
+
+std::string support::tests_folder() { return TESTS_FOLDER; }
