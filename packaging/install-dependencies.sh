@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing of the Debian 12 packages that building and testing Lurewatch needs. Quiet when nothing is.
-#   install-dependencies.sh build|test|package|monitoring|vm
+#   install-dependencies.sh build|test|package|vm
 set -euo pipefail
 
 build=(g++-12 cmake ninja-build ccache pkg-config python3 ca-certificates tzdata
@@ -8,18 +8,17 @@ build=(g++-12 cmake ninja-build ccache pkg-config python3 ca-certificates tzdata
   libssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libxxhash-dev libcctz-dev libidn2-dev libpsl-dev
   libtomlplusplus-dev libcli11-dev libspdlog-dev libfmt-dev libsystemd-dev libbenchmark-dev libre2-dev
   libmaxminddb-dev libpcap-dev)
-test=("${build[@]}" doctest-dev iproute2 openssl python3-jsonschema rsyslog rsyslog-openssl rsyslog-relp bsdutils apparmor fish man-db zsh)
-package=("${build[@]}" debhelper dh-apparmor dpkg-dev fakeroot lintian git man-db)
-monitoring=(prometheus)
-vm=("${package[@]}" mmdebstrap qemu-system-x86 e2fsprogs openssh-client openssl)
+test=("${build[@]}" doctest-dev iproute2 openssl python3-jsonschema rsyslog rsyslog-openssl rsyslog-relp bsdutils apparmor fish man-db zsh systemd
+  prometheus)
+package=("${build[@]}" debhelper dh-apparmor dpkg-dev fakeroot lintian git man-db mmdebstrap)
+vm=("${package[@]}" qemu-system-x86 e2fsprogs openssh-client openssl)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
   test) wanted=("${test[@]}") ;;
   package) wanted=("${package[@]}") ;;
-  monitoring) wanted=("${monitoring[@]}") ;;
   vm) wanted=("${vm[@]}") ;;
-  *) echo "usage: install-dependencies.sh build|test|package|monitoring|vm" >&2; exit 2 ;;
+  *) echo "usage: install-dependencies.sh build|test|package|vm" >&2; exit 2 ;;
 esac
 
 missing=()

@@ -12,6 +12,7 @@ import pathlib
 import re
 import subprocess
 import sys
+from urllib.parse import quote
 
 
 def run(*command, **options):
@@ -49,7 +50,7 @@ def package(name, version, source, source_version):
             "licenseConcluded": "NOASSERTION", "licenseDeclared": "NOASSERTION", "copyrightText": "NOASSERTION",
             "sourceInfo": f"Debian source package {source} {source_version}",
             "externalRefs": [{"referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl",
-                              "referenceLocator": f"pkg:deb/debian/{name}@{version}?distro=bookworm"}]}
+                              "referenceLocator": f"pkg:deb/debian/{name}@{quote(version, safe=':~')}?distro=bookworm"}]}
 
 
 def main():

@@ -22,6 +22,7 @@ constexpr std::int64_t kSkewLimitMs = 120'000;
 constexpr auto kSilenceFloor = 10min;
 constexpr auto kStartGrace = 15min;
 constexpr auto kCertificateNotice = std::chrono::hours(24 * 30);
+constexpr auto kShortestPeriod = 10min;  // before that a rate is a guess
 
 class Examination {
  public:
@@ -35,7 +36,7 @@ class Examination {
     clock();
     for (Symptom& symptom : examine_graph(config_, status_, machine_)) symptoms_.push_back(std::move(symptom));
     certificates();
-    alert_file();
+    for (const AlertFileFacts& file : machine_.alert_files) alert_file(file);
     if (status_) {
       for (const json::value& input : reading::array(reading::at(*status_, "inputs")))
         examine_input(reading::object(input));
@@ -59,26 +60,32 @@ class Examination {
     else
       say("service", Verdict::fine, "the sensor runs, version " + reading::text(reading::at(*status_, "version")));
     if (config_.listen.empty())
-      say("inputs", Verdict::wrong, "there is no input: nothing can arrive", "add a [[listen]] to " + config_.file);
+      say("inputs", Verdict::wrong, "there is no input: nothing can arrive",
+          fmt::format("printf '\\n[[listen]]\\nname = \"firewalls\"\\naddress = \"0.0.0.0:514\"\\n' >>{} && "
+                      "systemctl reload lurewatch",
+                      config_.file));
   }
 
   void kernel() {
     const bool udp = std::ranges::any_of(
         config_.listen, [](const config::Listen& listen) { return listen.transport == config::Transport::udp; });
-    if (udp && machine_.receive_buffer_max && *machine_.receive_buffer_max < kWantedReceiveBuffer)
+    const bool is_small = udp && machine_.receive_buffer_max && *machine_.receive_buffer_max < kWantedReceiveBuffer;
+    const std::string enlarge = fmt::format(
+        "echo net.core.rmem_max={} >/etc/sysctl.d/60-lurewatch.conf && sysctl -p /etc/sysctl.d/60-lurewatch.conf && "
+        "systemctl restart lurewatch",
+        kWantedReceiveBuffer);
+    if (is_small)
       say("receive-buffer", Verdict::doubtful,
           fmt::format("the kernel gives a UDP input {} of the 32 MiB that it asks for: a burst is lost sooner",
                       config::format_size(*machine_.receive_buffer_max)),
-          fmt::format("echo net.core.rmem_max={} >/etc/sysctl.d/60-lurewatch.conf && sysctl -p "
-                      "/etc/sysctl.d/60-lurewatch.conf && systemctl restart lurewatch",
-                      kWantedReceiveBuffer));
+          enlarge);
     else if (udp && machine_.receive_buffer_max)
       say("receive-buffer", Verdict::fine, "the kernel gives UDP inputs the 32 MiB that they ask for");
     if (machine_.kernel_drops)
       say("kernel-drops", Verdict::wrong,
           fmt::format("the kernel dropped {} datagrams since the inputs opened: more came than was read",
                       machine_.kernel_drops),
-          "send by TCP, raise net.core.rmem_max, or give the machine more processor");
+          is_small ? enlarge : "send by TCP: then senders wait; or give the machine more processor");
     else if (udp)
       say("kernel-drops", Verdict::fine, "the kernel dropped no datagram");
   }
@@ -90,7 +97,7 @@ class Examination {
       say("clock", Verdict::fine, "the clock is synchronised");
     else
       say("clock", Verdict::wrong, "the clock is not synchronised: clicks and sign-ins may miss each other's window",
-          "timedatectl set-ntp true, or apt install chrony");
+          "apt install chrony, or with systemd-timesyncd: timedatectl set-ntp true");
   }
 
   void certificates() {
@@ -108,21 +115,19 @@ class Examination {
     }
   }
 
-  void alert_file() {
-    const std::string path = config_.alerts.directory + "/alerts.jsonl";
-    if (!machine_.alert_file_error.empty()) {
-      say("alert-file", Verdict::unknown, path + ": " + machine_.alert_file_error, "run doctor as root");
+  void alert_file(const AlertFileFacts& file) {
+    if (!file.error.empty()) {
+      say("alert-file", Verdict::unknown, file.path + ": " + file.error, "run doctor as root");
       return;
     }
-    if (!machine_.alert_file || machine_.alert_file->size == 0) return;
-    const AlertFileFacts& file = *machine_.alert_file;
+    if (file.size == 0) return;
     if (!file.times_reads)
-      say("alert-file", Verdict::unknown, path + ": its file system keeps no time of reading (noatime)");
-    else if (file.read < file.modified && machine_.now - file.modified > 24h)
-      say("alert-file", Verdict::wrong, path + ": nobody has read the findings of more than a day ago",
-          "install a forwarder: /usr/share/doc/lurewatch/recipes");
+      say("alert-file", Verdict::unknown, file.path + ": its file system keeps no time of reading (noatime)");
+    else if (file.read < file.modified && machine_.now - file.unread_since.value_or(file.modified) > 24h)
+      say("alert-file", Verdict::wrong, file.path + ": nobody has read the findings of more than a day ago",
+          "install a forwarder: /usr/share/doc/lurewatch/examples/forwarders");
     else
-      say("alert-file", Verdict::fine, path + " is read");
+      say("alert-file", Verdict::fine, file.path + " is read");
   }
 
   void examine_input(const json::object& input) {
@@ -219,7 +224,8 @@ class Examination {
       return true;
     };
     const bool lacks_url = complain("url", "without_url", "name no URL",
-                                    "send the web or URL filtering log, and decrypt TLS: recipes/devices.md");
+                                    "send the web or URL filtering log, and decrypt TLS: "
+                                    "/usr/share/doc/lurewatch/recipes/devices.md");
     const bool lacks_user = complain("user", "without_user", "name no user",
                                      "switch the device's user identification on (User-ID, FSSO, Identity Awareness)");
     const bool is_unmapped = complain("user-map", "user_unmapped", "name a user that is no user principal name",
@@ -228,29 +234,69 @@ class Examination {
       say("rows", Verdict::fine, fmt::format("input {}, {}: rows name user and URL", input, vendor));
   }
 
+  struct Rate {
+    double bytes_a_day = 0;  // on disk
+    parsers::Duration period{};
+  };
+
+  // What the store grew by lately: since the start, or over what it holds when that is less. None before there is
+  // enough.
+  std::optional<Rate> rate(const json::object& store) const {
+    const auto value = [&](const char* key) { return reading::number(reading::at(store, key)); };
+    const double bytes = value("bytes"), events = value("events") + value("quarantined");
+    const auto oldest = reading::time(reading::at(store, "oldest"));
+    const auto started = reading::time(reading::at(*status_, "started"));
+    if (!oldest || bytes <= 0) return std::nullopt;
+    const auto a_day = [](double amount, parsers::Duration period) {
+      return amount * 86'400 / std::chrono::duration<double>(period).count();
+    };
+    const parsers::Duration held = machine_.now - *oldest;
+    if (started && *started > *oldest && machine_.now - *started >= kShortestPeriod && events > 0) {
+      double received = 0;
+      for (const json::value& input : reading::array(reading::at(*status_, "inputs")))
+        received += reading::number(reading::at(reading::object(input), "received")) -
+                    reading::number(reading::at(reading::object(input), "dropped"));
+      const parsers::Duration period = machine_.now - *started;
+      return Rate{a_day(received * bytes / events, period), period};
+    }
+    if (held < kShortestPeriod) return std::nullopt;
+    return Rate{a_day(bytes, held), held};
+  }
+
+  static std::string period_text(parsers::Duration period) {
+    const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(period).count();
+    if (minutes < 120) return fmt::format("{} min", minutes);
+    return minutes < 2 * 1440 ? fmt::format("{} h", minutes / 60) : fmt::format("{} days", minutes / 1440);
+  }
+
   void disk() {
     const json::object& store = reading::object(reading::at(*status_, "store"));
     const auto value = [&](const char* key) { return reading::number(reading::at(store, key)); };
     const double free = value("disk_free"), total = value("disk_total"), bytes = value("bytes"), quota = value("quota");
     if (total <= 0) return;
-    const double reserve = std::min(double(1ull << 30), total / 20);
-    const auto oldest = reading::time(reading::at(store, "oldest"));
-    const double room = std::min(quota, bytes + std::max(0.0, free - reserve));
+    const double disk = bytes + std::max(0.0, free - std::min(double(1ull << 30), total / 20));
+    const double room = std::min(quota, disk);
     const auto size = [](double amount) { return config::format_size(static_cast<std::uint64_t>(amount)); };
     if (room < quota)
       say("disk", Verdict::doubtful,
           fmt::format("the store's disk has room for {} of the quota of {}", size(room), size(quota)),
-          "a larger disk, or a smaller [storage] quota");
-    const double days = oldest ? std::chrono::duration<double>(machine_.now - *oldest).count() / 86'400 : 0;
-    if (days < 1.0 / 24 || bytes <= 0) return;
-    const double holds = room / (bytes / days),
+          fmt::format("a larger disk, or [storage] quota = \"{}GiB\" in {}", std::floor(room / (1 << 30)),
+                      config_.file));
+    const auto grows = rate(store);
+    if (!grows || grows->bytes_a_day < 1) return;
+    const double holds = room / grows->bytes_a_day,
                  wanted = std::chrono::duration<double>(config_.storage.retention).count() / 86'400;
-    const std::string sentence = fmt::format("at {} a day the store holds {:.1f} days", size(bytes / days), holds);
+    const std::string sentence = fmt::format("at {} a day, as in the last {}, the store holds {:.1f} days",
+                                             size(grows->bytes_a_day), period_text(grows->period), holds);
+    const double needed = std::ceil(grows->bytes_a_day * wanted * 1.1 / (1 << 30));
+    const std::string mend =
+        needed * (1 << 30) <= disk
+            ? fmt::format("[storage] quota = \"{}GiB\" in {}, then systemctl reload lurewatch", needed, config_.file)
+            : fmt::format("a disk with {} GiB for {} and such a [storage] quota", needed, config_.storage.directory);
     if (holds < wanted && holds < 7)
-      say("disk", Verdict::wrong, sentence + ": less than a week of late alerts and sign-ins", "raise [storage] quota");
+      say("disk", Verdict::wrong, sentence + ": less than a week of late alerts and sign-ins", mend);
     else if (holds < wanted)
-      say("disk", Verdict::doubtful, fmt::format("{}, less than the retention of {:.0f}", sentence, wanted),
-          "raise [storage] quota");
+      say("disk", Verdict::doubtful, fmt::format("{}, less than the retention of {:.0f}", sentence, wanted), mend);
     else
       say("disk", Verdict::fine, sentence);
   }

@@ -24,9 +24,11 @@ struct Symptom {
 };
 
 struct AlertFileFacts {
-  std::uint64_t size = 0;
+  std::string path, error;
+  std::uint64_t size = 0;  // bytes
   parsers::TimePoint modified{}, read{};
-  bool times_reads = true;  // false: mounted noatime
+  bool times_reads = true;                         // false: mounted noatime
+  std::optional<parsers::TimePoint> unread_since;  // of the oldest line after `read`, where the lines tell
 };
 
 struct MachineFacts {
@@ -43,8 +45,7 @@ struct MachineFacts {
     parsers::TimePoint expires{};
   };
   std::vector<Certificate> certificates;
-  std::optional<AlertFileFacts> alert_file;
-  std::string alert_file_error;
+  std::vector<AlertFileFacts> alert_files;  // one a format; none for a file that isn't there yet
 };
 
 // `status` as the running sensor gives it; nothing when none runs. Worst first.

@@ -30,7 +30,7 @@ constexpr Mend kMends[] = {
      "Certificates & secrets; then systemctl restart lurewatch"},
     {"700027", "upload the certificate: Entra admin center, App registrations, Certificates & secrets, Certificates"},
     {"himds", "usermod -aG himds lurewatch, then systemctl restart lurewatch"},
-    {"this machine's clock", "timedatectl set-ntp true, or apt install chrony"},
+    {"this machine's clock", "apt install chrony, or with systemd-timesyncd: timedatectl set-ntp true"},
     {"license", "sign-in logs by Graph need Entra ID P1 or P2 in the tenant"},
     {"licence", "sign-in logs by Graph need Entra ID P1 or P2 in the tenant"},
     {"Premium", "sign-in logs by Graph need Entra ID P1 or P2 in the tenant"},
@@ -123,7 +123,7 @@ class GraphExamination {
       say("clock", Verdict::wrong,
           fmt::format("this machine's clock is {:.0f} s {} Microsoft's", std::abs(skew) / 1000,
                       skew < 0 ? "behind" : "ahead of"),
-          "timedatectl set-ntp true, or apt install chrony");
+          "apt install chrony, or with systemd-timesyncd: timedatectl set-ntp true");
   }
 
   const config::Config& config_;

@@ -17,6 +17,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kLongestPlainWord = 24;
+constexpr std::size_t kShortestName = 3;
 
 constexpr std::array kHarmlessValues = {
     "udp",   "tcp",  "tls",        "relp",       "unix-dgram", "unix-stream", "global", "usgov",        "usgov-dod",
@@ -90,6 +91,21 @@ std::string Redactor::stand_in(std::string_view text) {
   return fmt::format("<removed-{}>", found->second);
 }
 
+void Redactor::remember_users(const json::value& findings) {
+  if (!findings.is_array()) return;
+  for (const json::value& finding : findings.as_array()) {
+    const json::value* user = finding.is_object() ? finding.as_object().if_contains("user") : nullptr;
+    if (!user || !user->is_string()) continue;
+    std::string_view name = user->as_string();
+    name = name.substr(0, name.find('@'));
+    stand_in(name);
+    for (std::size_t end = 0; !name.empty(); name.remove_prefix(std::min(end + 1, name.size()))) {
+      end = std::min(name.find_first_of("._-"), name.size());
+      if (end >= kShortestName) stand_in(name.substr(0, end));
+    }
+  }
+}
+
 std::string Redactor::configuration(std::string_view toml) {
   std::string out;
   while (!toml.empty()) {
@@ -116,7 +132,10 @@ json::value Redactor::record(const json::value& value, std::string_view key) {
   if (value.is_object()) {
     json::object out;
     for (const auto& [name, inner] : value.as_object()) {
-      if (name == "last_findings") continue;  // who was phished is nobody's business
+      if (name == "last_findings") {  // who was phished is nobody's business, in the log neither
+        remember_users(inner);
+        continue;
+      }
       out[name] = record(inner, name);
     }
     return out;
@@ -149,7 +168,9 @@ std::string Redactor::word(std::string_view text, bool first) {
   std::string lower(bare);
   if (first && !lower.empty()) lower[0] = parsers::to_lower(lower[0]);
   const bool code = bare.starts_with("AADSTS") && is_number(bare.substr(6));
-  if (bare.empty() || is_harmless_value(bare) || is_plain_word(lower) || holds(kHarmlessNames, bare) || code)
+  const bool is_named = seen_.contains(std::string(bare)) || seen_.contains(lower);
+  if (bare.empty() || is_harmless_value(bare) || (is_plain_word(lower) && !is_named) || holds(kHarmlessNames, bare) ||
+      code)
     return std::string(text);
   return (core.starts_with('(') ? "(" : "") + stand_in(bare) + std::string(tail);
 }

@@ -22,11 +22,12 @@ class Redactor {
 
  private:
   std::string stand_in(std::string_view text);
+  void remember_users(const boost::json::value& findings);
   std::string log_line(std::string_view line);
   std::string word(std::string_view word, bool first);
   std::string value_of(std::string_view text);
 
-  std::unordered_map<std::string, std::size_t> seen_;
+  std::unordered_map<std::string, std::size_t> seen_;  // what configuration and status named goes from the log, too
 };
 
 }  // namespace sensor

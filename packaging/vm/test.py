@@ -1,4 +1,4 @@
-"""Boots a Debian 12 and runs the package in it: test.py PACKAGE.deb     (see README.md)"""
+"""Boots a Debian 12 and runs the package in it: test.py PACKAGE.deb [OLDER.deb]     (see README.md)"""
 
 import json
 import pathlib
@@ -14,7 +14,8 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 from harness import CLIENT, SECRET, TENANT, FakeGraph, free_port, key_of, make_day, send, wait_for  # noqa: E402
 
 HOST = "10.0.2.2"  # qemu's user network: the host as the guest sees it
-BOOT_SECONDS = 400
+BOOT_SECONDS = 900  # software emulation on a busy machine
+SECONDS = 240
 
 
 def say(text):
@@ -26,9 +27,9 @@ def run(*words, **options):
 
 
 def older(package, folder):
-    """The same package as an earlier version with an earlier configuration file: something to upgrade from."""
+    """A package as version 0.0.1: something to upgrade from, whatever version it says."""
     run("dpkg-deb", "-R", package, folder / "old")
-    control = folder / "old" / "DEBIAN" / "control"
+    control = folder / "old" / "DEBIAN" / "control"  # its md5sums stay true: no file of it is touched
     control.write_text(re.sub(r"^Version: .*", "Version: 0.0.1", control.read_text(), flags=re.M))
     run("dpkg-deb", "--root-owner-group", "-b", folder / "old", folder / "old.deb")
     return folder / "old.deb"
@@ -49,7 +50,7 @@ class Guest:
     def ssh(self, command, check=True, stdin=None):
         ran = subprocess.run(["ssh", "-i", str(self.key), "-p", str(self.ssh_port), "-o", "StrictHostKeyChecking=no", "-o",
                               "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=10", "root@127.0.0.1", command],
-                             capture_output=True, text=True, input=stdin, timeout=300)
+                             capture_output=True, text=True, input=stdin, timeout=600)
         assert not check or ran.returncode == 0, f"{command}\n{ran.stdout}{ran.stderr}"
         return ran.stdout if check else ran
 
@@ -75,7 +76,7 @@ class Guest:
         if self.qemu.poll() is None:
             self.ssh("systemctl poweroff", check=False)
             try:
-                self.qemu.wait(120)
+                self.qemu.wait(300)
             except subprocess.TimeoutExpired:
                 self.qemu.kill()
                 self.qemu.wait()
@@ -136,7 +137,7 @@ def apt_install(guest, package):
 
 def wait_until_active(guest):
     try:
-        wait_for("the service is active", lambda: guest.ssh("systemctl is-active lurewatch", check=False).stdout.strip() == "active", 60)
+        wait_for("the service is active", lambda: guest.ssh("systemctl is-active lurewatch", check=False).stdout.strip() == "active", SECONDS)
     except AssertionError:
         print(guest.ssh("systemctl status lurewatch --no-pager -l; journalctl -b --no-pager -u lurewatch -n 40; journalctl -k -g DENIED --no-pager -n 20",
                         check=False).stdout)
@@ -161,10 +162,80 @@ def stories(findings):
     return {(finding["id"], finding["revision"]) for finding in findings}
 
 
-def check(guest, folder, package, graph_port, expected):
+def main_pid(guest):
+    return int(guest.ssh("systemctl show lurewatch -p MainPID --value"))
+
+
+def restarts_after(guest, signal_name):
+    """Sends the service a signal and waits until systemd has started another process that answers."""
+    pid = main_pid(guest)
+    guest.ssh(f"kill -{signal_name} {pid}")
+    wait_for(f"another process after SIG{signal_name}", lambda: main_pid(guest) not in (0, pid) and guest.status(), SECONDS)
+
+
+def check_reload(guest):
+    inputs = [entry["name"] for entry in guest.status()["inputs"]]
+    guest.ssh("cp /etc/lurewatch/lurewatch.toml /root/good.toml; printf '[storage]\\nretenton = 3\\n' >/etc/lurewatch/lurewatch.toml")
+    ran = guest.ssh("systemctl reload lurewatch", check=False)
+    assert ran.returncode != 0, "a reload with a mistake was not refused"
+    said = guest.ssh("journalctl -u lurewatch -b -o cat --no-pager -n 20")
+    assert "retenton" in said, said
+    guest.ssh("kill -HUP $(systemctl show lurewatch -p MainPID --value)")  # as whoever doesn't ask systemd
+    wait_for("the journal says that the old one stays", lambda: "old" in guest.ssh("journalctl -u lurewatch -b -o cat --no-pager -n 5"), SECONDS)
+    assert inputs == [entry["name"] for entry in guest.status()["inputs"]]
+    say("a reload with a mistake is refused, the old configuration serves on, and the journal says:")
+    print("    " + guest.ssh("journalctl -u lurewatch -b -o cat --no-pager -n 3 | cut -c1-200").replace("\n", "\n    "))
+    guest.ssh("cp /root/good.toml /etc/lurewatch/lurewatch.toml; systemctl reload lurewatch")
+    wait_for("the good one is in force", guest.status, SECONDS)
+
+
+def check_restarts(guest):
+    before, events = stories(guest.findings()), guest.status()["store"]["events"]
+    restarts_after(guest, "KILL")
+    guest.ssh("mkdir -p /run/systemd/system/lurewatch.service.d; printf '[Service]\\nWatchdogSec=20\\n' >/run/systemd/system/lurewatch.service.d/watchdog.conf; "
+              "systemctl daemon-reload; systemctl restart lurewatch")
+    wait_for("it answers", guest.status, SECONDS)
+    restarts_after(guest, "STOP")
+    told = guest.ssh("journalctl -u lurewatch -b -o cat --no-pager | grep -i watchdog | tail -1").strip()
+    guest.ssh("rm /run/systemd/system/lurewatch.service.d/watchdog.conf; systemctl daemon-reload; systemctl restart lurewatch")
+    wait_for("it answers", guest.status, SECONDS)
+    assert before == stories(guest.findings()) and guest.status()["store"]["events"] >= events
+    say(f"killed, it came back; hanging, the watchdog brought it back ({told!r}); findings and messages are the same")
+
+
+def symptoms(guest):
+    rows = [json.loads(line) for line in guest.ssh("lurewatch doctor --json", check=False).stdout.splitlines()]
+    return {row["check"]: row for row in rows}
+
+
+def check_doctor(guest):
+    """As root, who has no CREDENTIALS_DIRECTORY; and what it prints against a small buffer is done to the letter."""
+    print(guest.ssh("lurewatch doctor", check=False).stdout)
+    found = symptoms(guest)
+    assert found["graph"]["verdict"] == "fine", found["graph"]
+    assert found["receive-buffer"]["verdict"] == "doubtful", found["receive-buffer"]
+    guest.ssh(found["receive-buffer"]["mend"])
+    wait_for("it answers", guest.status, SECONDS)
+    assert symptoms(guest)["receive-buffer"]["verdict"] == "fine"
+    say("doctor's command against a small receive buffer was run as it was printed, and mended it")
+
+
+def check_tap(guest, folder):
+    interface = re.search(r" dev (\S+)", guest.ssh(f"ip -o route get {HOST}"))[1]
+    guest.ssh("cat >>/etc/lurewatch/lurewatch.toml", stdin=f'\n[[tap]]\nname = "beside"\ninterface = "{interface}"\n')
+    guest.ssh("cp /usr/share/doc/lurewatch/examples/systemd-examples/tap.conf /etc/systemd/system/lurewatch.service.d/ && "
+              "systemctl daemon-reload && systemctl restart lurewatch")
+    wait_for("it answers", guest.status, SECONDS)
+    send("udp", guest.udp, folder / "udp.log")
+    tap = lambda: next(entry for entry in guest.status()["inputs"] if entry["name"] == "beside")
+    wait_for("the tap reads", lambda: tap()["parsed"] > 0, SECONDS)
+    say(f"with the drop-in tap.conf and {confinement(guest)} a tap on {interface} read {tap()['parsed']} messages")
+
+
+def check(guest, folder, package, previous, graph_port, expected):
     wanted = {tuple(found.values()) for found in expected["found"]}
     say(f"booted: {guest.wait_until_booted()}")
-    guest.put(older(package, folder), "/root/old.deb")
+    guest.put(older(previous or package, folder), "/root/old.deb")
     guest.put(package, "/root/new.deb")
     apt_install(guest, "/root/old.deb")
     say(f"installed with apt: {guest.ssh('dpkg-query -W lurewatch').strip()}, service {guest.ssh('systemctl is-active lurewatch').strip()}")
@@ -179,36 +250,40 @@ def check(guest, folder, package, graph_port, expected):
     send("udp", guest.udp, folder / "udp.log")
     send("tcp", guest.tcp, folder / "tcp.log")
     total = sum(expected["messages"].values())
-    wait_for("all messages", lambda: sum(entry["received"] for entry in guest.status()["inputs"]) >= total, 120)
-    wait_for("every finding", lambda: wanted <= {key_of(finding) for finding in guest.findings()}, 180)
+    wait_for("all messages", lambda: sum(entry["received"] for entry in guest.status()["inputs"]) >= total, SECONDS)
+    wait_for("every finding", lambda: wanted <= {key_of(finding) for finding in guest.findings()}, 2 * SECONDS)
     before = guest.findings()
     assert wanted == {key_of(finding) for finding in before}, "a near miss became a finding"
     say(f"{total} messages from outside gave {len(wanted)} findings in the alert file, and no near miss")
     print(guest.ssh("lurewatch status"))
-    print(guest.ssh("lurewatch doctor", check=False).stdout)
     print(guest.ssh("lurewatch simulate"))
     print(guest.ssh("systemctl status lurewatch --no-pager -n 0"))
     before = stories(guest.findings())
 
+    check_reload(guest)
+    check_restarts(guest)
+
     boot = guest.ssh("cat /proc/sys/kernel/random/boot_id")
     guest.ssh("systemctl reboot", check=False)
-    guest.qemu.wait(180)  # -no-reboot: qemu ends where the machine would begin again
+    guest.qemu.wait(600)  # -no-reboot: qemu ends where the machine would begin again
     again = Guest(guest.directory, guest.key)
     try:
         say(f"rebooted: {again.wait_until_booted()}")
         assert boot != again.ssh("cat /proc/sys/kernel/random/boot_id")
-        wait_for("the service answers after the reboot", again.status, 60)
+        wait_for("the service answers after the reboot", again.status, SECONDS)
         say(f"service active after {started_in(again):.2f} s; {again.status()['store']['events']} messages in the store")
         assert before == stories(again.findings()), "the reboot changed the findings"
         assert again.status()["store"]["events"] >= total
         apt_install(again, "/root/new.deb")
-        wait_for("the service answers after the upgrade", again.status, 60)
+        wait_for("the service answers after the upgrade", again.status, SECONDS)
         say(f"upgraded: {again.ssh('dpkg-query -W lurewatch').strip()}, service {again.ssh('systemctl is-active lurewatch').strip()}")
         assert before == stories(again.findings()) and again.status()["store"]["events"] >= total
         assert "firewalls-tcp" in again.ssh("cat /etc/lurewatch/lurewatch.toml"), "the upgrade lost the configuration"
         simulated = json.loads(again.ssh("lurewatch simulate --json"))
         say(f"a simulated chain after the upgrade took {simulated['total_ms']:.0f} ms")
         again.ssh("systemctl reload lurewatch")
+        check_doctor(again)
+        check_tap(again, folder)
         say("debsums: " + (again.ssh("debsums -c lurewatch", check=False).stdout.strip() or "clean"))
         assert not denials(again), denials(again)
         failed = again.ssh("systemctl --failed --no-legend | grep lurewatch || true").strip()
@@ -221,6 +296,7 @@ def check(guest, folder, package, graph_port, expected):
 
 def main():
     package = pathlib.Path(sys.argv[1]).resolve()
+    previous = pathlib.Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else None
     directory = ROOT / "build" / "vm"
     directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="lurewatch-vm-") as name:
@@ -236,7 +312,7 @@ def main():
                           "--tls-cert", folder / "ca.pem", "--tls-key", folder / "ca.key")
         guest = Guest(directory, folder / "key")
         try:
-            check(guest, folder, package, port, expected)
+            check(guest, folder, package, previous, port, expected)
         finally:
             guest.power_off()
             graph.end()

@@ -1,5 +1,6 @@
 #include "sensor/commands/machine.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <openssl/asn1.h>
 #include <openssl/pem.h>
@@ -9,6 +10,7 @@
 #include <sys/timex.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <filesystem>
@@ -17,6 +19,7 @@
 #include <set>
 #include <sstream>
 
+#include "sensor/findings/formats.h"
 #include "sensor/graph/poller.h"
 #include "sensor/ingest/bind.h"
 #include "sensor/ingest/capture.h"
@@ -142,16 +145,44 @@ std::vector<std::string> certificates_of(const config::Config& config, bool runn
   return paths;
 }
 
-void look_at_alert_file(const config::Config& config, sensor::MachineFacts& facts) {
-  const std::string path = config.alerts.directory + "/alerts.jsonl";
-  struct stat info{};
-  if (::stat(path.c_str(), &info) != 0) {
-    if (errno != ENOENT) facts.alert_file_error = std::strerror(errno);
-    return;
+// When the first finding after `read` was written. Without the right to read and leave no trace: nothing.
+std::optional<parsers::TimePoint> first_line_after(const std::string& path, parsers::TimePoint read) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOATIME);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(fd < 0 ? nullptr : ::fdopen(fd, "r"), std::fclose);
+  if (!file) return std::nullopt;
+  constexpr std::string_view kBegin = "{\"time\":\"";
+  char* line = nullptr;
+  std::size_t capacity = 0;
+  std::optional<parsers::TimePoint> found;
+  while (!found && ::getline(&line, &capacity, file.get()) > 0) {
+    std::string_view text(line);
+    if (!text.starts_with(kBegin)) continue;
+    text.remove_prefix(kBegin.size());
+    const auto time = parsers::parse_rfc3339(text.substr(0, text.find('"')));
+    if (time && *time > read) found = *time;
   }
-  struct statvfs mount{};
-  const bool noatime = ::statvfs(path.c_str(), &mount) == 0 && (mount.f_flag & ST_NOATIME);
-  facts.alert_file = {static_cast<std::uint64_t>(info.st_size), time_of(info.st_mtim), time_of(info.st_atim), !noatime};
+  std::free(line);
+  return found;
+}
+
+void look_at_alert_files(const config::Config& config, sensor::MachineFacts& facts) {
+  for (const findings::Format format : config.alerts.formats) {
+    sensor::AlertFileFacts file;
+    file.path = config.alerts.directory + '/' + std::string(findings::file_name(format));
+    struct stat info{};
+    if (::stat(file.path.c_str(), &info) != 0) {
+      if (errno == ENOENT) continue;
+      file.error = std::strerror(errno);
+    } else {
+      struct statvfs mount{};
+      file.times_reads = ::statvfs(file.path.c_str(), &mount) != 0 || !(mount.f_flag & ST_NOATIME);
+      file.size = static_cast<std::uint64_t>(info.st_size);
+      file.modified = time_of(info.st_mtim);
+      file.read = time_of(info.st_atim);
+      if (format == findings::Format::json) file.unread_since = first_line_after(file.path, file.read);
+    }
+    facts.alert_files.push_back(std::move(file));
+  }
 }
 
 }  // namespace
@@ -170,7 +201,7 @@ sensor::MachineFacts look_at_machine(const config::Config& config, bool running,
     facts.graph_asked = ask_graph;
   }
   for (const std::string& path : certificates_of(config, running)) facts.certificates.push_back(read_certificate(path));
-  look_at_alert_file(config, facts);
+  look_at_alert_files(config, facts);
   return facts;
 }
 

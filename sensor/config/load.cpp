@@ -17,6 +17,15 @@
 namespace config {
 namespace {
 
+// Where systemd puts them while the service runs: root's commands (`doctor`, `check --connect`) find them too.
+constexpr const char* kServiceCredentials = "/run/credentials/lurewatch.service";
+
+std::string credentials_directory() {
+  if (const char* given = std::getenv("CREDENTIALS_DIRECTORY")) return given;
+  std::error_code unknown;  // then there is none that we may enter
+  return std::filesystem::is_directory(kServiceCredentials, unknown) ? kServiceCredentials : "";
+}
+
 class Loader {
  public:
   Loader(std::string_view text, const std::string& path) : source_(path, text) {}
@@ -162,10 +171,10 @@ class Loader {
     if (graph.endpoint.empty()) graph.endpoint = "https://graph.microsoft.com";
     if (graph.tenant_id == "00000000-0000-0000-0000-000000000000") graph.tenant_id.clear();
     if (!graph.tenant_id.empty()) check_credential();
-    if (const char* credentials = std::getenv("CREDENTIALS_DIRECTORY")) {
+    if (const std::string credentials = credentials_directory(); !credentials.empty()) {
       for (std::string* file : {&graph.client_secret_file, &graph.certificate_file, &graph.private_key_file,
                                 &graph.proxy_credentials_file}) {
-        if (!file->empty() && file->front() != '/') *file = std::string(credentials) + "/" + *file;
+        if (!file->empty() && file->front() != '/') *file = credentials + "/" + *file;
       }
     }
     graph::Settings proxied;

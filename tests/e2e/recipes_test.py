@@ -95,6 +95,27 @@ class Beside(unittest.TestCase):
         self.assertEqual(500, self.parsed(name)["received"])
         self.assertEqual({"Zscaler": 500}, self.parsed(name)["vendors"])
 
+    def test_in_front_lurewatch_has_the_port_and_rsyslog_and_the_agent_get_their_own_copy(self):
+        udp, tcp = free_port(socket.SOCK_DGRAM), free_port()
+        text = (RECIPES / "rsyslog-in-front.conf").read_text()
+        for kind, port in (("imudp", udp), ("imtcp", tcp)):
+            self.assertIn(f'input(type="{kind}" port="1514")', text)
+            text = text.replace(f'input(type="{kind}" port="1514")', f'input(type="{kind}" address="127.0.0.1" port="{port}")')
+        config = self.directory / "rsyslog.conf"
+        config.write_text(f'global(workDirectory="{self.directory}" maxMessageSize="64k")\n{text}' + AGENT.format(port=self.agent.port))
+        daemon = Process(["rsyslogd", "-n", "-f", config, "-i", self.directory / "rsyslog.pid"], self.directory / "rsyslog.log")
+        self.addCleanup(daemon.end)
+        self.device_port = tcp
+        wait_for("rsyslog listens", self.can_connect)
+        for port in (tcp, self.sensor.tcp):  # as a device with two servers
+            self.device_port = port
+            self.send(0, 500)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as device:
+            for port in (udp, self.sensor.udp):
+                device.sendto(LINE.format("datagram").encode(), ("127.0.0.1", port))
+        wait_for("Lurewatch has every CEF message", lambda: (self.parsed("firewalls-tcp")["parsed"], self.parsed("firewalls-udp")["parsed"]) == (500, 1))
+        wait_for("the agent has its copy", lambda: self.agent.received.count(b"|NSSWeblog|") == 501 and b"not for Lurewatch" in self.agent.received)
+
     def test_rsyslog_forwards_by_tcp_and_the_agent_still_gets_everything(self):
         self.rsyslog("rsyslog-forward.conf", "5514", self.sensor.tcp)
         self.check("firewalls-tcp")

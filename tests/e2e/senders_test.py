@@ -61,7 +61,7 @@ address = "{self.directory}/stream"
 
     def rsyslog(self, count, action, globals_=""):
         if not find("rsyslogd"):
-            self.skipTest("no rsyslogd")
+            self.skipTest("rsyslogd is not installed")
         sender = Rsyslog(self.directory / "rsyslog", self.source(count), action, globals_)
         self.addCleanup(lambda: sender.process.poll() is None and sender.end())
         return sender
@@ -89,7 +89,7 @@ address = "{self.directory}/stream"
 
     def test_rsyslog_omfwd_over_tls_with_a_client_certificate(self):
         if not rsyslog_has("lmnsd_ossl"):
-            self.skipTest("no rsyslog-openssl")
+            self.skipTest("rsyslog-openssl is not installed")
         self.rsyslog(5000, f'action(type="omfwd" target="127.0.0.1" port="{self.tls}" protocol="tcp" template="raw" '
                            'TCP_Framing="octet-counted" StreamDriver="ossl" StreamDriverMode="1" StreamDriverAuthMode="x509/certvalid")',
                      f'defaultNetstreamDriverCAFile="{self.ca}.pem" defaultNetstreamDriverCertFile="{self.client}.pem" '
@@ -98,13 +98,13 @@ address = "{self.directory}/stream"
 
     def test_rsyslog_omrelp(self):
         if not rsyslog_has("omrelp"):
-            self.skipTest("no rsyslog-relp")
+            self.skipTest("rsyslog-relp is not installed")
         self.rsyslog(5000, f'action(type="omrelp" target="127.0.0.1" port="{self.relp}" template="raw")')
         self.check_arrived("relp", 5000)
 
     def test_rsyslog_omrelp_over_tls_with_a_client_certificate(self):
         if not rsyslog_has("omrelp"):
-            self.skipTest("no rsyslog-relp")
+            self.skipTest("rsyslog-relp is not installed")
         self.rsyslog(5000, f'action(type="omrelp" target="127.0.0.1" port="{self.relps}" template="raw" tls="on" '
                            f'tls.caCert="{self.ca}.pem" tls.myCert="{self.client}.pem" tls.myPrivKey="{self.client}.key" '
                            'tls.authMode="name" tls.permittedPeer="localhost")')
@@ -112,7 +112,7 @@ address = "{self.directory}/stream"
 
     def test_syslog_ng_over_tcp_and_with_counted_frames(self):
         if not find("syslog-ng", "SYSLOG_NG"):
-            self.skipTest("no syslog-ng")
+            self.skipTest("SYSLOG_NG names no syslog-ng, and none is on the path")
         sender = SyslogNg(self.directory / "syslog-ng", self.source(3000),
                           f'network("127.0.0.1" port({self.sensor.tcp}) template("<14>$ISODATE fw01 $MSG\\n"));')
         self.addCleanup(lambda: sender.process.poll() is None and sender.end())
@@ -127,7 +127,7 @@ address = "{self.directory}/stream"
 
     def test_logger_over_its_transports(self):
         if not find("logger"):
-            self.skipTest("no logger")
+            self.skipTest("logger is not installed")
         kinds = {
             "firewalls-udp": ["--udp", "--server", "127.0.0.1", "--port", self.sensor.udp],
             "firewalls-tcp": ["--tcp", "--octet-count", "--server", "127.0.0.1", "--port", self.sensor.tcp],
@@ -165,7 +165,7 @@ address = "127.0.0.1:{self.relp}"
 
     def test_what_rsyslog_was_told_is_stored_is_stored_however_often_the_sensor_is_killed(self):
         if not find("rsyslogd") or not rsyslog_has("omrelp"):
-            self.skipTest("no rsyslog-relp")
+            self.skipTest("rsyslog-relp is not installed")
         count = 30_000
         source = self.directory / "source.log"
         source.write_text("".join(text(number) + "\n" for number in range(count)))

@@ -108,32 +108,76 @@ TEST_CASE("doctor: a vendor whose rows lack user or URL is named once there are 
   CHECK(verdict_of_input(R"("gaps": {"Zscaler": {"events": 200, "without_url": 100}})", "rows") == Verdict::fine);
 }
 
-TEST_CASE("doctor: quota and disk are reckoned at the present rate") {
-  const auto disk = [](const char* store) {
-    return verdict(
-        examine(config_of(), status(R"({"name": "fw", "last_event": "2026-11-24T11:59:59Z"})", store), healthy()),
-        "disk");
+TEST_CASE("doctor: quota and disk are reckoned at the rate since the start, or over what is held when that is less") {
+  const auto disk = [](const std::string& input, const char* store) {
+    const auto symptoms =
+        examine(config_of(), status(R"({"name": "fw", "last_event": "2026-11-24T11:59:59Z", )" + input + "}", store),
+                healthy());
+    const auto found = std::ranges::find(symptoms, "disk", &Symptom::check);
+    return found == symptoms.end() ? Symptom{} : *found;
   };
-  const std::string day = R"("oldest": "2026-11-23T12:00:00Z", "disk_total": 1000000000000)";
-  CHECK(disk(("{" + day + R"(, "bytes": 1000000000, "quota": 50000000000, "disk_free": 900000000000})").c_str()) ==
-        Verdict::fine);
-  CHECK(disk(("{" + day + R"(, "bytes": 5000000000, "quota": 50000000000, "disk_free": 900000000000})").c_str()) ==
-        Verdict::doubtful);
-  CHECK(disk(("{" + day + R"(, "bytes": 10000000000, "quota": 50000000000, "disk_free": 900000000000})").c_str()) ==
-        Verdict::wrong);
+  const std::string room = R"("disk_total": 1000000000000, "quota": 50000000000, "disk_free": 900000000000, )";
+  const auto held = [&](const char* bytes) {  // a store that began after the start
+    return disk(R"("received": 0)",
+                ("{" + room + R"("oldest": "2026-11-24T06:00:00Z", "bytes": )" + bytes + "}").c_str());
+  };
+  CHECK(held("250000000").verdict == Verdict::fine);
+  CHECK(held("1250000000").verdict == Verdict::doubtful);
+  CHECK(held("2500000000").verdict == Verdict::wrong);
+  CHECK(held("2500000000").mend.find("quota = \"308GiB\"") != std::string::npos);
+
+  // Ten days of nearly nothing, and 12 hours of a flood: the flood counts.
+  const std::string before =
+      "{" + room + R"("oldest": "2026-11-14T12:00:00Z", "bytes": 10000000000, "events": 100000000})";
+  CHECK(disk(R"("received": 100000, "dropped": 0)", before.c_str()).verdict == Verdict::fine);
+  CHECK(disk(R"("received": 99000000, "dropped": 0)", before.c_str()).verdict == Verdict::wrong);
+  CHECK(disk(R"("received": 99000000, "dropped": 98900000)", before.c_str()).verdict == Verdict::fine);
+
+  // What neither disk nor quota can hold wants a disk.
+  const auto small =
+      disk(R"("received": 0)", R"({"disk_total": 20000000000, "quota": 10000000000, "disk_free": 15000000000,
+      "oldest": "2026-11-24T06:00:00Z", "bytes": 2500000000})");
+  CHECK(small.verdict == Verdict::wrong);
+  CHECK(small.mend.find("a disk with") != std::string::npos);
+  // And without ten minutes of messages nothing is reckoned.
+  CHECK(disk(R"("received": 0)", ("{" + room + R"("oldest": "2026-11-24T11:55:00Z", "bytes": 900000000})").c_str())
+            .check.empty());
 }
 
 TEST_CASE("doctor: findings that nobody has read for a day are wrong, and noatime can't tell") {
   const auto read = [](AlertFileFacts file) {
     MachineFacts machine = healthy();
-    machine.alert_file = file;
+    file.path = "/a/alerts.jsonl";
+    file.size = 10;
+    machine.alert_files = {file};
     return verdict(examine(config_of(), status(R"({"name": "fw"})"), machine), "alert-file");
   };
-  CHECK(read({10, kNow - 25h, kNow - 26h, true}) == Verdict::wrong);
-  CHECK(read({10, kNow - 23h, kNow - 26h, true}) == Verdict::fine);
-  CHECK(read({10, kNow - 25h, kNow - 1h, true}) == Verdict::fine);
-  CHECK(read({10, kNow - 25h, kNow - 26h, false}) == Verdict::unknown);
-  CHECK(read({0, kNow - 25h, kNow - 26h, true}) == std::nullopt);
+  const auto ago = [](auto modified, auto read, std::optional<parsers::TimePoint> unread = {}) {
+    return AlertFileFacts{.modified = kNow - modified, .read = kNow - read, .unread_since = unread};
+  };
+  CHECK(read(ago(25h, 26h)) == Verdict::wrong);
+  CHECK(read(ago(23h, 26h)) == Verdict::fine);
+  CHECK(read(ago(25h, 1h)) == Verdict::fine);
+  // A finding an hour: the file is never a day old, its oldest unread line is.
+  CHECK(read(ago(1h, 49h, kNow - 48h)) == Verdict::wrong);
+  CHECK(read(ago(1h, 49h, kNow - 1h)) == Verdict::fine);
+  auto noatime = ago(25h, 26h);
+  noatime.times_reads = false;
+  CHECK(read(noatime) == Verdict::unknown);
+}
+
+TEST_CASE("doctor: each alert file is looked at, and one that can't be looked at is unknown") {
+  MachineFacts machine = healthy();
+  machine.alert_files = {{.path = "/a/alerts.ecs.jsonl", .size = 10, .modified = kNow - 25h, .read = kNow - 26h},
+                         {.path = "/a/alerts.cef", .error = "Permission denied"},
+                         {.path = "/a/alerts.jsonl", .size = 0, .modified = kNow - 25h, .read = kNow - 26h}};
+  const auto symptoms = examine(config_of(), status(R"({"name": "fw"})"), machine);
+  std::string told;
+  for (const Symptom& symptom : symptoms)
+    if (symptom.check == "alert-file") told += std::string(to_string(symptom.verdict)) + " " + symptom.finding + "\n";
+  CHECK(told ==
+        "wrong /a/alerts.ecs.jsonl: nobody has read the findings of more than a day ago\n"
+        "unknown /a/alerts.cef: Permission denied\n");
 }
 
 TEST_CASE("doctor: Graph's refusals are told with what mends them, and so are old secrets and certificates") {

@@ -48,3 +48,13 @@ TEST_CASE("redact: whatever the line, it ends, and an unclosed quote gives nothi
   CHECK(redactor.log("=\n\"\nkey=\n`\n").find("S3cret") == std::string::npos);
   CHECK(redactor.configuration("name = \"S3cret").find("S3cret") == std::string::npos);
 }
+
+TEST_CASE("redact: a plain word goes from the log where configuration, status or a finding named it") {
+  Redactor redactor;
+  redactor.configuration("[[listen]]\nname = \"berlin\"\n");
+  redactor.record(boost::json::parse(R"({"last_findings": [{"user": "jane.doe@contoso.com"}]})"));
+  const std::string log = redactor.log("Serving on berlin for jane and doe: input closed\n");
+  for (const char* name : {"berlin", "jane", "doe"}) CHECK_MESSAGE(log.find(name) == std::string::npos, name);
+  CHECK(log.find("Serving on ") == 0);
+  CHECK(log.find("input closed") != std::string::npos);
+}
