@@ -35,7 +35,7 @@ dpkg-deb -R "${older:-$package}" "$work/old"
 sed -i 's/^Version: .*/Version: 0.0.1/' "$work/old/DEBIAN/control"
 sed -i 's/^# Lurewatch/# An older Lurewatch/' "$work/old/etc/lurewatch/lurewatch.toml"
 (cd "$work/old" && find . -type f ! -path './DEBIAN/*' -printf '%P\0' | xargs -0 md5sum >DEBIAN/md5sums)
-dpkg-deb --root-owner-group -b "$work/old" "$root/old.deb" >/dev/null
+dpkg-deb --root-owner-group -Znone -b "$work/old" "$root/old.deb" >/dev/null
 cp "$package" "$root/new.deb"
 
 inside() { chroot "$root" env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"; }

@@ -31,7 +31,7 @@ def older(package, folder):
     run("dpkg-deb", "-R", package, folder / "old")
     control = folder / "old" / "DEBIAN" / "control"  # its md5sums stay true: no file of it is touched
     control.write_text(re.sub(r"^Version: .*", "Version: 0.0.1", control.read_text(), flags=re.M))
-    run("dpkg-deb", "--root-owner-group", "-b", folder / "old", folder / "old.deb")
+    run("dpkg-deb", "--root-owner-group", "-Znone", "-b", folder / "old", folder / "old.deb")
     return folder / "old.deb"
 
 
@@ -220,6 +220,23 @@ def check_doctor(guest):
     say("doctor's command against a small receive buffer was run as it was printed, and mended it")
 
 
+def check_doctor_later(guest):
+    """What only time shows: the guest's clock is moved on."""
+    guest.ssh("lurewatch simulate && date -s '+30 minutes'")
+    found = symptoms(guest)
+    assert found["silence"]["verdict"] == "wrong" and found["silence"]["mend"].startswith("tcpdump"), found["silence"]
+    told = [found["silence"]["finding"], found["disk"]["finding"]]
+    guest.ssh("date -s '+2 days'")
+    found = symptoms(guest)
+    assert found["alert-file"]["verdict"] == "wrong", found["alert-file"]
+    told.append(found["alert-file"]["finding"])
+    told.append(next(row["finding"] for name, row in found.items() if name in ("clock", "graph") and row["verdict"] == "wrong"))
+    guest.ssh("cat /var/log/lurewatch/alerts.jsonl >/dev/null")
+    assert symptoms(guest)["alert-file"]["verdict"] == "fine"
+    say("half an hour and two days later doctor says:")
+    print("    " + "\n    ".join(told))
+
+
 def check_tap(guest, folder):
     interface = re.search(r" dev (\S+)", guest.ssh(f"ip -o route get {HOST}"))[1]
     guest.ssh("cat >>/etc/lurewatch/lurewatch.toml", stdin=f'\n[[tap]]\nname = "beside"\ninterface = "{interface}"\n')
@@ -284,6 +301,7 @@ def check(guest, folder, package, previous, graph_port, expected):
         again.ssh("systemctl reload lurewatch")
         check_doctor(again)
         check_tap(again, folder)
+        check_doctor_later(again)
         say("debsums: " + (again.ssh("debsums -c lurewatch", check=False).stdout.strip() or "clean"))
         assert not denials(again), denials(again)
         failed = again.ssh("systemctl --failed --no-legend | grep lurewatch || true").strip()

@@ -3,16 +3,18 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from harness import FakeGraph, Process, Sensor, binary, wait_for  # noqa: E402
+from harness import ROOT, FakeGraph, Process, Sensor, binary, free_port, wait_for  # noqa: E402
 
 
 class Operating(unittest.TestCase):
@@ -87,6 +89,84 @@ class Operating(unittest.TestCase):
         found = self.symptoms()[1]
         self.assertEqual("wrong", found["url"]["verdict"])
         self.assertEqual("wrong", found["format"]["verdict"])
+
+    def test_doctor_tells_rows_without_user_and_users_that_nothing_maps(self):
+        self.sensor.start()
+        row = "<14>Nov 24 08:00:00 h CEF:0|{}|x|1|Allowed|Allowed|3|act=Allowed request=www.example.com/ {}\n"
+        with socket.create_connection(("127.0.0.1", self.sensor.tcp)) as sender:
+            sender.sendall((row.format("Zscaler|NSSWeblog", "") * 120).replace("|x|", "|").encode())
+            sender.sendall((row.format("Check Point|URL Filtering", "suser=OTHER\\\\jdoe") * 120).replace("|x|", "|").encode())
+        wait_for("all arrive", lambda: self.sensor.received() == 240)
+        found = self.symptoms()[1]
+        self.assertIn("Zscaler", found["user"]["finding"])
+        self.assertIn("User-ID", found["user"]["mend"])
+        self.assertIn("Check Point", found["user-map"]["finding"])
+        self.assertIn("map_file", found["user-map"]["mend"])
+
+    def test_doctor_tells_a_device_in_another_time_zone(self):
+        self.sensor.start()
+        stamp = time.strftime("%b %d %H:%M:%S", time.gmtime(time.time() + 3 * 3600))
+        with socket.create_connection(("127.0.0.1", self.sensor.tcp)) as sender:
+            sender.sendall(f"<14>{stamp} h CEF:0|Zscaler|NSSWeblog|5.7|Allowed|Allowed|3|act=Allowed request=www.example.com/ suser=a@contoso.com\n".encode() * 120)
+        wait_for("all arrive", lambda: self.sensor.received() == 120)
+        found = self.symptoms()[1]["time"]
+        self.assertEqual("wrong", found["verdict"])
+        self.assertIn("3 h off", found["finding"])
+        self.assertIn("timezone", found["mend"])
+
+    def test_doctor_tells_datagrams_that_the_kernel_dropped(self):
+        self.sensor.config.write_text(self.sensor.config.read_text().replace('transport = "udp"', 'transport = "udp"\nreceive_buffer = "64KiB"'))
+        self.sensor.start()
+        self.sensor.daemon.process.send_signal(signal.SIGSTOP)
+        try:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                for _ in range(2000):
+                    sender.sendto(b"<14>x" * 100, ("127.0.0.1", self.sensor.udp))
+        finally:
+            self.sensor.daemon.process.send_signal(signal.SIGCONT)
+        found = self.symptoms()[1]
+        self.assertEqual("wrong", found["kernel-drops"]["verdict"])
+        self.assertTrue(found["kernel-drops"]["mend"])
+
+    def test_doctor_tells_a_missing_permission_an_old_secret_and_a_certificate_that_ends(self):
+        graph = FakeGraph(self.directory)
+        self.addCleanup(graph.end)
+        pem, key = self.directory / "server.pem", self.directory / "server.key"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "10", "-subj", "/CN=localhost", "-keyout", key, "-out", pem],
+                       check=True, capture_output=True)
+        tls = f'[[listen]]\nname = "tls"\ntransport = "tls"\naddress = "127.0.0.1:{free_port()}"\ncertificate = "{pem}"\nprivate_key = "{key}"\n'
+        self.sensor.config.write_text(self.sensor.config_text(graph.url, tls, {}))
+        old = time.time() - 151 * 86400
+        os.utime(self.directory / "graph-client-secret", (old, old))
+        self.sensor.start()
+        graph.control("fault", {"path": "/v1.0/security", "kind": "status", "status": 403, "times": 100, "code": "Forbidden",
+                                "message": "Missing application scopes. API required scopes: SecurityAlert.Read.All"})
+        found = self.symptoms()[1]
+        self.assertEqual("wrong", found["graph"]["verdict"])
+        self.assertIn("SecurityAlert.Read.All", found["graph"]["mend"])
+        self.assertEqual("doubtful", found["secret"]["verdict"])
+        self.assertEqual("doubtful", found["certificate"]["verdict"])
+        self.assertIn(str(pem), found["certificate"]["finding"])
+
+    def test_doctor_tells_findings_that_nobody_has_read_for_a_day_though_newer_ones_came(self):
+        now = time.time()
+        stamp = lambda ago: time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(now - ago))
+        self.sensor.alert_file.write_text("".join(f'{{"time":"{stamp(ago)}","id":"{ago}"}}\n' for ago in (200_000, 90_000, 60)))
+        self.sensor.start()
+        os.utime(self.sensor.alert_file, (now - 100_000, now - 60))
+        self.assertEqual("wrong", self.symptoms()[1]["alert-file"]["verdict"])
+        self.assertEqual("wrong", self.symptoms()[1]["alert-file"]["verdict"], "doctor counts as a reader of its own")
+        os.utime(self.sensor.alert_file, (now - 80_000, now - 60))
+        self.assertEqual("fine", self.symptoms()[1]["alert-file"]["verdict"])
+
+    def test_what_doctor_points_at_is_in_the_package(self):
+        self.sensor.config.write_text("")
+        told = self.sensor.command("doctor", "--offline")[1]
+        sources = "".join((ROOT / "sensor" / name).read_text() for name in ("doctor.cpp", "graph_doctor.cpp", "commands/machine.cpp"))
+        paths = set(re.findall(r"/usr/share/doc/lurewatch/([\w./-]+\w)", told + sources))
+        self.assertLessEqual({"recipes/devices.md", "examples/forwarders"}, paths)
+        for path in paths:
+            self.assertTrue((ROOT / "packaging" / path.removeprefix("examples/")).exists(), path)
 
     def test_a_support_bundle_holds_none_of_the_planted_secrets_and_personal_data(self):
         planted = {"jdoe", "contoso", "198.51.100.23", "s3cr~t-value", "berlin-edge", "Doe", "aad0f1e2"}

@@ -154,7 +154,7 @@ class Recipes(unittest.TestCase):
                 self.skipTest("rsyslog-relp is not installed")
             with tempfile.TemporaryDirectory() as folder:
                 whole = pathlib.Path(folder) / "rsyslog.conf"
-                whole.write_text(f'global(workDirectory="{folder}")\n' + recipe.read_text())
+                whole.write_text(f'global(workDirectory="{folder}")\naction(type="omfile" file="{folder}/all")\n' + recipe.read_text())
                 ran = run("rsyslogd", "-N1", "-f", whole)
             self.assertEqual(0, ran.returncode, f"{recipe.name}: {ran.stderr}")
             self.assertNotIn("error", ran.stderr.lower(), recipe.name)
