@@ -1,6 +1,6 @@
 """Makes the man pages: make_pages.py PROGRAM DIRECTORY
 
-lurewatch-COMMAND(1) from the command's own --help and what commands/COMMAND.man adds; lurewatch.toml(5) from the annotated
+lurewatch-COMMAND(1) from the command's own --help and commands/COMMAND.man, or what lurewatch.1 says of it; lurewatch.toml(5) from the annotated
 default configuration. So neither can leave a command or a key out. Pages that stand in this folder are copied.
 """
 
@@ -55,6 +55,15 @@ def tidy(term):
     return " ".join(words[:1] if words[0].isupper() else words)
 
 
+def paragraph_of(name):
+    """What lurewatch(1) says of a command, below its line."""
+    for block in (HERE / "lurewatch.1").read_text().split(".SH COMMANDS\n")[1].split("\n.SH ")[0].split(".TP\n")[1:]:
+        title, _, text = block.partition("\n")
+        if re.match(rf'\.\w+ "?{re.escape(name)}[" ]', title.replace("\\-", "-") + " "):
+            return ".PP\n" + text.rstrip("\n") + "\n"
+    raise SystemExit(f"lurewatch.1 says nothing of {name}")
+
+
 def command_page(program, name, version):
     text = help_of(program, name)
     summary = text.split("\nUsage:")[0].strip().replace("\n", " ")
@@ -62,7 +71,7 @@ def command_page(program, name, version):
     out = header(f"lurewatch-{name}", 1, version)
     out += f".SH NAME\nlurewatch\\-{roff(name)} \\- {roff(summary)}\n.SH SYNOPSIS\n.B lurewatch {roff(usage)}\n"
     extra = HERE / "commands" / f"{name}.man"
-    description = extra.read_text() if extra.exists() else f".PP\n{roff(summary[0].upper() + summary[1:])}.\n"
+    description = extra.read_text() if extra.exists() else paragraph_of(name)
     out += ".SH DESCRIPTION\n" + description
     for title in ("Positionals", "Options"):
         block = entries(section_of(text, title))
@@ -88,8 +97,11 @@ def configuration_page(version):
     pending = []
     for line in (HERE.parent / "lurewatch.toml").read_text().splitlines():
         section = re.match(r"(?:# )?(\[\[?[\w.]+\]\]?)\s*(?:#\s*(.*))?$", line)
+        more = re.match(r"(?:# )?\s{10,}#\s+(.*)$", line)
         key = re.match(r"(?:# )?(\w+) = (.*?)(?:\s{2,}#\s*(.*)|\s+#\s+(.*))?$", line)
-        if section:
+        if more:
+            out += ".br\n" + roff(more.group(1)) + "\n"
+        elif section:
             out += f'.SH "{section.group(1)}"\n' + (roff(section.group(2)) + "\n" if section.group(2) else "")
             out += "".join(f"{roff(text)}\n" for text in pending)
             pending = []

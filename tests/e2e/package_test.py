@@ -96,6 +96,12 @@ class ManPages(unittest.TestCase):
         page = (self.directory / "lurewatch.toml.5").read_text()
         for key in re.findall(r"^(?:# )?(\w+) = ", (PACKAGING / "lurewatch.toml").read_text(), re.M):
             self.assertRegex(page, rf"\\fB{key} = ")
+        self.assertEqual([], re.findall(r"\\fB(\w+) = .*\\fR\n\\&\n", page), "keys without a word of explanation")
+
+    def test_a_commands_page_tells_more_than_its_help_does(self):
+        for name in commands():
+            description = (self.directory / f"lurewatch-{name}.1").read_text().split(".SH DESCRIPTION\n")[1].split(".SH ")[0]
+            self.assertGreater(len(description.split()), 8, name)
 
     def test_the_findings_page_names_every_key_of_a_finding(self):
         golden = (ROOT / "tests" / "golden" / "findings" / "strong.json").read_text()
