@@ -38,18 +38,18 @@ sed -i 's/^# Lurewatch/# An older Lurewatch/' "$work/old/etc/lurewatch/lurewatch
 dpkg-deb --root-owner-group -Znone -b "$work/old" "$root/old.deb" >/dev/null
 cp "$package" "$root/new.deb"
 
-inside() { chroot "$root" env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"; }
+within=(chroot "$root" env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin)
+inside() { "${within[@]}" "$@"; }
 apt() { inside apt-get -qq -y -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }; }
 expect() { # SENTENCE COMMAND...
   if "${@:2}" >"$work/out" 2>&1; then echo "ok      $1"; else echo "FAILED  $1" >&2; cat "$work/out" >&2; exit 1; fi
 }
 file_is() { [ "$(inside stat -c '%U:%G %a' "$1")" = "$2" ]; }
 # There is no systemd to start the service here: it is run by hand, as its user.
-as_service() { inside setpriv --reuid lurewatch --regid lurewatch --clear-groups "$@"; }
 daemon=
 run_daemon() {
   inside install -d -o lurewatch -g lurewatch /run/lurewatch
-  as_service lurewatch run >"$work/daemon.log" 2>&1 &
+  "${within[@]}" setpriv --reuid lurewatch --regid lurewatch --clear-groups lurewatch run >"$work/daemon.log" 2>&1 &
   daemon=$!
   for _ in $(seq 600); do
     ! inside lurewatch status --json >/dev/null 2>&1 || return 0

@@ -253,7 +253,6 @@ def check(guest, folder, package, previous, graph_port, expected):
     wanted = {tuple(found.values()) for found in expected["found"]}
     say(f"booted: {guest.wait_until_booted()}")
     guest.put(older(previous or package, folder), "/root/old.deb")
-    guest.put(package, "/root/new.deb")
     apt_install(guest, "/root/old.deb")
     say(f"installed with apt: {guest.ssh('dpkg-query -W lurewatch').strip()}, service {guest.ssh('systemctl is-active lurewatch').strip()}")
     guest.ssh("""printf '\\n[[listen]]\\nname = "firewalls"\\naddress = "0.0.0.0:514"\\n' >>/etc/lurewatch/lurewatch.toml; systemctl reload lurewatch""")
@@ -291,6 +290,7 @@ def check(guest, folder, package, previous, graph_port, expected):
         say(f"service active after {started_in(again):.2f} s; {again.status()['store']['events']} messages in the store")
         assert before == stories(again.findings()), "the reboot changed the findings"
         assert again.status()["store"]["events"] >= total
+        again.put(package, "/root/new.deb")
         apt_install(again, "/root/new.deb")
         wait_for("the service answers after the upgrade", again.status, SECONDS)
         say(f"upgraded: {again.ssh('dpkg-query -W lurewatch').strip()}, service {again.ssh('systemctl is-active lurewatch').strip()}")
