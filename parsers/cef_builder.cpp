@@ -47,7 +47,7 @@ void CefBuilder::add(std::string_view key, std::string_view value) {
 
 void CefBuilder::finish() {
   if (!has_duplicates_) return;
-  choose_among_duplicates(out_.extension, out_.flags);
+  choose_among_duplicates(out_.extension, layout_of({}), out_.flags);
   out_.number_fields();
 }
 

@@ -25,6 +25,10 @@ constexpr CefKeySet kRepeatable = {
     CefKey::UserCheck,
 };
 
+using Place = Layout::Place;
+
+constexpr CefKey kAddresses[] = {CefKey::src, CefKey::dst};
+
 constexpr std::size_t kMaxQuotedFields = 32;  // fields that one quoted value may give birth to
 constexpr std::size_t kMaxLookBack = 64;      // fields searched for the client-controlled value in front of one
 
@@ -45,12 +49,13 @@ bool has_closing_quote(std::string_view text, std::size_t from) {
   return false;
 }
 
-// The field with the quote that closes what `first` opens, or 0. A further client-controlled key ends the search:
-// otherwise a lone quote at the start of one client's text and one in the next would hide all fields between them.
-std::size_t closing_field(const std::vector<CefField>& fields, std::size_t first) {
+// The field with the quote that closes what `first` opens, or 0. A further client-controlled key ends the search
+// where the quote need not be the device's: otherwise a lone quote at the start of one client's text and one in the
+// next would hide all fields between them.
+std::size_t closing_field(const std::vector<CefField>& fields, std::size_t first, bool is_device_quote) {
   const std::size_t end = std::min(fields.size(), first + 1 + kMaxQuotedFields);
   for (std::size_t i = first + 1; i < end; ++i) {
-    if (is_client_controlled(fields[i].id)) return 0;
+    if (is_client_controlled(fields[i].id) && !is_device_quote) return 0;
     if (has_closing_quote(fields[i].raw, 0)) return i;
   }
   return 0;
@@ -79,7 +84,9 @@ bool has_only_unknown_keys(const std::vector<CefField>& fields, std::size_t inde
 //   - The first follows a host name, the second another such value: the first.
 //   - One stands directly behind such a value, or behind unknown keys alone, and the other does not: the other.
 // With known keys made up in between the last case cannot be decided; the first field counts then, for templates put
-// who and where in front.
+// who and where in front. What a vendor's layout says goes before all this. It leaves open: a Zscaler referer that
+// holds "suser=x requestContext=y" reads as well as a user agent that does (NSS encodes referers, not user agents), and
+// a user of Check Point that stands behind the URL alone may be the device's (Log Exporter escapes "=").
 bool first_counts(const std::vector<CefField>& fields, std::size_t first, std::size_t second,
                   std::size_t first_client) {
   if (first <= first_client) return true;
@@ -88,6 +95,32 @@ bool first_counts(const std::vector<CefField>& fields, std::size_t first, std::s
   if (!near_second || second - *near_second < first) return false;
   if (!near_first || kHostNames.has(fields[first - *near_first].id)) return true;
   return !has_only_unknown_keys(fields, first, *near_first) || has_only_unknown_keys(fields, second, *near_second);
+}
+
+const CefField* nearest_client(const std::vector<CefField>& fields, std::size_t index) {
+  const auto distance = distance_to_client(fields, index);
+  return distance ? &fields[index - *distance] : nullptr;
+}
+
+bool is_in_place(const std::vector<CefField>& fields, std::size_t index, const Place& place) {
+  if (place.in_front_of == CefKey::unknown) {
+    const CefField* client = nearest_client(fields, index);
+    return client != nullptr && client->id == place.behind;
+  }
+  const auto at = fields.begin() + static_cast<std::ptrdiff_t>(index);
+  return std::any_of(fields.begin(), at, [&](const CefField& field) { return field.id == place.behind; }) &&
+         std::any_of(at, fields.end(), [&](const CefField& field) { return field.id == place.in_front_of; });
+}
+
+// Of two fields of one key that the template has behind a client's text, which one counts: the one in its place, of
+// two such the later, for a forgery is part of the text in front. Empty when the template says nothing.
+std::optional<bool> first_is_in_place(const std::vector<CefField>& fields, std::size_t first, std::size_t second,
+                                      const Layout& layout) {
+  const auto place = std::ranges::find(layout.places, fields[second].id, &Place::key);
+  if (place == layout.places.end()) return std::nullopt;
+  if (is_in_place(fields, second, *place)) return false;
+  if (is_in_place(fields, first, *place)) return true;
+  return std::nullopt;
 }
 
 // Marks what lies between a client's text and a field behind it that contradicts one in front of all such text: it is
@@ -146,10 +179,11 @@ bool has_open_quote(const CefField& field) {
   return opening != 0 && is_client_controlled(field.id) && !has_closing_quote(field.raw, opening);
 }
 
-void join_quoted_values(std::vector<CefField>& fields, Flags& flags) {
+void join_quoted_values(std::vector<CefField>& fields, const Layout& layout, Flags& flags) {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    const std::size_t last = has_open_quote(fields[i]) ? closing_field(fields, i) : 0;
+    const bool is_device_quote = layout.quotes_urls && fields[i].id == CefKey::request;
+    const std::size_t last = has_open_quote(fields[i]) ? closing_field(fields, i, is_device_quote) : 0;
     fields[kept] = fields[i];
     if (last != 0) {
       CefField& field = fields[kept];
@@ -165,7 +199,7 @@ void join_quoted_values(std::vector<CefField>& fields, Flags& flags) {
   fields.resize(kept);
 }
 
-void choose_among_duplicates(std::vector<CefField>& fields, Flags& flags) {
+void choose_among_duplicates(std::vector<CefField>& fields, const Layout& layout, Flags& flags) {
   std::array<std::uint16_t, kCefKeyCount> chosen{};  // index plus one
   std::size_t first_client = fields.size();
   for (CefField& field : fields) field.superseded = false;
@@ -182,7 +216,8 @@ void choose_among_duplicates(std::vector<CefField>& fields, Flags& flags) {
       CefField& earlier = fields[slot - 1u];
       const bool is_doubtful = first_client < i && !kRepeatable.has(field.id) && field.raw != earlier.raw;
       if (is_doubtful) flags.set(Flag::key_forged);
-      if (is_doubtful && first_counts(fields, slot - 1u, i, first_client)) {
+      const auto in_place = is_doubtful ? first_is_in_place(fields, slot - 1u, i, layout) : std::nullopt;
+      if (is_doubtful && in_place.value_or(first_counts(fields, slot - 1u, i, first_client))) {
         field.superseded = true;
       } else {
         earlier.superseded = true;
@@ -190,6 +225,26 @@ void choose_among_duplicates(std::vector<CefField>& fields, Flags& flags) {
       }
     }
     if (first_client == fields.size() && is_client_controlled(field.id)) first_client = i;
+  }
+}
+
+void refuse_late_fields(std::vector<CefField>& fields, const Layout& layout, Flags& flags) {
+  const auto is_text = [](const CefField& field) { return may_hold_fields(field.id); };
+  const auto first = std::find_if(fields.begin(), fields.end(), is_text);
+  const auto has_in_front = [&](std::span<const CefKey> keys) {
+    return std::any_of(fields.begin(), first,
+                       [&](const CefField& field) { return std::ranges::find(keys, field.id) != keys.end(); });
+  };
+  if (!has_in_front(kAddresses)) return;
+  for (const Layout::Late& late : layout.late) {
+    if (!has_in_front(late.marks)) continue;
+    auto client = first;
+    for (auto field = first; field != fields.end(); ++field) {
+      if (is_text(*field)) client = field;
+      if (field->superseded || std::ranges::find(late.keys, field->id) == late.keys.end()) continue;
+      std::for_each(client + 1, field + 1, [](CefField& made_up) { made_up.superseded = true; });
+      flags.set(Flag::key_forged);
+    }
   }
 }
 

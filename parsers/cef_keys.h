@@ -47,7 +47,8 @@ namespace parsers {
   X(rule_uid) X(resource) X(session_uid) X(ifname) X(logid) X(UserCheck) X(usercheck_incident_uid)              \
   X(ssldecrypted) X(cintip) X(clt_sport) X(eurlpath) X(refererpath) X(erefererhost) X(threatseverity)           \
   X(productversion) X(devicehostname) X(deviceowner) X(eventtime) X(tz) X(PanTimeHighRes)                       \
-  X(user) X(unauthuser)
+  X(user) X(unauthuser) X(user_agent) X(upload_filename) X(FTNTFGTagent) X(FTNTFGTfilename)                     \
+  X(FTNTFGTforwardedfor) X(PanOSHTTPHeader)
 // clang-format on
 
 enum class CefKey : std::uint16_t {

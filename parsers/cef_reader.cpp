@@ -72,7 +72,10 @@ bool has_vendor_prefix(std::string_view word) {
 }  // namespace
 
 CefReader::CefReader(std::string_view extension, CefMessage& out)
-    : text_(extension), out_(out), may_be_glued_(out.device_vendor.starts_with("Palo Alto")) {}
+    : text_(extension),
+      out_(out),
+      layout_(layout_of(out.device_vendor)),
+      may_be_glued_(out.device_vendor.starts_with("Palo Alto")) {}
 
 [[gnu::always_inline]] inline void CefReader::close_value(std::size_t end) {
   if (!has_field()) return keep_text_before_first_key(end);
@@ -96,8 +99,8 @@ CefReader::CefReader(std::string_view extension, CefMessage& out)
   return key_table::find(key, key_table::Words::within(key.data(), key.size()));
 }
 
-// The way of nearly every '=': a known key that follows a blank. Also where there is no blank `start` is right: kNone + 1
-// is 0.
+// The way of nearly every '=': a known key that follows a blank. Also where there is no blank `start` is right: kNone +
+// 1 is 0.
 [[gnu::always_inline]] inline void CefReader::consider(std::size_t equals, std::size_t blank) {
   const std::size_t start = blank + 1;
   if (start <= value_start_) return start == 0 && !has_field() ? consider_first(equals) : consider_odd(equals);
@@ -163,8 +166,9 @@ bool CefReader::stands_as_key(std::size_t start, std::string_view& key, bool is_
   if (key.empty() || !is_cef_key_start(key[0])) return false;
   const char before = start == 0 ? ' ' : text_[start - 1];
   if (before == '#') return follows_relay_escape(start, key);
-  const bool is_break = is_line_break(before);
-  if (!is_blank(before) && !is_break) return false;
+  const bool is_separated = is_blank(before) || (start > 1 && is_line_break(before) && is_blank(text_[start - 2]));
+  const bool is_break = is_line_break(before) && !is_separated;
+  if (!is_separated && !is_break) return false;
   if (key.find(',') != kNone && !key.starts_with("ad.")) return false;
   if (is_break || is_detached) {
     const CefKey id = find_cef_key(key);
@@ -235,6 +239,7 @@ void CefReader::note_escapes(CefField& field, std::size_t end) {
 }
 
 void CefReader::doubt_client_text(const CefField& field, std::size_t end) {
+  if (first_client_ == 0 && may_hold_fields(field.id)) first_client_ = static_cast<int>(out_.extension.size());
   if (has_open_quote(field)) has_open_quotes_ = true;
   const bool may_embed = value_has_equals_ || (has_rare_ && percents_.is_within(text_, value_start_, end));
   if (may_embed && looks_like_embedded_field(field.raw)) out_.flags.set(Flag::embedded_field);
@@ -265,12 +270,24 @@ void CefReader::note_odd_bytes() {
 void CefReader::revise() {
   if (has_open_quotes_) {
     const std::size_t before = out_.extension.size();
-    join_quoted_values(out_.extension, out_.flags);
+    join_quoted_values(out_.extension, layout_, out_.flags);
     if (out_.extension.size() != before) has_duplicates_ = true;
   }
-  if (!has_duplicates_) return;
-  choose_among_duplicates(out_.extension, out_.flags);
-  out_.number_fields();
+  const bool has_late = has_late_field();
+  if (has_duplicates_) choose_among_duplicates(out_.extension, layout_, out_.flags);
+  if (has_late) refuse_late_fields(out_.extension, layout_, out_.flags);
+  if (has_duplicates_ || has_late) out_.number_fields();
+}
+
+// Whether a key that the device writes in front of every text of a client may stand behind one.
+bool CefReader::has_late_field() const {
+  if (first_client_ == 0) return false;
+  for (const Layout::Late& late : layout_.late) {
+    for (const CefKey key : late.keys) {
+      if (out_.slots_[static_cast<std::size_t>(key)] > first_client_) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace parsers

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "parsers/cef.h"
+#include "parsers/cef_doubt.h"
 
 namespace parsers {
 
@@ -49,11 +50,13 @@ class CefReader {
   void keep_text_before_first_key(std::size_t end);
   void note_odd_bytes();
   void revise();
+  bool has_late_field() const;
   bool has_field() const { return !out_.extension.empty(); }
   bool is_in_client_text() const;
 
   std::string_view text_;
   CefMessage& out_;
+  const Layout& layout_;
   Cursor backslashes_{'\\'};
   Cursor hashes_{'#'};
   Cursor percents_{'%'};
@@ -62,6 +65,7 @@ class CefReader {
   bool value_has_equals_ = false;  // the value that is open holds '='
   bool has_duplicates_ = false;
   bool has_open_quotes_ = false;
+  int first_client_ = 0;  // the first text of a client that may hold made-up fields, by its number from 1
   bool may_be_glued_;
 };
 

@@ -97,16 +97,15 @@ std::string as_number(std::string_view text, Number number) {
   return std::to_string(value);
 }
 
-// Every key without a column of its own, "k=v;k=v" in the message's order and without any escaping, as Microsoft's
-// agent writes it.
+// Every key without a column of its own, "k=v;k=v" in the message's order and with the message's own escapes, as
+// Microsoft's agent writes it.
 std::string additional_extensions(const CefMessage& cef) {
   std::string text;
-  std::string scratch;
   for (const CefField& field : cef.extension) {
     if (kIsMapped[static_cast<std::size_t>(field.id)]) continue;
     if (!text.empty()) text.push_back(';');
     if (!field.key.empty()) text.append(field.key).push_back('=');
-    text.append(unescape_value(field.raw, scratch));
+    text.append(field.raw);
   }
   return to_utf8(text);
 }

@@ -26,7 +26,7 @@ struct Column {
 // Set columns only, in the table's order: header fields, mapped keys, AdditionalExtensions ("k=v;k=v" in the message's
 // order), and TimeGenerated (time received), Computer, SourceSystem, Type. As Microsoft's agent does it, a key of which
 // a message holds several fills its column once, ReceiptTime stays the device's text, and `start` and `end` are no
-// columns but additional extensions. Unlike it, escapes are undone everywhere.
+// columns but additional extensions, whose escapes stay. Unlike it, escapes in columns are undone.
 std::vector<Column> common_security_log(const SyslogMessage& syslog, const CefMessage& cef, TimePoint received);
 
 // One column alone, by its place in the table (0 to column_count() - 1).

@@ -203,7 +203,7 @@ FrameResult Framer::read_line(std::string_view buffer, std::size_t at) {
   const std::string_view line = rest.substr(0, delimiter);
   // One byte more than the limit may be the CR of a CRLF.
   const std::size_t limit = max_message_bytes_ + 1;
-  const bool is_lost = has_counted_ && !line.starts_with('<') && !line.starts_with("CEF:");
+  const bool is_lost = has_counted_ && !line.starts_with('<') && !line.starts_with("CEF:") && !begins_with_month(line);
   if (is_lost) {
     const std::size_t start = find_frame_start(line, from - std::min(from, kFrameStartBytes), max_message_bytes_);
     if (start != kNone && start > 0 && start <= limit) {

@@ -291,7 +291,7 @@ void read_words(std::string_view words, SyslogMessage& out) {
     words.remove_prefix(end);
     const bool is_tag = word.ends_with(':');
     word = word.substr(0, word.find_last_not_of(':') + 1);
-    if (word.empty() || word == "-" || word.starts_with('[')) continue;
+    if (word.empty() || word == "-" || word == kBom || word.starts_with('[')) continue;
     if (out.host.empty() && !is_tag) {
       out.host = word;
     } else if (out.app.empty()) {

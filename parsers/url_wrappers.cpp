@@ -114,6 +114,13 @@ std::string from_cisco(const Url& url, std::string_view) {
   return slash == url.path.npos ? std::string() : percent_decoded(std::string_view(url.path).substr(slash + 1));
 }
 
+// Mimecast: a token that only its maker reads, and the link's host beside it.
+std::string from_mimecast(const Url& url, std::string_view name) {
+  const std::string host = from_percent(url, name);
+  if (host.empty() || host.find_first_of("/?#@: \\") != host.npos) return {};
+  return "https://" + host + "/";
+}
+
 struct Wrapper {
   std::string_view host;  // with a leading dot: and every name below it
   std::string_view path;  // prefix
@@ -134,6 +141,15 @@ constexpr Wrapper kWrappers[] = {
     {"urldefense.proofpoint.com", "/v3/__", "", from_proofpoint_v3},
     {"urldefense.com", "/v3/__", "", from_proofpoint_v3},
     {"urldefense.us", "/v3/__", "", from_proofpoint_v3},
+    {"protect-au.mimecast.com", "/s/", "domain", from_mimecast},
+    {"protect-ca.mimecast.com", "/s/", "domain", from_mimecast},
+    {"protect-de.mimecast.com", "/s/", "domain", from_mimecast},
+    {"protect-eu.mimecast.com", "/s/", "domain", from_mimecast},
+    {"protect-uk.mimecast.com", "/s/", "domain", from_mimecast},
+    {"protect-us.mimecast.com", "/s/", "domain", from_mimecast},
+    {"protect-usb.mimecast.com", "/s/", "domain", from_mimecast},
+    {"protect-za.mimecast.com", "/s/", "domain", from_mimecast},
+    {".m.mimecastprotect.com", "/s/", "domain", from_mimecast},
     {"www.bing.com", "/ck/a", "u", from_bing},
     {"bing.com", "/ck/a", "u", from_bing},
     {"linkprotect.cudasvc.com", "/url", "a", from_percent},

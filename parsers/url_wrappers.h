@@ -4,8 +4,8 @@
 // A wrapper is known by its host and path, never by a parameter's name: otherwise a phisher's page could pass for
 // another by carrying "?url=". Known: Microsoft Safe Links (worldwide, GCC, GCC High and DoD, China, Teams), Proofpoint
 // URL Defense v1 to v3, Google /url, Bing /ck/a, Barracuda Link Protect, Cisco Secure Web, Sophos, Trellix (FireEye),
-// Symantec Click-time. Not decodable without asking its maker, and so left as it is: Mimecast, and those links of Cisco
-// and Sophos that hold only a token.
+// Symantec Click-time, and Mimecast, whose links name the host of the page and no more. Not decodable without asking
+// the maker, and so left as it is: links of Cisco, Sophos and Mimecast that hold only a token.
 #pragma once
 
 #include <string_view>

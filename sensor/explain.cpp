@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
 
 #include "parsers/columns.h"
 #include "parsers/utf8.h"
+#include "parsers/vendors/severity.h"
 #include "sensor/findings/text.h"
 
 namespace sensor {
@@ -37,6 +39,15 @@ json::array extension_json(const parsers::CefMessage& cef) {
   return extension;
 }
 
+// The places in the extension of fields that do not count: another of the same key does, or a client made them up.
+json::array superseded_json(const parsers::CefMessage& cef) {
+  json::array places;
+  for (std::size_t i = 0; i < cef.extension.size(); ++i) {
+    if (cef.extension[i].superseded) places.push_back(json::value(i));
+  }
+  return places;
+}
+
 json::object cef_json(const parsers::CefMessage& cef) {
   std::string scratch;
   const auto header = [&](std::string_view raw) {
@@ -49,13 +60,15 @@ json::object cef_json(const parsers::CefMessage& cef) {
           {"signature_id", header(cef.signature_id)},
           {"name", header(cef.name)},
           {"severity", header(cef.severity)},
-          {"extension", extension_json(cef)}};
+          {"extension", extension_json(cef)},
+          {"superseded", superseded_json(cef)}};
 }
 
 // A row in the device's own format: whose, its fields under the CEF keys that they were read as, how to switch to CEF.
 json::object native_json(const parsers::Normalised& read) {
   return {{"vendor", parsers::to_string(read.native)},
           {"fields", read.has_cef ? json::value(extension_json(read.cef)) : json::value(nullptr)},
+          {"superseded", superseded_json(read.cef)},
           {"advice", json::string(parsers::native_advice(read.native))}};
 }
 
@@ -100,7 +113,7 @@ json::object columns_json(const parsers::Normalised& read, parsers::TimePoint re
   return columns;
 }
 
-json::object event_json(const parsers::Event& event) {
+json::object event_json(const parsers::Event& event, std::string_view severity) {
   return {
       {"time", parsers::format_rfc3339(event.time)},
       {"vendor", parsers::to_string(event.vendor)},
@@ -115,6 +128,7 @@ json::object event_json(const parsers::Event& event) {
       {"destination_address", text_or_null(event.destination_address)},
       {"action", text_or_null(parsers::to_utf8(event.action))},
       {"outcome", parsers::to_string(event.outcome)},
+      {"severity", text_or_null(parsers::vendors::severity_name(event.vendor, severity))},
       {"record_key", event.record_key ? json::value(fmt::format("{:016x}", event.record_key)) : json::value(nullptr)}};
 }
 
@@ -127,14 +141,15 @@ json::object explain_json(std::string_view input, parsers::Framing framing, std:
   for (const std::string_view flag : result.flags.names()) flags.push_back(json::string(flag));
   json::value error = nullptr;
   if (result.error) error = fmt::format("{}: {}", result.error->code, parsers::to_utf8(result.error->detail));
-  json::object explained = {{"input", json::string(input)},
-                            {"framing", parsers::to_string(framing)},
-                            {"syslog", syslog_json(result.syslog)},
-                            {"cef", is_cef ? json::value(cef_json(result.cef)) : json::value(nullptr)},
-                            {"columns", columns_json(result, context.received)},
-                            {"event", result.has_event ? json::value(event_json(result.event)) : json::value(nullptr)},
-                            {"flags", std::move(flags)},
-                            {"error", std::move(error)}};
+  json::object explained = {
+      {"input", json::string(input)},
+      {"framing", parsers::to_string(framing)},
+      {"syslog", syslog_json(result.syslog)},
+      {"cef", is_cef ? json::value(cef_json(result.cef)) : json::value(nullptr)},
+      {"columns", columns_json(result, context.received)},
+      {"event", result.has_event ? json::value(event_json(result.event, result.cef.severity)) : json::value(nullptr)},
+      {"flags", std::move(flags)},
+      {"error", std::move(error)}};
   if (is_native) explained["native"] = native_json(result);
   return explained;
 }
@@ -146,8 +161,12 @@ std::string explain_text(const json::object& explained) {
   if (const json::value* native = explained.if_contains("native")) list(out, "native row", *native);
   if (explained.at("cef").is_object()) {
     out += "CEF extension\n";
-    for (const json::value& pair : explained.at("cef").at("extension").as_array()) {
-      out += fmt::format("  {:<28} {}\n", plain(pair.at(0)), plain(pair.at(1)));
+    const json::array& superseded = explained.at("cef").at("superseded").as_array();
+    const json::array& extension = explained.at("cef").at("extension").as_array();
+    for (std::size_t i = 0; i < extension.size(); ++i) {
+      const bool counts = std::ranges::find(superseded, json::value(i)) == superseded.end();
+      out += fmt::format("  {:<28} {}{}\n", plain(extension[i].at(0)), plain(extension[i].at(1)),
+                         counts ? "" : "   (does not count)");
     }
   }
   list(out, "event", explained.at("event"));

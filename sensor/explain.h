@@ -15,7 +15,8 @@ boost::json::object explain_json(std::string_view input, parsers::Framing framin
 
 // Parts of it, of a message that is read already: its row of CommonSecurityLog, and its event.
 boost::json::object columns_json(const parsers::Normalised& read, parsers::TimePoint received);
-boost::json::object event_json(const parsers::Event& event);
+// `severity` is that of the CEF header; it comes out in the vendor's words.
+boost::json::object event_json(const parsers::Event& event, std::string_view severity);
 
 // The same for a person. Control characters are escaped.
 std::string explain_text(const boost::json::object& explained);

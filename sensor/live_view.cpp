@@ -85,7 +85,8 @@ void LiveView::took(const ingest::Input& input, std::string_view peer, std::stri
     if (stage == Stage::raw) line["raw"] = json::string(parsers::to_utf8(message));
     if (stage == Stage::parsed) line["columns"] = columns_json(normalised, received);
     if (stage == Stage::event)
-      line["event"] = normalised.has_event ? json::value(event_json(normalised.event)) : json::value(nullptr);
+      line["event"] = normalised.has_event ? json::value(event_json(normalised.event, normalised.cef.severity))
+                                           : json::value(nullptr);
   });
 }
 

@@ -147,13 +147,14 @@ void fill_time(Work& work, Keys times, Keys zones) {
 
 namespace {
 
-// Whether a text that a client controls stands between `field` and another of the keys that mean the same person: then
-// the device left that person empty, and this one is made up.
-bool contradicts_empty_user(const CefMessage& cef, Keys users, const CefField& field) {
+// Whether a text that a client controls stands between `field` and another of the keys that mean the same person, and
+// they differ: then the other is what the device wrote, be it nobody, and this one is made up.
+bool contradicts_device(const CefMessage& cef, Keys users, const CefField& field) {
   const CefField* other = &field;
   for (const CefKey key : users) {
     if (const CefField* found = cef.find(key); found != nullptr && found < other) other = found;
   }
+  if (trim(other->raw) == trim(field.raw)) return false;
   return std::any_of(other, &field, [](const CefField& between) { return may_hold_fields(between.id); });
 }
 
@@ -172,15 +173,15 @@ void fill_user(Work& work, Keys users, Keys domains, std::string_view nobody_nam
     assign_utf8(trim(CefMessage::value(*field, work.scratch.value)), value, work.event.flags);
     identity.resolve(value, domain, work.scratch.user);
     if (user.form == UserName::Form::empty) continue;
-    if (best == Best::none && contradicts_empty_user(work.cef, users, *field)) {
-      work.event.flags.set(Flag::key_forged);
-      continue;
-    }
     Best found = user.upn.empty() ? Best::name : Best::principal;
     const bool nobody = user.how != UserMatch::mapped &&
                         (user.form == UserName::Form::placeholder || equal_ignoring_case(unquote(value), nobody_name));
     if (nobody) found = Best::placeholder;
     if (found <= best) continue;
+    if (contradicts_device(work.cef, users, *field)) {
+      work.event.flags.set(Flag::key_forged);
+      continue;
+    }
     best = found;
     take_user(work, value, nobody);
     if (best == Best::principal) break;

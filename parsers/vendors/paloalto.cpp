@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "parsers/cef_doubt.h"
 #include "parsers/vendors/fields.h"
 #include "parsers/vendors/outcomes.h"
 #include "parsers/vendors/record_key.h"
@@ -109,11 +110,42 @@ void fill_web(Work& work) {
   }
 }
 
-void fill(Work& work) {
+// The templates have the precise time behind the device's name, which follows every text of a client.
+bool may_be_made_up(const CefMessage& cef, const CefField& field) {
+  const CefField* device = cef.find(CefKey::dvchost);
+  if (device != nullptr && device < &field) return false;
+  return std::any_of(cef.extension.data(), &field, [](const CefField& other) { return may_hold_fields(other.id); });
+}
+
+// A precise time that a client may have made up counts when the log's own time agrees with it.
+void fill_log_time(Work& work) {
+  constexpr Duration kOneLog = std::chrono::hours(1), kAnyZone = std::chrono::hours(15);
+  Event& event = work.event;
+  const Flags before = event.flags;
   fill_time(work,
             {CefKey::PanOSTimeGeneratedHighResolution, CefKey::PanTimeHighRes, CefKey::rt, CefKey::PanOSLogTimeStamp,
              CefKey::start},
             {CefKey::dtz});
+  const CefField* precise = work.cef.find(CefKey::PanOSTimeGeneratedHighResolution);
+  if (precise == nullptr) precise = work.cef.find(CefKey::PanTimeHighRes);
+  if (precise == nullptr || !may_be_made_up(work.cef, *precise)) return;
+  const TimePoint precise_time = event.time;
+  const Flags precise_flags = event.flags;
+  event.flags = before;
+  fill_time(work, {CefKey::rt, CefKey::PanOSLogTimeStamp, CefKey::start}, {CefKey::dtz});
+  const bool has_own = !event.flags.has(Flag::time_from_header) && !event.flags.has(Flag::time_from_receipt);
+  const Duration limit = event.flags.has(Flag::time_without_zone) ? kAnyZone : kOneLog;
+  if (has_own && std::chrono::abs(event.time - precise_time) > limit) {
+    event.flags.merge(precise_flags);
+    event.flags.set(Flag::key_forged);
+    return;
+  }
+  event.time = precise_time;
+  event.flags = precise_flags;
+}
+
+void fill(Work& work) {
+  fill_log_time(work);
   fill_user(work, {CefKey::suser, CefKey::suser0, CefKey::PanOSSourceUserName}, {CefKey::sntdom});
   fill_addresses(work, {CefKey::src}, {CefKey::dst});
   fill_web(work);

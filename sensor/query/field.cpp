@@ -41,10 +41,11 @@ std::string flags_of(Message& message) {
   return joined;
 }
 
-// Where in the message it stopped being readable; nothing for what framing refused.
+// Where in the message it stopped being readable: the start for what framing refused.
 std::string offset_of(Message& message) {
+  if (message.reason().empty()) return {};
   const auto& error = message.whole().error;
-  return error && error->code == message.reason() ? std::to_string(error->offset) : std::string();
+  return std::to_string(error && error->code == message.reason() ? error->offset : 0);
 }
 
 constexpr EventField kEventFields[] = {

@@ -61,6 +61,15 @@ class ExplainShape(unittest.TestCase):
         self.assertEqual(["suser", "CONTOSO\\bob"], explained["cef"]["extension"][0])
         self.assertEqual("192.0.2.9", explained["columns"]["DestinationIP"])
 
+    def test_of_two_fields_of_one_key_it_says_which_does_not_count(self):
+        message = b"CEF:0|Check Point|X|Check Point|Log|n|High|suser=bob request=http://h.example/ suser=victim x=1\n"
+        explained = explain(message)[0]
+        self.assertEqual(["suser", "victim"], explained["cef"]["extension"][2])
+        self.assertEqual([2], explained["cef"]["superseded"])
+        self.assertEqual("bob", explained["columns"]["SourceUserName"])
+        self.assertIn("key_forged", explained["flags"])
+        self.assertEqual("high", explained["event"]["severity"])
+
     def test_octet_counted_messages_are_told_as_such_and_bytes_that_are_no_message_say_why(self):
         framed = explain(b"32 <14>CEF:0|V|P|1|1|n|5|msg=hello\nrandom \xff\xfe bytes\n")
         self.assertEqual("octet-counted", framed[0]["framing"])

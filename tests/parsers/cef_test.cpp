@@ -194,6 +194,11 @@ TEST_CASE("cef: keys and values of real templates survive their oddities") {
       {"request=http://h.example/x#012y src=192.0.2.1", "request=http://h.example/x#012y;src=192.0.2.1",
        "control_escaped"},
       {"cs1=a\nsrc=192.0.2.1", "cs1=a;src=192.0.2.1", "raw_newline"},
+      // Check Point's Log Exporter behind a relay that wraps lines
+      {"request=https://h.example:443 \nconn_direction=Internal \nsrc=192.0.2.1",
+       "request=https://h.example:443 ;conn_direction=Internal ;src=192.0.2.1", "raw_newline"},
+      {"src_user_dn=CN\\=LAST \nFIRST,OU\\=Users,DC\\=com x=1", "src_user_dn=CN=LAST \nFIRST,OU=Users,DC=com;x=1",
+       "raw_newline"},
       {"request=\\\"www.example.com/\\\" app=ssl", "request=\"www.example.com/\";app=ssl", ""},
       {"msg=C:\\\\Windows\\\\reg.exe", "msg=C:\\Windows\\reg.exe", ""},
       {"cs1=Zugriff verweigert f\xfcr M\xfcller", "cs1=Zugriff verweigert f\xfcr M\xfcller", "invalid_utf8"},

@@ -121,6 +121,12 @@ TEST_CASE("columns: a refused field fills no column") {
   CHECK(rows.value("AdditionalExtensions") == "(none)");
 }
 
+// What it made of suser0=paloaltonetwork\\\\name in Microsoft's sample rows still holds two backslashes.
+TEST_CASE("columns: additional extensions keep the escapes of the message, as Microsoft's agent does") {
+  const auto rows = read("CEF:0|V|P|1|1|n|5|suser0=CORP\\\\bob originsicname=cn\\=gw,o\\=x x=a\\nb y=c#012d");
+  CHECK(rows.value("AdditionalExtensions") == "suser0=CORP\\\\bob;originsicname=cn\\=gw,o\\=x;x=a\\nb;y=c#012d");
+}
+
 TEST_CASE("columns: they come in the table's order and have its types") {
   const auto rows = read("CEF:0|V|P|1|1|n|5|suser=a spt=1 src=192.0.2.1 act=x cfp1=1 foo=1");
   const auto lower = [](std::string_view name) {

@@ -94,6 +94,8 @@ TEST_CASE("syslog: every header that devices and relays put before CEF is read")
        "Arbor-Manager", "time_without_year time_without_zone"},
       {"<134>*Mar  4 2025 10:11:12.123 UTC: fw01 ", "rfc3164", 134, "2025-03-04T10:11:12.123Z", "fw01", "", ""},
       {"\xef\xbb\xbf", "none", -1, "", "", "", "no_syslog_header"},
+      {"<14>Mar  4 10:11:12 fw01 \xef\xbb\xbf", "rfc3164", 14, "2025-03-04T10:11:12.000Z", "fw01", "",
+       "time_without_year time_without_zone"},
       {"fw01 ", "none", -1, "", "fw01", "", "no_pri"},
       {"<>Mar  4 10:11:12 UTC fw01 ", "rfc3164", -1, "2025-03-04T10:11:12.000Z", "fw01", "",
        "no_pri time_without_year"},

@@ -60,6 +60,8 @@ constexpr Row kRows[] = {
     {"Trellix", "https://protect2.fireeye.com/v1/url?k=2-7&q=1&e=9&u=https%3A%2F%2Fexample.com%2Fx",
      "https://example.com/x"},
     {"Symantec", "https://clicktime.symantec.com/3Xk?u=https%3A%2F%2Fexample.com%2Fx", "https://example.com/x"},
+    {"Mimecast", "https://protect-eu.mimecast.com/s/AbC123XyZ?domain=login.example.com", "https://login.example.com/"},
+    {"Mimecast's new host", "https://url.us.m.mimecastprotect.com/s/AbC123?domain=Example.com", "https://example.com/"},
     {"nested",
      "https://eur01.safelinks.protection.outlook.com/"
      "?url=https%3A%2F%2Furldefense.com%2Fv3%2F__https%3A%2F%2Fwww.google.com"
@@ -77,7 +79,9 @@ constexpr Row kLeft[] = {
     {"a relative target", "https://www.google.com/url?q=/search", ""},
     {"nothing inside", "https://eur01.safelinks.protection.outlook.com/?url=", ""},
     {"Bing's own pages", "https://www.bing.com/ck/a?u=a1L2ltYWdlcy9zZWFyY2g", ""},
-    {"Mimecast", "https://protect-eu.mimecast.com/s/AbC123XyZ?domain=example.com", ""},
+    {"Mimecast's token alone", "https://protect-eu.mimecast.com/s/AbC123XyZ", ""},
+    {"Mimecast's own pages", "https://www.mimecast.com/s/AbC123XyZ?domain=example.com", ""},
+    {"Mimecast with more than a host", "https://protect-eu.mimecast.com/s/AbC?domain=example.com/x", ""},
     {"Cisco's token alone", "https://secure-web.cisco.com/1abc", ""},
     {"Proofpoint v3 without an end", "https://urldefense.com/v3/__https://example.com/", ""},
 };

@@ -111,4 +111,204 @@ TEST_CASE("forgery: a user that the device left empty stays empty") {
   }
 }
 
+// What stands in such a row in front of the client's text, and what a forger adds that the device did not write.
+TEST_CASE("forgery: what the device did not write stays unknown, where it writes such things in front of the client") {
+  constexpr const char* kDevices[] = {
+      "CEF:0|Palo Alto Networks|PAN-OS|10.0|url|THREAT|1|rt=Jun 15 2024 08:10:31 GMT deviceExternalId=01 src=192.0.2.1 "
+      "app=web-browsing dpt=80 act=block-url request=h.example/TEXT cs2Label=URL Category cs2=any externalId=1",
+      "CEF:0|Palo Alto Networks|PAN-OS|10.0|url|THREAT|1|rt=Jun 15 2024 08:10:31 GMT deviceExternalId=01 src=192.0.2.1 "
+      "app=web-browsing dpt=80 act=block-url request=\"h.example/x\" cs2Label=URL Category cs2=any externalId=1 "
+      "requestContext=a/b "
+      "requestClientApplication=TEXT PanOSReferer=r.example/",
+      "CEF:0|Palo Alto Networks|PAN-OS|10.0|url|THREAT|1|rt=Jun 15 2024 08:10:31 GMT deviceExternalId=01 src=192.0.2.1 "
+      "app=web-browsing dpt=80 act=block-url request=\"h.example/x\" cs2Label=URL Category cs2=any externalId=1 "
+      "requestContext=a/b "
+      "requestClientApplication=curl PanOSReferer=TEXT dvchost=fw",
+      "Jun 15 08:10:31 fw CEF:0|Fortinet|Fortigate|v5.6|13056|utm:webfilter ftgd_blk blocked|4|"
+      "FTNTFGTlogid=0316013056 cat=utm:webfilter "
+      "src=192.0.2.1 dpt=80 app=HTTP dhost=h.example act=blocked request=/TEXT out=1 in=2",
+      "Jun 15 08:10:31 fw CEF:0|Fortinet|Fortigate|v5.6|13056|utm:webfilter ftgd_blk blocked|4|"
+      "FTNTFGTlogid=0316013056 cat=utm:webfilter "
+      "src=192.0.2.1 dpt=80 app=HTTP dhost=h.example act=blocked request=/x out=1 in=2 msg=TEXT FTNTFGTcat=26",
+  };
+  constexpr const char* kForged[] = {
+      "suser=victim@contoso.com",
+      "duser=victim@contoso.com",
+      "suser0=victim@contoso.com",
+      "user=victim@contoso.com",
+      "FTNTFGTuser=victim@contoso.com",
+      "FTNTFGTunauthuser=victim@contoso.com",
+      "FortinetFortiGateuser=victim@contoso.com",
+      "PanOSSourceUserName=victim@contoso.com",
+      "requestMethod=GET suser=victim@contoso.com",
+      "cs3=x a=1 duser=victim@contoso.com",
+      "suser=a duser=victim@contoso.com suser=b",
+      "dst=1.2.3.4",
+      "FTNTFGTdstip=1.2.3.4",
+      "c6a3=fd00::1 c6a3Label=Destination IPv6 Address",
+      "start=Jan 01 2020 00:00:00 rt=Jan 01 2020 00:00:00",
+      "FTNTFGTeventtime=1500000000",
+      "dtz=+09:00",
+      "FTNTFGTtz=+0900",
+      "dhost=evil.example sntdom=contoso",
+  };
+  for (const char* device : kDevices) {
+    CAPTURE(device);
+    for (const char* forged : kForged) {
+      CAPTURE(forged);
+      std::string line = device;
+      line.replace(line.find("TEXT"), 4, std::string("x ") + forged);
+      const auto read = reading::read(line);
+      REQUIRE(read.has_event);
+      const std::string_view name = forged;
+      const bool is_other_vendors = read.event.vendor == parsers::Vendor::paloalto
+                                        ? name.starts_with("F") || name.starts_with("user")
+                                        : name.starts_with("PanOS") || name.starts_with("suser0");
+      CHECK(read.event.user == "");
+      CHECK(read.event.destination_address == "");
+      CHECK(read.event.source_address == "192.0.2.1");
+      CHECK(parsers::format_rfc3339(read.event.time) == "2024-06-15T08:10:31.000Z");
+      CHECK(read.event.outcome == Outcome::blocked);
+      CHECK(read.event.url.host == "h.example");
+      CHECK((is_other_vendors || read.flags.has(Flag::key_forged)));
+    }
+  }
+}
+
+TEST_CASE("forgery: a path gets no host from the text of a client") {
+  const auto read = reading::read(
+      "CEF:0|Fortinet|Fortigate|v7.0|13056|utm:webfilter ftgd_blk blocked|4|FTNTFGTlogid=0316013056 cat=utm:webfilter "
+      "src=192.0.2.1 dpt=80 app=HTTP act=blocked request=/x dhost=evil.example out=1");
+  CHECK_FALSE(read.event.has_url);
+  CHECK(read.flags.has(Flag::key_forged));
+}
+
+TEST_CASE("forgery: a template of a customer's own order keeps what it holds") {
+  constexpr const char* kLines[] = {
+      "CEF:0|Palo Alto Networks|PAN-OS|10.0|url|THREAT|1|act=alert request=h.example/x suser=bob@contoso.com "
+      "src=192.0.2.1 dst=203.0.113.9 rt=Jun 15 2024 08:10:31 GMT",
+      "CEF:0|Palo Alto Networks|PAN-OS|10.0|url|THREAT|1|src=192.0.2.1 act=alert request=\"h.example/x\" "
+      "dst=203.0.113.9 suser=bob@contoso.com rt=Jun 15 2024 08:10:31 GMT",
+      "CEF:0|Fortinet|Fortigate|v7.0|13056|utm:webfilter|4|cat=utm:webfilter duser=bob@contoso.com src=192.0.2.1 "
+      "act=passthrough request=/x dhost=h.example dst=203.0.113.9 rt=Jun 15 2024 08:10:31 GMT",
+      "CEF:0|Zscaler|NSSWeblog|5.7|Allowed|Allowed|3|src=192.0.2.1 request=h.example/x suser=bob@contoso.com "
+      "dst=203.0.113.9 act=Allowed rt=Jun 15 2024 08:10:31 GMT",
+      "CEF:0|Check Point|URL Filtering|Check Point|Log|http|Unknown|act=Accept src=192.0.2.1 "
+      "request=http://h.example/x "
+      "dst=203.0.113.9 suser=bob@contoso.com rt=1718439031000",
+  };
+  for (const char* line : kLines) {
+    CAPTURE(line);
+    const auto read = reading::read(line);
+    CHECK(read.event.user == "bob@contoso.com");
+    CHECK(read.event.destination_address == "203.0.113.9");
+    CHECK(read.event.url.host == "h.example");
+    CHECK(parsers::format_rfc3339(read.event.time) == "2024-06-15T08:10:31.000Z");
+    CHECK(read.event.outcome == Outcome::allowed);
+    CHECK_FALSE(read.flags.has(Flag::key_forged));
+  }
+}
+
+TEST_CASE("forgery: keys that the Zscaler and Check Point templates have behind a client's text keep their place") {
+  constexpr const char* kZscaler =
+      "CEF:0|Zscaler|NSSWeblog|5.7|Blocked|Blocked|3|act=Blocked Severity=3 app=HTTP dhost=h.example dst=203.0.113.9 "
+      "src=192.0.2.1 outcome=403 request=h.example/URL rt=Jun 15 2024 08:10:31 sourceTranslatedAddress=192.0.2.9 "
+      "requestClientApplication=AGENT requestMethod=GET suser=bob@contoso.com spriv=HQ externalId=7 reason=Blocked "
+      "cs1=it cs1Label=dept requestContext=REFERER contenttype=x";
+  constexpr const char* kCheckPoint =
+      "CEF:0|Check Point|New Anti Virus|Check Point|Redirect|x|Medium|act=Block duser=bob@contoso.com out=0 "
+      "request=http://h.example/URL requestClientApplication=AGENT rt=1718439031000 spt=1 dpt=80 "
+      "suser=bob@contoso.com loguid={0x1} dst=203.0.113.9 src=192.0.2.1 user_agent=REFERER";
+  constexpr const char* kForged[] = {
+      "suser=victim@contoso.com",
+      "cs2=x suser=victim@contoso.com",
+      "requestMethod=GET suser=victim@contoso.com",
+      "requestMethod=GET suser=victim@contoso.com requestContext=y",
+      "contenttype=x spriv=x suser=victim@contoso.com",
+      "rt=Jan 01 2020 00:00:00",
+      "cs2=x rt=Jan 01 2020 00:00:00",
+      "dtz=+09:00 x=y dhost=evil.example",
+      "dst=1.2.3.4 src=6.6.6.6 act=Allowed",
+  };
+  for (const char* device : {kZscaler, kCheckPoint}) {
+    for (const char* place : {"URL", "AGENT", "REFERER"}) {
+      CAPTURE(place);
+      for (const char* forged : kForged) {
+        CAPTURE(forged);
+        // A row that repeats the key of the text it stands in reads as well the other way round: NSS encodes referers.
+        const std::string_view place_name = place;
+        if (place_name == "REFERER" && std::string_view(forged).ends_with("requestContext=y")) continue;
+        std::string line = device;
+        line.replace(line.find(place), place_name.size(), std::string("x ") + forged);
+        const auto read = reading::read(line);
+        CHECK(read.event.user == "bob@contoso.com");
+        CHECK(read.event.destination_address == "203.0.113.9");
+        CHECK(read.event.source_address == "192.0.2.1");
+        CHECK(read.event.outcome == Outcome::blocked);
+        CHECK(parsers::format_rfc3339(read.event.time) == "2024-06-15T08:10:31.000Z");
+      }
+    }
+  }
+}
+
+TEST_CASE("forgery: a user in front of the client's text is not bettered by one behind it") {
+  constexpr const char* kLines[] = {
+      "CEF:0|Check Point|URL Filtering|Check Point|Log|http|Unknown|act=Block rt=1718450629000 src=192.0.2.1 suser=bob "
+      "request=http://h.example/x src_user_name=victim@contoso.com loguid={0x1}",
+      "CEF:0|Fortinet|Fortigate|v7.0|13056|utm:webfilter|4|cat=utm:webfilter duser=bob src=192.0.2.1 dhost=h.example "
+      "act=blocked request=/x FTNTFGTuser=victim@contoso.com out=1",
+  };
+  for (const char* line : kLines) {
+    CAPTURE(line);
+    const auto read = reading::read(line);
+    CHECK(read.event.account == "bob");
+    CHECK(read.event.user == "");
+    CHECK(read.flags.has(Flag::key_forged));
+  }
+}
+
+TEST_CASE("forgery: the same user in front of the client's text and behind it is no forgery") {
+  const auto read = reading::read(
+      "CEF:0|Check Point|New Anti Virus|Check Point|Redirect|x|Medium|act=Redirect duser=User1 "
+      "request=http://h.example/a requestClientApplication=Other: Mozilla/5.0 (X11) rt=1718439031000 suser=User1 "
+      "loguid={0x1} src=192.0.2.1 src_user_dn=CN=Alex Example,OU=users,DC=example,DC=com");
+  CHECK(read.event.account == "user1");
+  CHECK_FALSE(read.flags.has(Flag::key_forged));
+}
+
+TEST_CASE("forgery: the time of a PAN-OS row is the device's, whatever precise time a client makes up") {
+  constexpr const char* kRow =
+      "CEF:0|Palo Alto Networks|PAN-OS|10.1|url|THREAT|1|rt=Jun 15 2024 08:10:31 GMT src=192.0.2.1 dst=203.0.113.9 "
+      "suser=bob@contoso.com act=alert request=\"h.example/x\" requestClientApplication=AGENT PanOSReferer=REFERER "
+      "PanOSVsysName= dvchost=fw PanOSTunnelID=0";
+  for (const char* place : {"AGENT", "REFERER"}) {
+    for (const char* forged : {"PanTimeHighRes=2020-01-01T00:00:00Z", "dvchost=x PanTimeHighRes=2020-01-01T00:00:00Z",
+                               "cfp1=1 PanOSTimeGeneratedHighResolution=2020-01-01T00:00:00Z"}) {
+      CAPTURE(forged);
+      std::string line = kRow;
+      line.replace(line.find(place), std::string(place).size(), std::string("x ") + forged);
+      auto read = reading::read(line);
+      CHECK(parsers::format_rfc3339(read.event.time) == "2024-06-15T08:10:31.000Z");
+      CHECK(read.flags.has(Flag::key_forged));
+      read = reading::read(line + " PanTimeHighRes=2024-06-15T08:10:30.250Z");
+      CHECK(parsers::format_rfc3339(read.event.time).starts_with("2024-06-15T08:10:3"));
+    }
+  }
+  const auto read = reading::read(std::string(kRow) + " PanTimeHighRes=2024-06-15T03:10:30.250-05:00");
+  CHECK(parsers::format_rfc3339(read.event.time) == "2024-06-15T08:10:30.250Z");
+  CHECK_FALSE(read.flags.has(Flag::key_forged));
+}
+
+TEST_CASE("forgery: the quotes that PAN-OS puts around a URL hold whatever the URL holds") {
+  const auto read = reading::read(
+      "CEF:0|Palo Alto Networks|PAN-OS|10.0|url|THREAT|1|rt=Jun 15 2024 08:10:31 GMT src=192.0.2.1 dst=203.0.113.9 "
+      "suser=bob@contoso.com act=alert request=\"h.example/?q suser=victim requestContext=y msg=z\" cs2Label=URL "
+      "Category cs2=any requestContext=text/html requestClientApplication=\"odd\"");
+  CHECK(read.cef.find(parsers::CefKey::msg) == nullptr);
+  REQUIRE(read.cef.find(parsers::CefKey::requestContext) != nullptr);
+  CHECK(read.cef.find(parsers::CefKey::requestContext)->raw == "text/html");
+  CHECK(read.event.url_raw == "\"h.example/?q suser=victim requestContext=y msg=z\"");
+  CHECK(read.flags.has(Flag::embedded_field));
+}
+
 }  // namespace

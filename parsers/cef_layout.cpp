@@ -1,0 +1,105 @@
+// Sources: PAN's CEF templates (docs.paloaltonetworks.com/resources/cef), FortiOS Log Message Reference ("CEF
+// support"), Zscaler's NSS feed templates, and for Check Point the rows that Log Exporter wrote.
+#include "parsers/cef_layout.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace parsers {
+namespace {
+
+using Place = Layout::Place;
+using Late = Layout::Late;
+
+constexpr CefKey kPaloAltoMark[] = {CefKey::deviceExternalId, CefKey::cs1Label};
+constexpr CefKey kPaloAltoKeys[] = {
+    CefKey::suser,  CefKey::suser0, CefKey::duser, CefKey::duser0, CefKey::PanOSSourceUserName,
+    CefKey::sntdom, CefKey::dntdom, CefKey::src,   CefKey::dst,    CefKey::c6a2,
+    CefKey::c6a3,   CefKey::dhost,  CefKey::app,   CefKey::act,    CefKey::rt,
+    CefKey::start,  CefKey::dtz,
+};
+constexpr Late kLateForPaloAlto[] = {{kPaloAltoMark, kPaloAltoKeys}};
+
+// Not "act": it follows the URL in WAF logs.
+constexpr CefKey kFortinetType[] = {CefKey::cat, CefKey::FTNTFGTlogid, CefKey::FTNTFGTsubtype,
+                                    CefKey::FortinetFortiGatelogid};
+constexpr CefKey kFortinetUsers[] = {
+    CefKey::duser,
+    CefKey::suser,
+    CefKey::user,
+    CefKey::unauthuser,
+    CefKey::FTNTFGTuser,
+    CefKey::FTNTFGTunauthuser,
+    CefKey::FortinetFortiGateuser,
+    CefKey::FortinetFortiGateunauthuser,
+};
+constexpr CefKey kFortinetMark[] = {CefKey::FTNTFGTlogid, CefKey::FTNTFGTsubtype, CefKey::FortinetFortiGatelogid};
+constexpr CefKey kFortinetKeys[] = {
+    CefKey::src,
+    CefKey::dst,
+    CefKey::c6a2,
+    CefKey::c6a3,
+    CefKey::dhost,
+    CefKey::app,
+    CefKey::FTNTFGTsrcip,
+    CefKey::FTNTFGTdstip,
+    CefKey::FTNTFGThostname,
+    CefKey::FortinetFortiGatesrcip,
+    CefKey::FortinetFortiGatedstip,
+    CefKey::FortinetFortiGatehostname,
+    CefKey::rt,
+    CefKey::start,
+    CefKey::dtz,
+    CefKey::tz,
+    CefKey::eventtime,
+    CefKey::FTNTFGTeventtime,
+    CefKey::FTNTFGTtz,
+    CefKey::FortinetFortiGateeventtime,
+    CefKey::FortinetFortiGatetz,
+};
+constexpr Late kLateForFortinet[] = {{kFortinetType, kFortinetUsers}, {kFortinetMark, kFortinetKeys}};
+
+constexpr CefKey kZscalerMark[] = {CefKey::Severity, CefKey::deviceEventClassId};
+constexpr CefKey kZscalerKeys[] = {
+    CefKey::src, CefKey::dst, CefKey::c6a2, CefKey::c6a3, CefKey::dhost, CefKey::app, CefKey::act, CefKey::dtz,
+};
+constexpr Late kLateForZscaler[] = {{kZscalerMark, kZscalerKeys}};
+
+constexpr Place kPaloAltoPlaces[] = {
+    {CefKey::externalId, CefKey::request},
+    {CefKey::cat, CefKey::requestContext},
+    {CefKey::requestMethod, CefKey::requestContext},
+    {CefKey::dvchost, CefKey::PanOSReferer},
+};
+constexpr Place kZscalerPlaces[] = {
+    {CefKey::rt, CefKey::request},
+    {CefKey::sourceTranslatedAddress, CefKey::request},
+    {CefKey::requestMethod, CefKey::requestClientApplication, CefKey::requestContext},
+    {CefKey::suser, CefKey::requestClientApplication, CefKey::requestContext},
+    {CefKey::spriv, CefKey::requestClientApplication, CefKey::requestContext},
+    {CefKey::externalId, CefKey::requestClientApplication, CefKey::requestContext},
+    {CefKey::reason, CefKey::requestClientApplication, CefKey::requestContext},
+};
+constexpr Place kCheckPointPlaces[] = {
+    {CefKey::rt, CefKey::requestClientApplication},
+    {CefKey::spt, CefKey::requestClientApplication},
+    {CefKey::dpt, CefKey::requestClientApplication},
+    {CefKey::suser, CefKey::requestClientApplication},
+};
+
+constexpr Layout kLayouts[] = {
+    {"Palo Alto", kLateForPaloAlto, kPaloAltoPlaces, true},
+    {"Fortinet", kLateForFortinet, {}},
+    {"Zscaler", kLateForZscaler, kZscalerPlaces},
+    {"Check Point", {}, kCheckPointPlaces},
+};
+constexpr Layout kUnknownLayout{};
+
+}  // namespace
+
+const Layout& layout_of(std::string_view vendor) {
+  const auto found = std::ranges::find_if(kLayouts, [&](const Layout& row) { return vendor.starts_with(row.vendor); });
+  return found == std::end(kLayouts) ? kUnknownLayout : *found;
+}
+
+}  // namespace parsers

@@ -1,0 +1,33 @@
+// In which order the vendors' own templates write what matters: where two readings of a message are possible, it tells
+// what the device wrote from what a client made up (parsers/cef_doubt.h).
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "parsers/cef_keys.h"
+
+namespace parsers {
+
+// How a vendor's own template is laid out; what it says decides where two readings are possible.
+struct Layout {
+  // Where a key stands behind texts of clients: the nearest is `behind`; or, where `in_front_of` is given, `behind`
+  // comes somewhere before it and `in_front_of` somewhere after.
+  struct Place {
+    CefKey key, behind, in_front_of = CefKey::unknown;
+  };
+
+  // Keys that stand in front of every text of a client or nowhere, in the vendor's own template. That it is in use, and
+  // not one in a customer's order, is told by one of `marks` and an address that stand in front of all such texts.
+  struct Late {
+    std::span<const CefKey> marks, keys;
+  };
+
+  std::string_view vendor;  // how DeviceVendor begins
+  std::span<const Late> late;
+  std::span<const Place> places;
+  bool quotes_urls = false;  // the URL stands in quotes, whatever it holds
+};
+const Layout& layout_of(std::string_view vendor);
+
+}  // namespace parsers
