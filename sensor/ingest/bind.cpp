@@ -29,6 +29,7 @@ class Descriptor {
   }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
   int get() const { return fd_; }
   int release() { return std::exchange(fd_, -1); }
 
@@ -103,9 +104,9 @@ void remove_leftover(const config::Listen& input, int type, const Address& addre
   if (::connect(probe.get(), address.get(), address.length) != 0 && errno == ECONNREFUSED) ::unlink(input.path.c_str());
 }
 
-}  // namespace
+enum class Port { alone, shared };
 
-int open_socket(const config::Listen& input) {
+Descriptor bound_socket(const config::Listen& input, Port sharing) {
   const Address address = address_of(input);
   const int type = config::is_datagram(input.transport) ? SOCK_DGRAM : SOCK_STREAM;
   if (config::is_unix(input.transport)) remove_leftover(input, type, address);
@@ -114,11 +115,29 @@ int open_socket(const config::Listen& input) {
   if (socket.get() < 0) throw bind_error(input, errno);
   // Without it a restart would wait for the connections of before to be forgotten.
   if (type == SOCK_STREAM) ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (sharing == Port::shared) ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   if (::bind(socket.get(), address.get(), address.length) != 0) throw bind_error(input, errno);
   if (config::is_unix(input.transport) && ::chmod(input.path.c_str(), input.socket_mode) != 0)
     throw bind_error(input, errno);
   if (type == SOCK_STREAM && ::listen(socket.get(), kBacklog) != 0) throw bind_error(input, errno);
-  return socket.release();
+  return socket;
+}
+
+}  // namespace
+
+int open_socket(const config::Listen& input) { return bound_socket(input, Port::alone).release(); }
+
+std::vector<int> open_datagram_sockets(const config::Listen& input) {
+  if (config::is_unix(input.transport)) return {open_socket(input)};
+  // Who shares a port is told nothing of others who do: that it is free is seen by taking it alone.
+  {
+    const Descriptor alone = bound_socket(input, Port::alone);
+  }
+  std::vector<Descriptor> sockets;
+  while (sockets.size() < kDatagramSockets) sockets.push_back(bound_socket(input, Port::shared));
+  std::vector<int> released;
+  for (Descriptor& socket : sockets) released.push_back(socket.release());
+  return released;
 }
 
 std::string tls_fault(const config::Listen& input) {

@@ -219,6 +219,53 @@ class Limited(Case):
             self.assertTrue(self.sensor.status())
 
 
+class Datagrams(Case):
+    def begin_anew(self, old, new):
+        text = self.sensor.config.read_text()
+        self.sensor.stop()
+        self.sensor.config.write_text(text.replace(old, new))
+        self.sensor.start()
+
+    def udp(self):
+        one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        self.sockets.append(one)
+        return one
+
+    def test_several_sockets_share_the_port_and_a_broadcast_is_taken_once(self):
+        self.begin_anew(f'"127.0.0.1:{self.sensor.udp}"', f'"0.0.0.0:{self.sensor.udp}"')
+        rows = pathlib.Path("/proc/net/udp").read_text().splitlines()
+        self.assertEqual(4, sum(f":{self.sensor.udp:04X} " in row.split("00000000:0000")[0] for row in rows))
+        for number in range(40):
+            self.udp().sendto(message(number), ("127.0.0.1", self.sensor.udp))
+        self.udp().sendto(message(40), ("127.255.255.255", self.sensor.udp))
+        self.udp().sendto(message(41), ("127.0.0.1", self.sensor.udp))
+        wait_received(self.sensor, "firewalls-udp", 42)
+        self.assertEqual(0, self.sensor.stop())
+        self.assertEqual(list(range(42)), sorted(stored_numbers(self.sensor.directory)))
+
+    def test_a_second_sensor_does_not_join_the_port(self):
+        other = Sensor(binary(), self.directory / "other")
+        other.config.write_text(other.config.read_text().replace(f":{other.udp}", f":{self.sensor.udp}"))
+        code, _, error = other.command("run")
+        self.assertEqual(1, code)
+        self.assertIn("the port is taken", error)
+
+    def test_a_sender_that_floods_fills_one_buffer_and_not_all(self):
+        self.begin_anew('transport = "udp"', 'transport = "udp"\nreceive_buffer = "64KiB"')
+        self.sensor.daemon.process.send_signal(signal.SIGSTOP)
+        flood = self.udp()
+        for number in range(3000):
+            flood.sendto(message(number), ("127.0.0.1", self.sensor.udp))
+        for number in range(3000, 3040):
+            self.udp().sendto(message(number), ("127.0.0.1", self.sensor.udp))
+        self.sensor.daemon.process.send_signal(signal.SIGCONT)
+        wait_received(self.sensor, "firewalls-udp", 3040)
+        self.assertEqual(0, self.sensor.stop())
+        # By chance ten of the forty share the flooded one; that twenty-five do is as good as impossible.
+        self.assertGreater(sum(number >= 3000 for number in stored_numbers(self.sensor.directory)), 15)
+
+
 class Load(Case):
     def test_what_was_received_is_parsed_quarantined_or_dropped_and_nothing_else(self):
         def flood(send):
