@@ -98,10 +98,10 @@ void Redactor::remember_users(const json::value& findings) {
     if (!user || !user->is_string()) continue;
     std::string_view name = user->as_string();
     name = name.substr(0, name.find('@'));
-    stand_in(name);
+    names_.emplace(name);
     for (std::size_t end = 0; !name.empty(); name.remove_prefix(std::min(end + 1, name.size()))) {
       end = std::min(name.find_first_of("._-"), name.size());
-      if (end >= kShortestName) stand_in(name.substr(0, end));
+      if (end >= kShortestName) names_.emplace(name.substr(0, end));
     }
   }
 }
@@ -168,7 +168,7 @@ std::string Redactor::word(std::string_view text, bool first) {
   std::string lower(bare);
   if (first && !lower.empty()) lower[0] = parsers::to_lower(lower[0]);
   const bool code = bare.starts_with("AADSTS") && is_number(bare.substr(6));
-  const bool is_named = seen_.contains(std::string(bare)) || seen_.contains(lower);
+  const bool is_named = seen_.contains(lower) || names_.contains(lower);
   if (bare.empty() || is_harmless_value(bare) || (is_plain_word(lower) && !is_named) || holds(kHarmlessNames, bare) ||
       code)
     return std::string(text);

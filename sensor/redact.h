@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace sensor {
 
@@ -27,7 +28,9 @@ class Redactor {
   std::string word(std::string_view word, bool first);
   std::string value_of(std::string_view text);
 
-  std::unordered_map<std::string, std::size_t> seen_;  // what configuration and status named goes from the log, too
+  // What configuration and status named goes from the log, too.
+  std::unordered_map<std::string, std::size_t> seen_;  // with its number
+  std::unordered_set<std::string> names_;              // of users in findings, and their parts
 };
 
 }  // namespace sensor

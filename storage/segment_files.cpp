@@ -107,10 +107,13 @@ void sync_directory(const std::string& directory) {
 }
 
 void create_directories_durably(const std::string& directory) {
+  // The folder above is touched only when this one is new in it: under the service's AppArmor profile it can't be
+  // opened, which access(2) doesn't tell.
+  const bool is_new = !fs::exists(directory);
   fs::create_directories(segments_directory(directory));
   sync_directory(directory);
   const fs::path parent = fs::absolute(directory).lexically_normal().parent_path();
-  if (::access(parent.c_str(), R_OK) == 0) sync_directory(parent.string());
+  if (is_new && ::access(parent.c_str(), R_OK) == 0) sync_directory(parent.string());
 }
 
 WriterLock::WriterLock(const std::string& directory) {

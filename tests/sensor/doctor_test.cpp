@@ -32,6 +32,15 @@ std::optional<boost::json::object> status(const std::string& input, const std::s
       .as_object();
 }
 
+AlertFileFacts alert_file(parsers::Duration written_ago, parsers::Duration read_ago) {
+  AlertFileFacts file;
+  file.path = "/a/alerts.jsonl";
+  file.size = 10;
+  file.modified = kNow - written_ago;
+  file.read = kNow - read_ago;
+  return file;
+}
+
 // The verdict of a check; nothing when it wasn't made.
 std::optional<Verdict> verdict(const std::vector<Symptom>& symptoms, std::string_view check) {
   const auto found = std::ranges::find(symptoms, check, &Symptom::check);
@@ -145,32 +154,32 @@ TEST_CASE("doctor: quota and disk are reckoned at the rate since the start, or o
 }
 
 TEST_CASE("doctor: findings that nobody has read for a day are wrong, and noatime can't tell") {
-  const auto read = [](AlertFileFacts file) {
+  const auto judge = [](AlertFileFacts file) {
     MachineFacts machine = healthy();
-    file.path = "/a/alerts.jsonl";
-    file.size = 10;
-    machine.alert_files = {file};
+    machine.alert_files = {std::move(file)};
     return verdict(examine(config_of(), status(R"({"name": "fw"})"), machine), "alert-file");
   };
-  const auto ago = [](auto modified, auto read, std::optional<parsers::TimePoint> unread = {}) {
-    return AlertFileFacts{.modified = kNow - modified, .read = kNow - read, .unread_since = unread};
-  };
-  CHECK(read(ago(25h, 26h)) == Verdict::wrong);
-  CHECK(read(ago(23h, 26h)) == Verdict::fine);
-  CHECK(read(ago(25h, 1h)) == Verdict::fine);
+  CHECK(judge(alert_file(25h, 26h)) == Verdict::wrong);
+  CHECK(judge(alert_file(23h, 26h)) == Verdict::fine);
+  CHECK(judge(alert_file(25h, 1h)) == Verdict::fine);
   // A finding an hour: the file is never a day old, its oldest unread line is.
-  CHECK(read(ago(1h, 49h, kNow - 48h)) == Verdict::wrong);
-  CHECK(read(ago(1h, 49h, kNow - 1h)) == Verdict::fine);
-  auto noatime = ago(25h, 26h);
+  AlertFileFacts busy = alert_file(1h, 49h);
+  busy.unread_since = kNow - 48h;
+  CHECK(judge(busy) == Verdict::wrong);
+  busy.unread_since = kNow - 1h;
+  CHECK(judge(busy) == Verdict::fine);
+  AlertFileFacts noatime = alert_file(25h, 26h);
   noatime.times_reads = false;
-  CHECK(read(noatime) == Verdict::unknown);
+  CHECK(judge(noatime) == Verdict::unknown);
 }
 
 TEST_CASE("doctor: each alert file is looked at, and one that can't be looked at is unknown") {
   MachineFacts machine = healthy();
-  machine.alert_files = {{.path = "/a/alerts.ecs.jsonl", .size = 10, .modified = kNow - 25h, .read = kNow - 26h},
-                         {.path = "/a/alerts.cef", .error = "Permission denied"},
-                         {.path = "/a/alerts.jsonl", .size = 0, .modified = kNow - 25h, .read = kNow - 26h}};
+  machine.alert_files = {alert_file(25h, 26h), alert_file(25h, 26h), alert_file(25h, 26h)};
+  machine.alert_files[0].path = "/a/alerts.ecs.jsonl";
+  machine.alert_files[1].path = "/a/alerts.cef";
+  machine.alert_files[1].error = "Permission denied";
+  machine.alert_files[2].size = 0;
   const auto symptoms = examine(config_of(), status(R"({"name": "fw"})"), machine);
   std::string told;
   for (const Symptom& symptom : symptoms)
