@@ -190,6 +190,7 @@ class RelpSender : public LoadSender {
   void send(std::span<const std::string_view> messages) override {
     for (const std::string_view message : messages) {
       frame("syslog", message);
+      ++sent_;
       if (transaction_ - answered_ >= kRelpWindow) {
         flush();
         wait_until(kRelpWindow / 2);
@@ -201,6 +202,15 @@ class RelpSender : public LoadSender {
     frame("close", "");
     flush();
     wait_until(1);  // the close itself may go unanswered
+  }
+  std::optional<std::uint64_t> acknowledged() override {
+    // What was answered before the connection broke lies in the kernel still.
+    char bytes[16 * 1024];
+    for (ssize_t count; (count = ::recv(socket_->descriptor(), bytes, sizeof bytes, MSG_DONTWAIT)) > 0;) {
+      answers_.append(bytes, static_cast<std::size_t>(count));
+      take_answers();
+    }
+    return std::min(answered_ - 1, sent_);  // the first answer is that to "open", one behind them that to "close"
   }
 
  private:
@@ -246,7 +256,7 @@ class RelpSender : public LoadSender {
   }
 
   std::unique_ptr<Socket> socket_;
-  std::uint64_t transaction_ = 0, answered_ = 0;
+  std::uint64_t transaction_ = 0, answered_ = 0, sent_ = 0;  // sent: messages alone
   std::string buffer_, answers_;
 };
 

@@ -1,7 +1,9 @@
 // Ways to send messages to a sensor, as fast as the other side takes them.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +17,8 @@ class LoadSender {
   virtual void send(std::span<const std::string_view> messages) = 0;
   // Waits for what is on the way, and ends the connection.
   virtual void finish() {}
+  // How many the other side has said it keeps, from the first on; nothing where it says no such thing.
+  virtual std::optional<std::uint64_t> acknowledged() { return std::nullopt; }
 };
 
 enum class Framing { counted, lines };

@@ -2,6 +2,8 @@
 
 import os
 import pathlib
+import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,6 +38,23 @@ class Load(unittest.TestCase):
             self.assertIn(said, verified.stdout)
         other = load("verify", "--messages", 1000, "--seed", 6, input=text)
         self.assertIn(b"0 of 1000 messages are there, 1000 missing, 0 more than once, 1000 of another load", other.stdout)
+
+    def test_a_killed_sensor_is_told_with_what_was_sent_and_what_is_lost_is_named(self):
+        relp = free_port()
+        sensor = Sensor(binary(), self.directory, extra=f'\n[[listen]]\nname = "relp"\ntransport = "relp"\naddress = "127.0.0.1:{relp}"\n').start()
+        sender = subprocess.Popen([LOAD, "send", "relp", f"127.0.0.1:{relp}", "--messages", "1000000", "--pool", "500"], stderr=subprocess.PIPE, text=True)
+        wait_for("messages are stored", lambda: sensor.status()["store"]["events"] > 2000)
+        sensor.stop(signal.SIGKILL)
+        said = sender.communicate()[1]
+        self.assertEqual(1, sender.returncode)
+        sent, acknowledged = map(int, re.search(r"; (\d+) of 1000000 messages were sent, (\d+) of them acknowledged", said).groups())
+        self.assertGreater(acknowledged, 0)
+        self.assertEqual(0, load("verify", "--messages", acknowledged, "--store", self.directory / "store").returncode)
+        whole = load("verify", "--messages", 1_000_000, "--store", self.directory / "store")
+        self.assertEqual(1, whole.returncode)
+        first, last = map(int, re.search(rb"missing: (\d+)-(\d+)\n", whole.stdout).groups())
+        self.assertGreater(first, acknowledged)
+        self.assertEqual(1_000_000, last)
 
     def test_every_transport_brings_every_message(self):
         key, certificate = self.directory / "key.pem", self.directory / "certificate.pem"

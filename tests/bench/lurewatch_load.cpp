@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <stdexcept>
 #include <thread>
 
 #include "storage/selection.h"
@@ -63,22 +64,29 @@ int send(const Options& options) {
   const auto sender = bench::make_sender(options.transport, options.address, framing);
   std::vector<std::string> texts(kBurst);
   std::vector<std::string_view> views;
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = 0, sent = 0;
   const auto begin = Clock::now();
-  for (std::uint64_t sent = 0; sent < options.messages;) {
-    views.clear();
-    for (std::size_t i = 0; i < kBurst && sent < options.messages; ++i) {
-      load.make(options.first + sent++, texts[i]);
-      views.push_back(texts[i]);
-      bytes += texts[i].size();
+  try {
+    while (sent < options.messages) {
+      views.clear();
+      for (std::size_t i = 0; i < kBurst && sent + i < options.messages; ++i) {
+        load.make(options.first + sent + i, texts[i]);
+        views.push_back(texts[i]);
+        bytes += texts[i].size();
+      }
+      sender->send(views);
+      sent += views.size();
+      if (options.rate != 0) {
+        const std::chrono::duration<double> due(static_cast<double>(sent) / static_cast<double>(options.rate));
+        std::this_thread::sleep_until(begin + std::chrono::duration_cast<Clock::duration>(due));
+      }
     }
-    sender->send(views);
-    if (options.rate != 0) {
-      const std::chrono::duration<double> due(static_cast<double>(sent) / static_cast<double>(options.rate));
-      std::this_thread::sleep_until(begin + std::chrono::duration_cast<Clock::duration>(due));
-    }
+    sender->finish();
+  } catch (const std::exception& error) {
+    const auto kept = sender->acknowledged();
+    throw std::runtime_error(fmt::format("{}; {} of {} messages were sent{}", error.what(), sent, options.messages,
+                                         kept ? fmt::format(", {} of them acknowledged", *kept) : std::string()));
   }
-  sender->finish();
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   fmt::print(stderr, "sent {} messages of {} bytes in {:.2f} s: {:.0f} a second, {:.1f} CPU-seconds a million\n",
              options.messages, bytes / std::max<std::uint64_t>(1, options.messages), seconds,

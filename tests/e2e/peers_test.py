@@ -62,6 +62,11 @@ private_key = "{self.pair}.key"
 name = "local"
 transport = "unix-dgram"
 address = "{self.directory}/local"
+
+[[listen]]
+name = "local-stream"
+transport = "unix-stream"
+address = "{self.directory}/local-stream"
 """
 
     def connect(self, port, source="127.0.0.1"):
@@ -274,19 +279,22 @@ class Load(Case):
         udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         local = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         local.connect(str(self.directory / "local"))
-        tcp, tls = self.connect(self.stream), self.connect_tls()
-        self.sockets += [udp, local]
-        senders = [lambda m: udp.sendto(m, ("127.0.0.1", self.sensor.udp)), local.send, lambda m: tcp.sendall(m + b"\n"), lambda m: tls.sendall(m + b"\n")]
+        local_stream = socket.socket(socket.AF_UNIX)
+        local_stream.connect(str(self.directory / "local-stream"))
+        tcp, tls, relp = self.connect(self.stream), self.connect_tls(), RelpClient(self.relp)
+        self.sockets += [udp, local, local_stream, relp]
+        senders = [lambda m: udp.sendto(m, ("127.0.0.1", self.sensor.udp)), local.send, lambda m: tcp.sendall(m + b"\n"), lambda m: tls.sendall(m + b"\n"),
+                   lambda m: local_stream.sendall(m + b"\n"), lambda m: relp.frame("syslog", m)]
         threads = [threading.Thread(target=flood, args=(send,)) for send in senders]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        for name in ("firewalls-udp", "local", "stream", "tls"):
+        for name in ("firewalls-udp", "local", "stream", "tls", "local-stream", "relp"):
             wait_received(self.sensor, name, 5000)
             entry = self.entry(name)
             self.assertEqual(5000, entry["received"], name)
-            if name in ("stream", "tls"):
+            if name not in ("firewalls-udp", "local"):
                 self.assertEqual((4500, 500, 0), (entry["parsed"], entry["quarantined"], entry["dropped"]))
         self.assert_conserved()
 

@@ -7,6 +7,7 @@ import os
 import pathlib
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,8 @@ import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from harness import Sensor, binary, wait_for  # noqa: E402
+from harness import Sensor, binary, free_port, wait_for  # noqa: E402
+from senders import RelpClient  # noqa: E402
 
 
 def line(number, extra=""):
@@ -140,6 +142,22 @@ class Copy(StoreTest):
 
 
 class Trouble(StoreTest):
+    def small_disk(self):
+        disk = self.directory / "disk"
+        disk.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(disk)], capture_output=True)
+        if mounted.returncode != 0:
+            self.skipTest("only root may mount a small file system")
+        self.addCleanup(subprocess.run, ["umount", "-l", str(disk)], check=True)
+        return disk
+
+    def fill(self, disk):
+        """All but a MiB; the file that does it."""
+        filler, space = disk / "filler", os.statvfs(disk)
+        with open(filler, "wb") as file:
+            os.posix_fallocate(file.fileno(), 0, space.f_bavail * space.f_bsize - (1 << 20))
+        return filler
+
     def test_kills_under_load_leave_a_whole_store_without_anything_twice(self):
         committed, begin = 0, 0
         for _ in range(int(os.environ.get("LUREWATCH_E2E_KILLS", "4"))):
@@ -157,18 +175,10 @@ class Trouble(StoreTest):
             self.assertEqual(sorted(set(numbers)), numbers)
 
     def test_a_full_disk_makes_senders_wait_and_costs_nothing(self):
-        disk = self.directory / "disk"
-        disk.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(disk)], capture_output=True)
-        if mounted.returncode != 0:
-            self.skipTest("only root may mount a small file system")
-        self.addCleanup(subprocess.run, ["umount", "-l", str(disk)], check=True)
+        disk = self.small_disk()
         self.sensor.config.write_text(self.sensor.config.read_text().replace(f"{self.directory}/store", f"{disk}/store"))
         self.sensor.start()
-        filler = disk / "filler"
-        space = os.statvfs(disk)
-        with open(filler, "wb") as file:
-            os.posix_fallocate(file.fileno(), 0, space.f_bavail * space.f_bsize - (1 << 20))
+        filler = self.fill(disk)
         sent = []
         sender = threading.Thread(target=lambda: sent.append(send(self.sensor, range(3000), noise_bytes=1000)))
         sender.start()
@@ -184,6 +194,89 @@ class Trouble(StoreTest):
         self.assertEqual(0, self.sensor.stop())
         self.assertEqual(list(range(3000)), sorted(self.numbers()))
         self.assertEqual(0, self.sensor.command("restore", disk / "store", "--check")[0])
+
+    def test_a_full_disk_drops_and_counts_datagrams_and_leaves_relp_unanswered(self):
+        disk = self.small_disk()
+        relp = free_port()
+        text = self.sensor.config.read_text().replace(f"{self.directory}/store", f"{disk}/store")
+        self.sensor.config.write_text(text + f'\n[[listen]]\nname = "relp"\ntransport = "relp"\naddress = "127.0.0.1:{relp}"\n')
+        self.sensor.start()
+        client = RelpClient(relp)
+        client.send(range(10))
+        filler = self.fill(disk)
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(udp.close)
+        entry = lambda: next(row for row in self.sensor.status()["inputs"] if row["transport"] == "udp")
+        # Larger than the queue in front of the disk, in datagrams as large as may be.
+        noise, sent = os.urandom(30_000).hex().encode(), 0
+        while not entry()["dropped"]:
+            self.assertLess(sent, 5000)
+            for _ in range(50):
+                udp.sendto(line(sent, " cs1=").rstrip() + noise[sent % 1000:], ("127.0.0.1", self.sensor.udp))
+                sent += 1
+            wait_for("they are received", lambda: entry()["received"] == sent)
+        self.assertTrue(self.sensor.status()["trouble"])
+        client.waiting[client.next] = 10
+        client.frame("syslog", line(10).strip())
+        client.socket.settimeout(0.5)
+        self.assertRaises(TimeoutError, client.answer)
+        filler.unlink()
+        client.socket.settimeout(30)
+        client.answer()
+        self.assertEqual(11, len(client.acknowledged))
+        shown = entry()
+        self.assertEqual(sent, shown["parsed"] + shown["quarantined"] + shown["dropped"])
+        wait_for("what was taken is stored", lambda: self.events() == shown["parsed"] + 11)
+        wait_for("the trouble is over", lambda: not self.sensor.status()["trouble"])
+        client.close()
+        self.assertEqual(0, self.sensor.stop())
+        self.assertEqual(0, self.sensor.command("restore", disk / "store", "--check")[0])
+
+    def test_a_newer_store_is_refused_with_both_numbers(self):
+        self.sensor.start()
+        send(self.sensor, range(10))
+        wait_for("everything is stored", lambda: self.events() == 10)
+        self.assertEqual(0, self.sensor.stop())
+        for file in (self.directory / "store" / "state.db", next((self.directory / "store" / "segments").glob("*.db"))):
+            with sqlite3.connect(file) as database:
+                version = database.execute("PRAGMA user_version").fetchone()[0]
+                database.execute("PRAGMA user_version = 4711")
+            database.close()
+            before = file.read_bytes()
+            code, _, error = self.sensor.command("run")
+            self.assertEqual(1, code)
+            self.assertIn(f"{file} has schema version 4711, but this Lurewatch knows versions up to {version}", error)
+            self.assertEqual(before, file.read_bytes())
+            with sqlite3.connect(file) as database:
+                database.execute(f"PRAGMA user_version = {version}")
+            database.close()
+        self.sensor.start()
+        self.assertEqual(10, self.events())
+
+    def test_a_damaged_segment_is_set_aside_with_one_message_and_the_rest_goes_on(self):
+        self.sensor.start()
+        send(self.sensor, range(500))
+        wait_for("everything is stored", lambda: self.events() == 500)
+        self.assertEqual(0, self.sensor.stop())
+        segment = next((self.directory / "store" / "segments").glob("*.db"))
+        with open(segment, "r+b") as file:
+            file.write(os.urandom(4096))
+        self.sensor.start()
+        send(self.sensor, range(500, 520))
+        wait_for("more is stored", lambda: self.events() == 20)
+        wait_for("it is told", lambda: "set aside" in self.sensor.daemon.log_text())
+        self.assertEqual(list(range(500, 520)), self.numbers())
+        self.assertEqual(1, sum("set aside" in row for row in self.sensor.daemon.log_text().splitlines()))
+        self.assertIn(f"{segment}.damaged", self.sensor.daemon.log_text())
+        self.assertTrue(pathlib.Path(f"{segment}.damaged").exists())
+
+    def test_what_was_accepted_is_committed_though_nothing_follows(self):
+        self.sensor.start()
+        with socket.create_connection(("127.0.0.1", self.sensor.tcp)) as connection:
+            connection.sendall(line(1))
+            wait_for("it is committed, the connection still open", lambda: self.events() == 1)
+            self.sensor.stop(signal.SIGKILL)
+        self.assertEqual([1], self.numbers())
 
     def test_the_quota_holds_within_a_segment_while_messages_come(self):
         self.sensor.config.write_text(self.sensor.config.read_text().replace("commit_interval", 'quota = "64MiB"\ncommit_interval'))
