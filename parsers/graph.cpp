@@ -85,6 +85,23 @@ void add_url(std::string_view text, EvidenceLists& lists) { lists.urls.add(std::
 void add_user(std::string_view text, EvidenceLists& lists) { lists.users.add(lower_text(text)); }
 void add_address(std::string_view text, EvidenceLists& lists) { lists.addresses.add(canonical_address(text)); }
 void add_message_id(std::string_view text, EvidenceLists& lists) { lists.message_ids.add(std::string(text)); }
+void add_mail_address(std::string_view text, EvidenceLists& lists) {
+  if (text.find('@') != text.npos) add_user(text, lists);  // Teams also names people by their ids
+}
+
+// The URLs inside a text that says what messages have in common: (Url:"https://a.example/b") AND (...).
+void add_urls_within(std::string_view text, EvidenceLists& lists) {
+  constexpr std::string_view kEnds = " \t\r\n\"'<>()[]{};,|\\^`";
+  for (std::size_t at = 0; (at = text.find("://", at)) != text.npos;) {
+    const std::size_t end = std::min(text.find_first_of(kEnds, at), text.size());
+    for (const std::string_view scheme : {"https", "http"}) {
+      if (end == at + 3 || !ends_with_ignoring_case(text.substr(0, at), scheme)) continue;
+      add_url(text.substr(at - scheme.size(), end - at + scheme.size()), lists);
+      break;
+    }
+    at = end;
+  }
+}
 
 // What is read from which evidence. The property holds a text, an object, or a list of either; `inner` names the text
 // inside an object.
@@ -98,12 +115,17 @@ constexpr EvidenceProperty kEvidence[] = {
     {"analyzedMessageEvidence", "recipientEmailAddress", "", add_user},
     {"analyzedMessageEvidence", "networkMessageId", "", add_message_id},
     {"teamsMessageEvidence", "urls", "url", add_url},
+    {"teamsMessageEvidence", "recipients", "", add_mail_address},
     {"mailClusterEvidence", "urls", "url", add_url},
+    {"mailClusterEvidence", "clusterByValue", "", add_urls_within},
+    {"mailClusterEvidence", "query", "", add_urls_within},
     {"mailClusterEvidence", "networkMessageIds", "", add_message_id},
     {"userEvidence", "userAccount", "userPrincipalName", add_user},
     {"mailboxEvidence", "upn", "", add_user},
     {"mailboxEvidence", "userAccount", "userPrincipalName", add_user},
     {"mailboxEvidence", "primaryAddress", "", add_user},
+    {"submissionMailEvidence", "recipient", "", add_user},
+    {"submissionMailEvidence", "networkMessageId", "", add_message_id},
     {"ipEvidence", "ipAddress", "", add_address},
 };
 
@@ -179,8 +201,8 @@ const json::array& list_at(const json::object& object, std::string_view key) {
 
 void read_rest(const json::object& object, Alert& out) {
   read_texts(object, kAlertTexts, out);
-  const json::array& categories = list_at(object, "categories");
-  if (out.category.empty() && !categories.empty()) out.category = text_of(&categories.front());
+  for (const json::value& category : list_at(object, "categories")) out.categories.emplace_back(text_of(&category));
+  if (out.category.empty() && !out.categories.empty()) out.category = out.categories.front();
   out.last_update = time_at(object, "lastUpdateDateTime", out.created);
   out.first_activity = time_at(object, "firstActivityDateTime", out.created);
   out.last_activity = time_at(object, "lastActivityDateTime", out.created);
@@ -229,21 +251,24 @@ Result<Record> read_record(std::string_view text) {
 }
 
 template <class Record>
-Result<Page<Record>> read_page(std::string_view text) {
+void add_record(std::string_view text, std::size_t offset, Page<Record>& page) {
+  auto record = read_record<Record>(text);
+  if (record) {
+    page.records.push_back(std::move(*record));
+  } else if (page.rejected.size() < kMaxRejected) {
+    page.rejected.push_back({record.error().code, offset, record.error().detail});
+  }
+}
+
+// What stands in `text` joins `page`, which may hold records of the same answer already.
+template <class Record>
+Result<Page<Record>> read_page(std::string_view text, Page<Record> page = {}) {
   if (text.size() > kMaxPageBytes) return Error{"too_long", 0, {}};
   PageText parts = split_pages(text);
-  Page<Record> page;
-  page.rejected = std::move(parts.rejected);
   page.truncated = parts.truncated;
-  page.records.reserve(parts.records.size());
-  for (const PageText::Record& part : parts.records) {
-    auto record = read_record<Record>(part.text);
-    if (record) {
-      page.records.push_back(std::move(*record));
-    } else if (page.rejected.size() < kMaxRejected) {
-      page.rejected.push_back({record.error().code, part.offset, record.error().detail});
-    }
-  }
+  std::move(parts.rejected.begin(), parts.rejected.end(), std::back_inserter(page.rejected));
+  page.records.reserve(page.records.size() + parts.records.size());
+  for (const PageText::Record& part : parts.records) add_record(part.text, part.offset, page);
   if (!parts.next_link.empty()) {
     json::error_code failure;
     const json::value link = parse_json(parts.next_link, failure);
@@ -251,6 +276,7 @@ Result<Page<Record>> read_page(std::string_view text) {
   }
   const auto by_offset = [](const Error& a, const Error& b) { return a.offset < b.offset; };
   std::sort(page.rejected.begin(), page.rejected.end(), by_offset);
+  if (page.rejected.size() > kMaxRejected) page.rejected.resize(kMaxRejected);
   if (!page.records.empty() || parts.has_page) return page;
   if (page.rejected.empty()) return Error{"empty", 0, {}};
   return page.rejected.front();
@@ -260,5 +286,59 @@ Result<Page<Record>> read_page(std::string_view text) {
 
 Result<Page<Alert>> parse_alert_page(std::string_view text) { return read_page<Alert>(text); }
 Result<Page<SignIn>> parse_sign_in_page(std::string_view text) { return read_page<SignIn>(text); }
+
+template <class Record>
+void PageReader<Record>::take(std::string_view piece) {
+  text_ += piece;
+  if (text_.size() < wanted_) return;
+  if (place_ == Place::head) read_head();
+  if (place_ == Place::records) read_records();
+}
+
+template <class Record>
+void PageReader<Record>::read_head() {
+  constexpr std::size_t kMaxHeadBytes = 16 * 1024;
+  const auto end = end_of_page_head(text_);
+  if (end) {
+    head_ = text_.substr(0, *end);
+    text_.erase(0, *end);
+    place_ = Place::records;
+  } else if (text_.size() > kMaxHeadBytes) {
+    place_ = Place::rest;
+  }
+}
+
+template <class Record>
+void PageReader<Record>::read_records() {
+  const std::string_view text = text_;
+  std::size_t read = 0;
+  wanted_ = 0;
+  while (true) {
+    const std::size_t at = text.find_first_not_of(" \t\r\n,", read);
+    if (at == text.npos) break;
+    if (text[at] != '{') {
+      place_ = Place::rest;
+      break;
+    }
+    const std::size_t end = skip_json_value(text, at);
+    if (end == text.npos) {
+      if (text.size() - at > kMaxRecordBytes) place_ = Place::rest;
+      wanted_ = 2 * (text.size() - at);  // doubling keeps the work linear
+      break;
+    }
+    add_record(text.substr(at, end - at), head_.size() + at, page_);
+    read = end;
+  }
+  text_.erase(0, read);
+}
+
+// What is left is a page as well: the head, and behind it what no record was taken from.
+template <class Record>
+Result<Page<Record>> PageReader<Record>::finish() {
+  return read_page<Record>(head_ + text_, std::move(page_));
+}
+
+template class PageReader<Alert>;
+template class PageReader<SignIn>;
 
 }  // namespace parsers

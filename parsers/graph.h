@@ -17,12 +17,15 @@ namespace parsers {
 struct Alert {
   std::string id;
   std::string title;  // as sent
-  std::string service_source, detection_source, product_name, severity, status, category;
+  std::string service_source, detection_source, product_name, severity, status;
+  std::string category;                 // the first of `categories` when absent
+  std::vector<std::string> categories;  // as sent; v1.0 tells them beside the older single one
   TimePoint created{};
   TimePoint last_update{};                      // created when absent
   TimePoint first_activity{}, last_activity{};  // created when absent
-  std::vector<std::string> urls;       // as sent, in order, without repeats: urlEvidence, analyzedMessageEvidence.urls,
-                                       // teamsMessageEvidence.urls
+  // As sent, in order, without repeats: urlEvidence, analyzedMessageEvidence.urls, teamsMessageEvidence.urls, and those
+  // that stand in what a mailClusterEvidence was clustered by (clusterByValue, query).
+  std::vector<std::string> urls;
   std::vector<std::string> users;      // user principal names or mail addresses, lower case, without repeats
   std::vector<std::string> addresses;  // canonical text
   std::vector<std::string> network_message_ids;
@@ -74,6 +77,30 @@ struct Page {
 // inside strings, which a sender of mail can put there, are replaced by U+FFFD and cost no record.
 Result<Page<Alert>> parse_alert_page(std::string_view json);
 Result<Page<SignIn>> parse_sign_in_page(std::string_view json);
+
+// The same while the text arrives: each record is read as soon as it stands complete and its text let go, so that a
+// page takes no more memory than its records do. Whatever the pieces, the result is that of the whole text; only the
+// offsets in `rejected` may leave out records that were read before. The caller limits how much it hands over. Threads:
+// one. Used for one page.
+template <class Record>
+class PageReader {
+ public:
+  void take(std::string_view piece);
+  Result<Page<Record>> finish();
+
+ private:
+  enum class Place { head, records, rest };
+  void read_head();
+  void read_records();
+
+  Place place_ = Place::head;
+  std::string text_;        // what was not read yet, behind the head
+  std::string head_;        // up to the bracket that opens the records
+  std::size_t wanted_ = 0;  // bytes of `text_` before it is worth looking again
+  Page<Record> page_;
+};
+extern template class PageReader<Alert>;
+extern template class PageReader<SignIn>;
 
 // Title comparison key: zero-width and format characters dropped, every kind of white space and control collapsed to
 // one blank and trimmed, case folded (ASCII, Latin-1 and Latin Extended-A; other scripts compare as they are).

@@ -10,13 +10,14 @@ namespace {
 
 // Each recovery may read to the end of the text once, so their number is bounded.
 constexpr int kMaxRecoveries = 100;
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 class Splitter {
  public:
   explicit Splitter(std::string_view text) : text_(text) {}
 
   PageText run() {
-    std::size_t at = text_.starts_with("\xef\xbb\xbf") ? 3 : 0;
+    std::size_t at = text_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
     while ((at = skip_json_blanks(text_, at)) < text_.size()) {
       const std::size_t start = at;
       at = text_[at] == '{' ? read_object(at) : text_[at] == '[' ? read_array(at) : damaged("bad_json", at);
@@ -117,5 +118,24 @@ class Splitter {
 }  // namespace
 
 PageText split_pages(std::string_view json) { return Splitter(json).run(); }
+
+std::optional<std::size_t> end_of_page_head(std::string_view json) {
+  std::size_t at = skip_json_blanks(json, json.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+  if (at == json.size() || json[at] != '{') return std::nullopt;
+  ++at;
+  while (true) {
+    at = json.find_first_not_of(" \t\r\n,", at);
+    if (at == json.npos || json[at] != '"') return std::nullopt;
+    const std::size_t key_end = skip_json_value(json, at);
+    if (key_end == json.npos) return std::nullopt;
+    const std::string_view key = json.substr(at + 1, key_end - at - 2);
+    at = skip_json_blanks(json, key_end);
+    if (key == "id" || at == json.size() || json[at] != ':') return std::nullopt;
+    at = skip_json_blanks(json, at + 1);
+    if (key == "value" && at < json.size() && json[at] == '[') return at + 1;
+    at = skip_json_value(json, at);
+    if (at == json.npos) return std::nullopt;
+  }
+}
 
 }  // namespace parsers

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -24,5 +24,9 @@ struct PageText {
 };
 
 PageText split_pages(std::string_view json);
+
+// One past the bracket that opens the records of the page that `json` begins with; nothing when it is no page, or its
+// `value` has yet to come.
+std::optional<std::size_t> end_of_page_head(std::string_view json);
 
 }  // namespace parsers

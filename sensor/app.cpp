@@ -13,6 +13,7 @@
 
 #include "sensor/config/load.h"
 #include "sensor/exclusion_source.h"
+#include "sensor/graph_journal.h"
 #include "sensor/identity_source.h"
 #include "sensor/ingest/network.h"
 #include "sensor/live_view.h"
@@ -190,12 +191,21 @@ class App {
     ++coroutines_;
     for (std::uint64_t seen = UINT64_MAX;;) {
       if (const std::uint64_t beats = writer_.beats(); std::exchange(seen, beats) != beats) runtime::pet_watchdog();
-      runtime::notify_status(status_line(status(), runtime::now()));
+      const boost::json::object state = status();
+      runtime::notify_status(status_line(state, runtime::now()));
+      log_graph(state);
       watch_timer_.expires_after(kWatchInterval);
       auto [error] = co_await watch_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
       if (error) break;
     }
     --coroutines_;
+  }
+
+  void log_graph(const boost::json::object& state) {
+    const boost::json::value* graph = state.if_contains("graph");
+    if (graph == nullptr || !graph->is_object()) return;
+    for (const GraphJournal::Line& line : graph_journal_.news(graph->get_object()))
+      spdlog::log(line.is_trouble ? spdlog::level::warn : spdlog::level::info, "{}", line.text);
   }
 
   asio::awaitable<void> wait_for_signals(config::Config& next) {
@@ -295,6 +305,7 @@ class App {
   std::unique_ptr<graph::Poller> poller_;
   std::unique_ptr<runtime::ControlSocket> control_;
   std::unique_ptr<runtime::HttpServer> metrics_;
+  GraphJournal graph_journal_;
   Ending ending_ = Ending::stop;
   int coroutines_ = 0;  // of this object, on the network's io_context
 };

@@ -49,9 +49,10 @@ constexpr Mend kMends[] = {
      "let this machine reach login.microsoftonline.com and graph.microsoft.com on 443, or set [graph] proxy"},
 };
 
-std::string mend_of(const std::string& fault) {
+std::string mend_of(std::string_view fault) {
+  fault = fault.substr(0, fault.find("(client-request-id"));  // whose digits mean nothing
   for (const Mend& row : kMends)
-    if (fault.find(row.fault) != std::string::npos) return std::string(row.mend);
+    if (fault.find(row.fault) != fault.npos) return std::string(row.mend);
   return "lurewatch check --connect";
 }
 

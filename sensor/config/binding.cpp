@@ -236,6 +236,7 @@ Section feed(std::string name, graph::FeedSettings& feed) {
       {boolean("enabled", feed.enabled), duration("interval", feed.interval, std::chrono::milliseconds(100), hours(24)),
        duration("overlap", feed.overlap, seconds(0), hours(24 * 7)),
        duration("backfill", feed.backfill, seconds(0), hours(24 * 30)),
+       duration("sweep", feed.sweep, seconds(0), hours(24 * 7)),
        count("requests_per_minute", feed.requests_per_minute, 1, 100'000)}};
   return section;
 }

@@ -56,7 +56,10 @@ bool Engine::watches(const Alert& alert) const {
   const auto fits = [](const auto& wanted, const std::string& value) {
     return wanted.empty() || wanted.contains(parsers::title_key(value));
   };
-  return fits(service_sources_, alert.service_source) && fits(categories_, alert.category);
+  const bool fits_category =
+      fits(categories_, alert.category) ||
+      std::ranges::any_of(alert.categories, [&](const auto& one) { return fits(categories_, one); });
+  return fits(service_sources_, alert.service_source) && fits_category;
 }
 
 std::set<std::string> Engine::users_of(const std::vector<Click>& clicks) {

@@ -41,6 +41,14 @@ void AlertFeed::begin(TimePoint now) {
   links_.reset();
   seen_.clear();
   whole_ = polling_ = true;
+  again_ = false;
+}
+
+// The upper bound would turn the order around, and what is newer is read again soon anyway.
+void AlertFeed::read_again(TimePoint from, TimePoint until) {
+  begin(until);
+  from_ = begun_from_ = from;
+  again_ = true;
 }
 
 FeedRequest AlertFeed::next(TimePoint now) {
@@ -55,13 +63,13 @@ FeedRequest AlertFeed::next(TimePoint now) {
   return {Resource::alerts, std::move(target)};
 }
 
-FeedStep AlertFeed::take(std::string_view body, PageState state, TimePoint now) {
-  auto page = parsers::parse_alert_page(body);
+FeedStep AlertFeed::end_page(PageState state, TimePoint now) {
+  auto page = arriving_->finish();
   if (page) return take(std::move(*page), state, now);
   FeedStep step;
   step.error = "Graph's page of alerts can't be read: " +
                printable(page.error().detail.empty() ? page.error().code : page.error().detail);
-  return damaged(std::move(step), damage_of(state, body));
+  return damaged(std::move(step), damage_of(state, arriving_->start()));
 }
 
 // What stands whole in the page was taken; what else it held is asked for again, in the end without the page.
@@ -126,13 +134,13 @@ FeedStep AlertFeed::take(parsers::Page<parsers::Alert> page, PageState state, Ti
 
 // In ascending order nothing older than the lower bound is still to come in this poll.
 void AlertFeed::move_cursor(FeedStep& step) {
-  if (!orderby_ || until_ || !whole_ || (cursor_ && *cursor_ >= from_) || from_ > begun_) return;
+  if (again_ || !orderby_ || until_ || !whole_ || (cursor_ && *cursor_ >= from_) || from_ > begun_) return;
   cursor_ = from_;
   step.batch.cursor = filter_time(from_);
 }
 
 std::optional<Progress> AlertFeed::progress() const {
-  if (!polling_ || pages_ == 0) return std::nullopt;
+  if (!polling_ || again_ || pages_ == 0) return std::nullopt;
   return Progress{begun_from_, until_ ? *until_ : std::min(from_, begun_), until_ ? begun_from_ : begun_};
 }
 
@@ -198,7 +206,7 @@ FeedStep AlertFeed::complete(FeedStep step, TimePoint now) {
   polling_ = false;
   page_size_ = full_page_size_;
   step.poll_complete = true;
-  if (!whole_) return step;
+  if (!whole_ || again_) return step;
   if (newest_) {
     const TimePoint reached = std::min(*newest_, now);
     cursor_ = cursor_ ? std::max(std::min(*cursor_, now), reached) : reached;

@@ -23,6 +23,10 @@ struct Advice {
   std::string_view sentence;
 };
 
+constexpr std::string_view kConditionalAccess =
+    "A Conditional Access policy for workload identities stops this application: add this machine's public address to "
+    "the policy's trusted locations, or exclude the application from it.";
+
 constexpr Advice kSigninAdvice[] = {
     {403, "RequestFromNonPremiumTenant",
      "Sign-in logs need Microsoft Entra ID P1 or P2 in this tenant; in a licensed tenant this answer passes by "
@@ -32,7 +36,7 @@ constexpr Advice kSigninAdvice[] = {
      "can check the tenant's licence."},
     {403, "NoDirectoryReadAccess",
      "Grant the application permission Directory.Read.All beside AuditLog.Read.All, with admin consent."},
-    {403, "insufficient_claims", "A Conditional Access policy for workload identities stops this application."},
+    {403, "insufficient_claims", kConditionalAccess},
     {403, "",
      "Grant the application permission AuditLog.Read.All (App registrations > API permissions > Microsoft Graph > "
      "Application permissions) and have an administrator consent to it."},
@@ -48,7 +52,7 @@ constexpr Advice kUserAdvice[] = {
 };
 
 constexpr Advice kAlertAdvice[] = {
-    {403, "insufficient_claims", "A Conditional Access policy for workload identities stops this application."},
+    {403, "insufficient_claims", kConditionalAccess},
     {403, "",
      "Grant the application permission SecurityAlert.Read.All (App registrations > API permissions > Microsoft Graph > "
      "Application permissions) and have an administrator consent to it."},
@@ -61,7 +65,7 @@ constexpr Advice kAnyAdvice[] = {
     {401, "", "Graph does not accept a new token: check that [graph] authority and endpoint belong to the same cloud."},
     {407, "", "The proxy wants a user and a password."},
     {429, "", "Graph throttles this application; it is asked again after the pause it wants."},
-    {400, "interaction_required", "A Conditional Access policy for workload identities stops this application."},
+    {400, "interaction_required", kConditionalAccess},
 };
 
 constexpr Advice kTokenAdvice[] = {
@@ -85,20 +89,21 @@ constexpr Advice kTokenAdvice[] = {
      "tenant_id and authority."},
     {0, "AADSTS50034", "The account does not exist in this tenant: check tenant_id and cloud."},
     {0, "AADSTS500021", "A proxy restricts which tenants may be reached: allow this one."},
-    {0, "AADSTS90033", "Entra is busy; it is asked again."},
-    {0, "AADSTS90024", "Entra is busy; it is asked again."},
-    {0, "AADSTS90090", "Entra is busy; it is asked again."},
-    {0, "AADSTS90055", "Entra throttles this tenant; it is asked again later."},
+    {0, "AADSTS90033", "Entra is busy and is asked again: nothing to do unless this lasts for hours."},
+    {0, "AADSTS90024", "Entra is busy and is asked again: nothing to do unless this lasts for hours."},
+    {0, "AADSTS90090", "Entra is busy and is asked again: nothing to do unless this lasts for hours."},
+    {0, "AADSTS90055",
+     "Entra throttles this tenant and is asked again later: see which other applications ask for tokens often."},
     {0, "AADSTS70011", "The endpoint does not belong to this cloud: check [graph] cloud, authority and endpoint."},
     {0, "AADSTS500011", "The endpoint does not belong to this cloud: check [graph] cloud, authority and endpoint."},
     {0, "AADSTS28002", "The endpoint does not belong to this cloud: check [graph] cloud, authority and endpoint."},
     {0, "AADSTS50002", "A proxy restricts which tenants may be reached: allow this one."},
-    {0, "AADSTS53003", "A Conditional Access policy for workload identities stops this application."},
-    {0, "AADSTS530032", "A Conditional Access policy for workload identities stops this application."},
+    {0, "AADSTS53003", kConditionalAccess},
+    {0, "AADSTS530032", kConditionalAccess},
     {0, "AADSTS900382", "The tenant belongs to another national cloud: check [graph] cloud."},
     {0, "AADSTS900432", "The tenant belongs to another national cloud: check [graph] cloud."},
     {0, "AADSTS90038", "The tenant belongs to another national cloud: check [graph] cloud."},
-    {429, "", "Entra throttles this tenant; it is asked again after the pause it wants."},
+    {429, "", "Entra throttles this tenant and is asked again after the pause it wants."},
     {404, "", "Check [graph] authority and tenant_id."},
 };
 
@@ -142,6 +147,14 @@ boost::json::object body_object(const HttpResponse& response) {
   return std::move(value.as_object());
 }
 
+// Nothing follows a redirect: it could carry a token to another host.
+std::string redirect_advice(const HttpResponse& response) {
+  if (response.status < 300 || response.status >= 400) return {};
+  const auto place = response.header("Location");
+  return "It was not followed" + (place.empty() ? std::string() : " to '" + printable(place, 200) + "'") +
+         ", so that no secret goes there: check [graph] authority, endpoint and proxy.";
+}
+
 std::string sentence(std::string_view who, std::string_view what, int status, const std::string& message,
                      std::string_view advice, const std::string& ids) {
   std::string out = std::string(who) + " answered " + std::to_string(status) + " to " + std::string(what);
@@ -149,6 +162,12 @@ std::string sentence(std::string_view who, std::string_view what, int status, co
   if (!out.ends_with('.')) out += '.';
   if (!advice.empty()) out += " " + std::string(advice);
   return out + " (" + ids + ")";
+}
+
+std::int64_t whole_number(const boost::json::value& value) {
+  boost::system::error_code error;
+  const auto number = value.to_number<std::int64_t>(error);
+  return error ? 0 : number;
 }
 
 bool digits(std::string_view text, int& value) {
@@ -185,6 +204,8 @@ std::string graph_error(Resource resource, const HttpResponse& response, std::st
              : resource == Resource::users ? advice_in(kUserAdvice, response.status, text)
                                            : advice_in(kSigninAdvice, response.status, text);
   }
+  const std::string redirect = redirect_advice(response);
+  if (advice.empty()) advice = redirect;
   std::string ids = "client-request-id " + std::string(client_request_id);
   if (!request_id.empty()) ids += ", request-id " + request_id;
   const std::string shown = message.empty() ? code : (code.empty() ? message : code + ", " + message);
@@ -195,8 +216,14 @@ std::string token_error(Issuer issuer, const HttpResponse& response, std::string
                         parsers::TimePoint now) {
   const auto body = body_object(response);
   std::string description = string_at(body, "error_description");
-  std::string advice(issuer == Issuer::entra ? advice_in(kTokenAdvice, response.status, description)
+  // A description without its number is still known by the list of numbers.
+  std::string known = description;
+  if (const auto* codes = body.if_contains("error_codes"); codes != nullptr && codes->is_array()) {
+    for (const auto& code : codes->get_array()) known += " AADSTS" + std::to_string(whole_number(code));
+  }
+  std::string advice(issuer == Issuer::entra ? advice_in(kTokenAdvice, response.status, known)
                                              : advice_in(kIdentityAdvice, response.status, description));
+  if (advice.empty()) advice = redirect_advice(response);
   const auto ahead = clock_ahead(response, now);
   if (ahead && (*ahead > kTellingSkew || *ahead < -kTellingSkew)) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*ahead).count();
@@ -204,12 +231,18 @@ std::string token_error(Issuer issuer, const HttpResponse& response, std::string
               std::to_string(seconds < 0 ? -seconds : seconds) + " s " + (seconds < 0 ? "behind" : "ahead of") +
               " the server's.";
   }
-  // Entra repeats its ids at the end of the description; they stand in brackets anyway.
-  description = description.substr(0, description.find(" Trace ID:"));
+  // Entra repeats its ids at the end of the description, in older answers on lines of their own; they stand in brackets
+  // anyway.
+  description = description.substr(0, description.find("Trace ID:"));
+  while (description.ends_with(' ') || description.ends_with('?')) description.pop_back();
   const std::string error = string_at(body, "error");
   const std::string message = description.empty() ? error : (error.empty() ? description : error + ", " + description);
   std::string ids = "client-request-id " + std::string(client_request_id);
   if (const auto trace = string_at(body, "trace_id"); !trace.empty()) ids += ", trace id " + trace;
+  if (const auto correlation = string_at(body, "correlation_id");
+      !correlation.empty() && correlation != client_request_id)
+    ids += ", correlation id " + correlation;
+  if (const auto time = string_at(body, "timestamp"); !time.empty()) ids += ", " + time;
   return sentence(issuer == Issuer::entra ? "Entra" : "The managed identity service", name_of(Resource::token),
                   response.status, message, advice, ids);
 }

@@ -17,13 +17,16 @@ namespace graph {
 
 struct CallAnswer {
   Verdict verdict = Verdict::refused;
-  int status = 0;     // 0: no answer of Graph at all
-  std::string body;   // ok, partial and cut
-  std::string error;  // a sentence unless the verdict is ok
+  int status = 0;          // 0: no answer of Graph at all
+  std::string error;       // a sentence unless the verdict is ok
+  std::string request_id;  // the request's own, as Graph was told it; empty when it got none
   std::optional<std::chrono::milliseconds> retry_after;
   bool too_large = false;                                // the body outgrew Limits::body_bytes
   std::optional<std::chrono::milliseconds> clock_ahead;  // this machine's clock against Graph's
 };
+
+// "(client-request-id ID)", as every error about a request ends.
+std::string in_brackets(const std::string& request_id);
 
 struct Places {
   Origin authority, endpoint;
@@ -38,13 +41,14 @@ class Caller {
   // `settings` outlives the caller. The places come from read_places over it.
   Caller(const Settings& settings, const Places& places);
 
-  CallAnswer get(Resource resource, const std::string& target, parsers::TimePoint now);
+  // The body of an answer that is ok, partial or cut goes to `body` while it arrives.
+  CallAnswer get(Resource resource, const std::string& target, BodySink& body, parsers::TimePoint now);
   TokenAnswer token(parsers::TimePoint now) { return tokens_.ensure(now); }
   const Credential& credential() const { return tokens_.credential(); }
   void stop() { client_.stop(); }
 
  private:
-  CallAnswer get_once(Resource resource, const std::string& target, parsers::TimePoint now);
+  CallAnswer get_once(Resource resource, const std::string& target, BodySink& body, parsers::TimePoint now);
 
   Origin endpoint_;
   HttpClient client_;

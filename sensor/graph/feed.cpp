@@ -24,9 +24,9 @@ void LinkTrail::reset() {
   seen_.clear();
 }
 
-Damage damage_of(PageState state, std::string_view body) {
-  constexpr std::size_t kStart = 1024;  // Graph's pages begin with their context
-  const bool is_graphs = body.substr(0, kStart).find("\"@odata.context\"") != body.npos;
+// Graph's pages begin with their context.
+Damage damage_of(PageState state, std::string_view start_of_body) {
+  const bool is_graphs = start_of_body.find("\"@odata.context\"") != start_of_body.npos;
   return state != PageState::cut && is_graphs ? Damage::by_graph : Damage::on_the_way;
 }
 

@@ -1,7 +1,8 @@
 // What to ask Graph next and what its page means: windows, paging and cursors of the feeds, without a socket.
 //
 // A poll is a series of requests. `next` names the request to send, beginning a poll when none is under way, and names
-// the same one again until `take` or `refused` says that it was answered. Nothing here waits or knows why it is late.
+// the same one again until `end_page` or `refused` says that it was answered. Nothing here waits or knows why it is
+// late.
 // Threads: one.
 #pragma once
 
@@ -17,6 +18,7 @@
 #include "parsers/graph.h"
 #include "parsers/time.h"
 #include "sensor/graph/answer.h"
+#include "sensor/graph/http_client.h"
 #include "sensor/graph/origin.h"
 #include "sensor/graph/poller.h"
 #include "sensor/graph/settings.h"
@@ -44,9 +46,18 @@ class Feed {
  public:
   virtual ~Feed() = default;
   virtual FeedRequest next(parsers::TimePoint now) = 0;
-  virtual FeedStep take(std::string_view body, PageState state, parsers::TimePoint now) = 0;
+  // The answer's body goes to what `begin_page` gives, while it arrives; `end_page` says what became of it.
+  virtual BodySink& begin_page() = 0;
+  virtual FeedStep end_page(PageState state, parsers::TimePoint now) = 0;
+  FeedStep take(std::string_view body, PageState state, parsers::TimePoint now) {
+    begin_page().take(body);
+    return end_page(state, now);
+  }
   // Graph refused the request with this status. A step when the feed knows another way; else an error to report.
   virtual std::optional<FeedStep> refused(int status, parsers::TimePoint now) = 0;
+  // Between two polls: makes the next one read from `from` to `until` again and leave the cursor alone.
+  virtual void read_again(parsers::TimePoint, parsers::TimePoint) {}
+  virtual bool reads_again() const { return false; }  // the poll under way is such a one
   // Graph keeps failing at this request: ask for less at once from now on.
   virtual void narrow() = 0;
   virtual std::optional<Progress> progress() const { return std::nullopt; }
@@ -57,7 +68,25 @@ class Feed {
 // in what Graph itself wrote: a connection that breaks, or a proxy's page of HTML, is an outage, and is waited out.
 constexpr unsigned kDamagedTries = 3;
 enum class Damage { by_graph, on_the_way };
-Damage damage_of(PageState state, std::string_view body);
+Damage damage_of(PageState state, std::string_view start_of_body);
+
+// A page on its way: its records, and the start of its text, which tells whose words it is.
+template <class Record>
+class ArrivingPage final : public BodySink {
+ public:
+  static constexpr std::size_t kStart = 1024;
+
+  void take(std::string_view piece) override {
+    if (start_.size() < kStart) start_ += piece.substr(0, kStart - start_.size());
+    reader_.take(piece);
+  }
+  parsers::Result<parsers::Page<Record>> finish() { return reader_.finish(); }
+  std::string_view start() const { return start_; }
+
+ private:
+  std::string start_;
+  parsers::PageReader<Record> reader_;
+};
 
 // Follows nextLinks within one collection; refuses foreign ones, ones it has seen, and collections without an end.
 class LinkTrail {
@@ -89,10 +118,14 @@ class AlertFeed final : public Feed {
  public:
   AlertFeed(const FeedSettings& settings, std::size_t page_size, Origin endpoint, std::string_view cursor);
 
+  using Feed::take;
   FeedRequest next(parsers::TimePoint now) override;
-  FeedStep take(std::string_view body, PageState state, parsers::TimePoint now) override;
+  BodySink& begin_page() override { return arriving_.emplace(); }
+  FeedStep end_page(PageState state, parsers::TimePoint now) override;
   FeedStep take(parsers::Page<parsers::Alert> page, PageState state, parsers::TimePoint now);
   std::optional<FeedStep> refused(int status, parsers::TimePoint now) override;
+  void read_again(parsers::TimePoint from, parsers::TimePoint until) override;
+  bool reads_again() const override { return polling_ && again_; }
   void narrow() override;
   std::optional<Progress> progress() const override;
 
@@ -112,7 +145,9 @@ class AlertFeed final : public Feed {
   std::optional<parsers::TimePoint> cursor_;
   bool orderby_ = true;  // undocumented; without it the newest come first and the upper bound moves instead
 
+  std::optional<ArrivingPage<parsers::Alert>> arriving_;
   bool polling_ = false;
+  bool again_ = false;    // this poll reads again what was read, and leaves the cursor alone
   bool whole_ = true;     // no 206 in this poll
   unsigned damaged_ = 0;  // pages in a row
   parsers::TimePoint begun_{}, begun_from_{};
@@ -146,15 +181,20 @@ class SignInFeed final : public Feed {
 
   SignInFeed(const FeedSettings& settings, std::size_t page_size, Origin endpoint, std::string_view cursor);
 
+  using Feed::take;
   FeedRequest next(parsers::TimePoint now) override;
-  FeedStep take(std::string_view body, PageState state, parsers::TimePoint now) override;
+  BodySink& begin_page() override { return arriving_.emplace(); }
+  FeedStep end_page(PageState state, parsers::TimePoint now) override;
   FeedStep take(parsers::Page<parsers::SignIn> page, PageState state, parsers::TimePoint now);
   std::optional<FeedStep> refused(int status, parsers::TimePoint now) override;
+  void read_again(parsers::TimePoint from, parsers::TimePoint until) override;
+  bool reads_again() const override { return polling_ && again_; }
   void narrow() override;
   std::optional<Progress> progress() const override;
 
  private:
   void begin(parsers::TimePoint now);
+  void begin(parsers::TimePoint from, parsers::TimePoint until, parsers::Duration window);
   FeedStep damaged(FeedStep step, Damage damage, parsers::TimePoint now);
   void open_window(parsers::TimePoint from);
   bool wants_beta(parsers::TimePoint now) const;
@@ -166,7 +206,9 @@ class SignInFeed final : public Feed {
   std::optional<parsers::TimePoint> cursor_;
   std::optional<parsers::TimePoint> beta_refused_at_;
 
+  std::optional<ArrivingPage<parsers::SignIn>> arriving_;
   bool polling_ = false;
+  bool again_ = false;  // as at AlertFeed
   bool whole_ = true;
   bool beta_stage_ = false;
   parsers::TimePoint from_{}, until_{}, poll_until_{};
@@ -189,15 +231,21 @@ class UserFeed final : public Feed {
   UserFeed(std::size_t page_size, Origin endpoint, std::string_view cursor);
 
   FeedRequest next(parsers::TimePoint now) override;
-  FeedStep take(std::string_view body, PageState state, parsers::TimePoint now) override;
+  BodySink& begin_page() override { return arriving_.emplace(); }
+  FeedStep end_page(PageState state, parsers::TimePoint now) override;
   std::optional<FeedStep> refused(int status, parsers::TimePoint now) override;
   void narrow() override {}
 
  private:
+  struct Text final : BodySink {
+    void take(std::string_view piece) override { text += piece; }
+    std::string text;
+  };
   FeedStep begin_anew(FeedStep step);
 
   std::size_t page_size_;
   Origin endpoint_;
+  std::optional<Text> arriving_;
   std::string delta_;  // the target of the last deltaLink; empty: none
   LinkTrail links_;
 };

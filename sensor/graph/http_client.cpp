@@ -26,9 +26,8 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
-using Parser = http::response_parser<http::string_body>;
-
 constexpr std::uint32_t kHeaderBytes = 64 * 1024;
+constexpr int kAddressesTried = 3;  // of those that don't answer, before the time to connect is over
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 
 struct Connection {
@@ -116,23 +115,82 @@ http::request<http::string_body> wire_request(const HttpRequest& request) {
   return wire;
 }
 
-// Unpacks a body that came as gzip, as far as it goes.
-std::optional<parsers::Error> unpack(HttpResponse& response, std::size_t limit, const Origin& origin) {
-  const auto encoding = response.header("Content-Encoding");
-  if (encoding.empty() || beast::iequals(encoding, "identity") || response.body.empty()) return std::nullopt;
-  if (!beast::iequals(encoding, "gzip")) {
-    return parsers::Error{
-        "protocol", 0,
-        origin.authority() + " packed its answer as '" + printable(encoding, 40) + "', which it was not asked to do."};
+// One body on its way: counted, unpacked when it came packed, and handed on.
+class Arrival {
+ public:
+  Arrival(std::size_t limit, BodySink* sink) : limit_(limit), sink_(sink) {}
+
+  void begin(unsigned status, std::string_view encoding) {
+    if (status != 200 && status != 206) sink_ = nullptr;
+    if (beast::iequals(encoding, "gzip")) gunzip_.emplace(limit_);
   }
-  Inflated inflated = inflate_gzip(response.body, limit);
-  if (inflated.end == Inflated::End::too_large) {
-    return network_error("reading the answer", origin, http::make_error_code(http::error::body_limit));
+  // False: there is more than the limit allows.
+  bool take(std::string_view piece) {
+    came_ = came_ || !piece.empty();
+    if (!gunzip_) return hand_on(piece);
+    gunzip_->take(piece, [this](std::string_view unpacked) { hand_on(unpacked); });
+    return gunzip_->end() != Gunzip::End::too_large;
   }
-  response.body = std::move(inflated.text);
-  if (response.cut.empty() && inflated.end == Inflated::End::cut) response.cut = "the packed body ends early.";
-  if (inflated.end == Inflated::End::damaged) response.cut = "the packed body is damaged.";
-  return std::nullopt;
+  // Why what came so far is not all of it; empty when it is, as far as the packing tells.
+  std::string cut() const {
+    if (!gunzip_ || !came_ || gunzip_->end() == Gunzip::End::whole) return {};
+    return gunzip_->end() == Gunzip::End::cut ? "the packed body ends early." : "the packed body is damaged.";
+  }
+  std::string body() { return std::move(body_); }
+
+ private:
+  bool hand_on(std::string_view piece) {
+    size_ += piece.size();
+    if (size_ > limit_) return false;
+    if (sink_ == nullptr) {
+      body_ += piece;
+    } else {
+      sink_->take(piece);
+    }
+    return true;
+  }
+
+  std::size_t limit_, size_ = 0;
+  BodySink* sink_;
+  std::optional<Gunzip> gunzip_;
+  bool came_ = false;
+  std::string body_;
+};
+
+// What Beast calls a body: where its parser puts the pieces.
+struct ArrivingBody {
+  using value_type = Arrival*;
+
+  class reader {
+   public:
+    template <bool is_request, class Fields>
+    reader(http::header<is_request, Fields>&, Arrival*& arrival) : arrival_(arrival) {}
+
+    void init(const boost::optional<std::uint64_t>&, error_code& error) { error = {}; }
+    template <class Buffers>
+    std::size_t put(const Buffers& buffers, error_code& error) {
+      error = {};
+      std::size_t size = 0;
+      for (const auto buffer : beast::buffers_range_ref(buffers)) {
+        if (!arrival_->take({static_cast<const char*>(buffer.data()), buffer.size()})) error = http::error::body_limit;
+        size += buffer.size();
+      }
+      return size;
+    }
+    void finish(error_code& error) { error = {}; }
+
+   private:
+    Arrival*& arrival_;
+  };
+};
+using Parser = http::response_parser<ArrivingBody>;
+
+std::optional<parsers::Error> unknown_packing(Parser& parser, const Origin& origin) {
+  const std::string_view encoding(parser.get()[http::field::content_encoding]);
+  if (encoding.empty() || beast::iequals(encoding, "identity") || beast::iequals(encoding, "gzip")) return std::nullopt;
+  return parsers::Error{
+      "protocol", 0,
+      origin.authority() + " packed its answer as '" + printable(encoding, 40) + "', which it was not asked to do."};
 }
 
 HttpResponse taken(Parser& parser) {
@@ -141,7 +199,8 @@ HttpResponse taken(Parser& parser) {
   for (const auto& field : parser.get()) {
     response.headers.push_back({std::string(field.name_string()), std::string(field.value())});
   }
-  response.body = std::move(parser.get().body());
+  response.body = parser.get().body()->body();
+  response.cut = parser.get().body()->cut();
   return response;
 }
 
@@ -226,9 +285,17 @@ struct HttpClient::Impl {
   asio::awaitable<std::optional<parsers::Error>> open(Connection& to, std::vector<tcp::endpoint> endpoints,
                                                       const Proxy* through) {
     if (stopped) co_return stopped_error();
-    to.tcp().expires_after(limits.connect_time);
-    const auto [connect_error, endpoint] = co_await to.tcp().async_connect(endpoints, kToken);
-    if (stopped) co_return stopped_error();
+    const auto give_up = std::chrono::steady_clock::now() + limits.connect_time;
+    error_code connect_error = asio::error::host_unreachable;
+    for (const tcp::endpoint& endpoint : endpoints) {
+      // An address that swallows packets must leave time for the others.
+      const auto share = limits.connect_time / (endpoints.size() == 1 ? 1 : kAddressesTried);
+      to.tcp().close();
+      to.tcp().expires_at(std::min(give_up, std::chrono::steady_clock::now() + share));
+      std::tie(connect_error) = co_await to.tcp().async_connect(endpoint, kToken);
+      if (stopped) co_return stopped_error();
+      if (!connect_error || std::chrono::steady_clock::now() >= give_up) break;
+    }
     if (connect_error) {
       auto error = network_error("connecting", to.origin, connect_error);
       if (connect_error != beast::error::timeout) error.code = "connect";
@@ -252,14 +319,16 @@ struct HttpClient::Impl {
   }
 
   template <class Stream>
-  asio::awaitable<Exchange> exchange(Connection& over, Stream& stream, const HttpRequest& request) {
+  asio::awaitable<Exchange> exchange(Connection& over, Stream& stream, const HttpRequest& request, BodySink* sink) {
     Exchange out;
     if (stopped) co_return out;
     const auto wire = wire_request(request);
     over.tcp().expires_after(limits.connect_time);
     auto [error, sent] = co_await http::async_write(stream, wire, kToken);
     if (stopped) co_return out;
+    Arrival arrival(limits.body_bytes, sink);
     Parser parser;
+    parser.get().body() = &arrival;
     parser.body_limit(limits.body_bytes);
     parser.header_limit(kHeaderBytes);
     const char* step = "sending the request";
@@ -274,27 +343,27 @@ struct HttpClient::Impl {
       out.result = network_error(step, over.origin, error);
       co_return out;
     }
+    if (auto refused = unknown_packing(parser, over.origin)) {
+      out.result = std::move(*refused);
+      co_return out;
+    }
+    arrival.begin(parser.get().result_int(), parser.get()[http::field::content_encoding]);
     over.tcp().expires_after(limits.body_time);
     std::tie(error, sent) = co_await http::async_read(stream, over.buffer, parser, kToken);
     if (stopped) co_return out;
-    const bool unreadable = error && error == http::error::body_limit;
-    if (unreadable) {
+    if (error == http::error::body_limit) {
       out.result = network_error("reading the answer", over.origin, error);
       co_return out;
     }
     out.keep = !error && parser.keep_alive() && over.buffer.size() == 0;
     HttpResponse response = taken(parser);
     if (error) response.cut = network_error("reading the answer", over.origin, error).detail;
-    if (auto unreadable_body = unpack(response, limits.body_bytes, over.origin)) {
-      out.result = std::move(*unreadable_body);
-    } else {
-      out.result = std::move(response);
-    }
+    out.result = std::move(response);
     co_return out;
   }
 
-  asio::awaitable<Exchange> exchange(Connection& over, const HttpRequest& request) {
-    return over.origin.tls ? exchange(over, over.stream, request) : exchange(over, over.tcp(), request);
+  asio::awaitable<Exchange> exchange(Connection& over, const HttpRequest& request, BodySink* sink) {
+    return over.origin.tls ? exchange(over, over.stream, request, sink) : exchange(over, over.tcp(), request, sink);
   }
 
   std::optional<parsers::Error> connect(const Origin& origin, bool direct) {
@@ -305,7 +374,7 @@ struct HttpClient::Impl {
     auto addresses = resolver.resolve(through ? through->host : origin.host, limits.connect_time);
     if (!addresses) return addresses.error();
     std::vector<tcp::endpoint> endpoints;
-    for (const auto& text : *addresses) {
+    for (const auto& text : families_in_turn(std::move(*addresses))) {
       error_code error;
       const auto address = asio::ip::make_address(text, error);
       if (!error) endpoints.emplace_back(address, through ? through->port : origin.port);
@@ -337,7 +406,7 @@ HttpClient::HttpClient(const Limits& limits, std::string ca_file, ProxyRules pro
     : impl_(std::make_unique<Impl>(limits, std::move(ca_file), std::move(proxy))) {}
 HttpClient::~HttpClient() = default;
 
-parsers::Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
+parsers::Result<HttpResponse> HttpClient::send(const HttpRequest& request, BodySink* sink) {
   if (impl_->stopped) return impl_->stopped_error();
   bool reused = impl_->take_kept(request.origin, request.direct);
   while (true) {
@@ -347,7 +416,7 @@ parsers::Result<HttpResponse> HttpClient::send(const HttpRequest& request) {
         return *error;
       }
     }
-    Exchange exchange = impl_->run(impl_->exchange(*impl_->active, request));
+    Exchange exchange = impl_->run(impl_->exchange(*impl_->active, request, sink));
     if (exchange.keep) {
       impl_->active->used = true;
       impl_->kept.push_back(std::move(impl_->active));

@@ -17,15 +17,22 @@ TimePoint creation_of(const parsers::SignIn& sign_in) { return sign_in.created; 
 }  // namespace
 
 Lane::Lane(FeedName name_in, const FeedSettings& settings_in, std::string cursor, std::string_view habit)
-    : name(name_in), settings(settings_in), budget(settings_in.requests_per_minute), habit_(Habit::load(habit)) {
+    : name(name_in),
+      settings(settings_in),
+      budget(settings_in.requests_per_minute),
+      sweep_(settings_in, name_in != FeedName::alerts),
+      habit_(Habit::load(habit)) {
   status.cursor = std::move(cursor);
 }
 
+parsers::Duration Lane::memory() const { return std::max(settings.overlap, settings.sweep) + kSlack; }
+
 template <class Record>
 void Lane::sort_out(std::vector<Record>& records, TimePoint (*time_of)(const Record&), TimePoint now) {
-  const parsers::Duration keep = settings.overlap + kSlack;
+  const bool knows_all = sweep_.rounds() > 0;
   std::erase_if(records, [&](const Record& record) {
-    const auto sight = seen_.see(record.id, record.raw, time_of(record), now, keep, !history_);
+    const bool measure = !history_ && (knows_all || time_of(record) >= measured_from_);
+    const auto sight = seen_.see(record.id, record.raw, time_of(record), now, memory(), measure);
     if (sight == Sightings::Sight::fresh) {
       ++status.fresh;
       // After a start the overlap holds rows that were new before it.
@@ -41,7 +48,8 @@ void Lane::sort_out(FeedBatch& batch, TimePoint now) {
 }
 
 std::string Lane::end_poll(TimePoint now) {
-  seen_.forget_before(now - settings.overlap - 2 * kSlack);
+  seen_.forget_before(now - memory() - kSlack);
+  if (history_) measured_from_ = now - settings.overlap;
   history_ = false;
   habit_.note(now, something_new_);
   const bool keep = something_new_ && now - habit_kept_ >= kHabitInterval && name != FeedName::users;
@@ -62,7 +70,9 @@ void Lane::refresh(TimePoint now) {
 
 void Lane::warn(std::string warning) {
   auto& warnings = status.warnings;
-  if (std::find(warnings.begin(), warnings.end(), warning) != warnings.end()) return;
+  // The same one again: its newest request is the one to ask Microsoft about.
+  const auto words = [](std::string_view text) { return text.substr(0, text.find("(client-request-id")); };
+  std::erase_if(warnings, [&](const std::string& other) { return words(other) == words(warning); });
   // The newest ones are worth more than the oldest.
   if (warnings.size() >= kMaxWarnings) warnings.erase(warnings.begin());
   warnings.push_back(std::move(warning));

@@ -1,5 +1,7 @@
 #include "sensor/graph/managed_identity.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 
 #include "sensor/graph/private_file.h"
@@ -8,6 +10,7 @@ namespace graph {
 namespace {
 
 constexpr const char* kImdsPath = "/metadata/identity/oauth2/token";
+constexpr const char* kArcEndpoint = "http://127.0.0.1:40342/metadata/identity/oauth2/token";
 
 std::string from_environment(const char* name) {
   const char* value = std::getenv(name);
@@ -23,6 +26,8 @@ parsers::Error challenge_error(const std::string& why) {
 parsers::Result<IdentityService> identity_service(const Settings& settings) {
   std::string arc = settings.arc;
   if (arc.empty() && !from_environment("IMDS_ENDPOINT").empty()) arc = from_environment("IDENTITY_ENDPOINT");
+  // The agent tells its services in its own environment, which a unit may lack.
+  if (arc.empty() && ::access(settings.arc_agent.c_str(), F_OK) == 0) arc = kArcEndpoint;
   IdentityService service{!arc.empty(), {}, kImdsPath};
   std::string url = service.arc ? arc : settings.imds;
   if (const auto path = url.find('/', url.find("://") + 3); path != std::string::npos) {

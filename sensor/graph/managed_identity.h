@@ -18,8 +18,8 @@ struct IdentityService {
   std::string path;
 };
 
-// Arc when its agent names a place (settings.arc, else $IDENTITY_ENDPOINT beside $IMDS_ENDPOINT), else Azure's. Both
-// are plain http by design and reachable from this machine alone; Arc's must be a loopback address.
+// Arc when its agent names a place (settings.arc, else $IDENTITY_ENDPOINT beside $IMDS_ENDPOINT) or is installed, else
+// Azure's. Both are plain http by design and reachable from this machine alone; Arc's must be a loopback address.
 parsers::Result<IdentityService> identity_service(const Settings& settings);
 
 // Never through a proxy. `authorization`: empty, or the answer to Arc's challenge.

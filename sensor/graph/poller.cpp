@@ -17,6 +17,7 @@ using parsers::TimePoint;
 using std::chrono::milliseconds;
 
 constexpr unsigned kFailuresBeforeNarrowing = 3;
+constexpr milliseconds kWrongClock{60'000};
 
 PageState page_state(Verdict verdict) {
   return verdict == Verdict::partial ? PageState::partial : verdict == Verdict::cut ? PageState::cut : PageState::whole;
@@ -81,6 +82,13 @@ struct Poller::Impl {
     for (Lane& lane : lanes) lane.status.last_error = why;
   }
 
+  // What rows are stamped by. A clock of ours that is hours off would leave out the newest ones, or put the cursor
+  // ahead of them.
+  TimePoint graph_now(const Lane& lane) const {
+    const milliseconds ahead = lane.status.clock_ahead.value_or(milliseconds(0));
+    return ahead > kWrongClock || ahead < -kWrongClock ? now() - ahead : now();
+  }
+
   // False: stopping.
   bool wait_until(SteadyTime due) {
     std::unique_lock lock(mutex);
@@ -105,9 +113,10 @@ struct Poller::Impl {
 
   // One request of one feed. False: stopping.
   bool step(Lane& lane) {
-    const FeedRequest request = lane.feed->next(now());
+    const FeedRequest request = lane.feed->next(graph_now(lane));
     lane.budget.take(SteadyTime::clock::now());
-    CallAnswer answer = caller->get(request.resource, request.target, now());
+    const bool again = lane.feed->reads_again();
+    const CallAnswer answer = caller->get(request.resource, request.target, lane.feed->begin_page(), now());
     note(lane, answer);
     switch (answer.verdict) {
       case Verdict::stopped:
@@ -115,14 +124,18 @@ struct Poller::Impl {
       case Verdict::ok:
       case Verdict::partial:
       case Verdict::cut: {
-        FeedStep taken = lane.feed->take(answer.body, page_state(answer.verdict), now());
+        FeedStep taken = lane.feed->end_page(page_state(answer.verdict), graph_now(lane));
         if (answer.verdict == Verdict::partial) lane.poll_error = answer.error;
-        if (answer.verdict == Verdict::cut && !taken.error.empty()) taken.error = answer.error;
-        return finish(lane, std::move(taken), answer);
+        const std::string ids = " " + in_brackets(answer.request_id);
+        if (!taken.error.empty()) taken.error = answer.verdict == Verdict::cut ? answer.error : taken.error + ids;
+        for (auto& warning : taken.warnings) warning += ids;
+        return finish(lane, std::move(taken), answer, again);
       }
       case Verdict::refused:
-        if (auto other_way = answer.status == 0 ? std::nullopt : lane.feed->refused(answer.status, now())) {
-          return finish(lane, std::move(*other_way), answer);
+        if (auto other_way = answer.status == 0 ? std::nullopt : lane.feed->refused(answer.status, graph_now(lane))) {
+          for (auto& warning : other_way->warnings) warning += " " + answer.error;
+          if (!other_way->error.empty()) other_way->error += " " + answer.error;
+          return finish(lane, std::move(*other_way), answer, again);
         }
         break;
       default:
@@ -141,20 +154,23 @@ struct Poller::Impl {
     credential = caller->credential();
   }
 
-  bool finish(Lane& lane, FeedStep step, const CallAnswer& answer) {
+  // `again`: the request belonged to a sweep, which is no poll of its own.
+  bool finish(Lane& lane, FeedStep step, const CallAnswer& answer, bool again) {
     const std::string cursor = step.batch.cursor;
-    step.batch.round = step.poll_complete ? FeedBatch::Round::ends : FeedBatch::Round::goes_on;
-    const bool ends_first_poll = step.poll_complete && lane.status.polls == 0;
+    const bool poll_complete = step.poll_complete && !again;
+    if (!again) step.batch.round = step.poll_complete ? FeedBatch::Round::ends : FeedBatch::Round::goes_on;
+    const bool ends_first_poll = poll_complete && lane.status.polls == 0;
     {
       const std::lock_guard lock(mutex);
-      lane.sort_out(step.batch, now());
+      lane.sort_out(step.batch, graph_now(lane));
       lane.status.records += step.received;
       lane.status.rejected += step.rejected;
       lane.status.damaged += step.damaged ? 1 : 0;
       lane.status.gaps += step.gap ? 1 : 0;
       for (auto& warning : step.warnings) lane.warn(std::move(warning));
-      if (step.poll_complete && step.error.empty() && lane.poll_error.empty()) step.batch.habit = lane.end_poll(now());
-      lane.refresh(now());
+      if (poll_complete && step.error.empty() && lane.poll_error.empty())
+        step.batch.habit = lane.end_poll(graph_now(lane));
+      lane.refresh(graph_now(lane));
     }
     const FeedBatch& batch = step.batch;
     const bool worth_it = !batch.alerts.empty() || !batch.signins.empty() || !batch.users.empty() ||
@@ -169,7 +185,9 @@ struct Poller::Impl {
     } else {
       lane.failures = 0;
       lane.due = SteadyTime::clock::now();
-      if (step.poll_complete) end_poll(lane);
+      lane.sweep_pages += again ? 1 : 0;
+      if (poll_complete) end_poll(lane);
+      if (step.poll_complete && again) end_sweep(lane);
     }
     return true;
   }
@@ -182,6 +200,19 @@ struct Poller::Impl {
     lane.status.last_error = lane.poll_error;
     if (lane.poll_error.empty()) lane.status.last_success = time;
     lane.status.next_poll = time + lane.settings.interval;
+    const auto stretch = lane.poll_error.empty() ? lane.next_sweep(graph_now(lane)) : std::nullopt;
+    lane.poll_error.clear();
+    if (!stretch) return;
+    lane.feed->read_again(stretch->from, stretch->until);
+    lane.due = SteadyTime::clock::now();
+  }
+
+  void end_sweep(Lane& lane) {
+    lane.end_sweep();
+    lane.due += lane.settings.interval;
+    const std::lock_guard lock(mutex);
+    lane.status.last_error = lane.poll_error;
+    lane.status.next_poll = now() + lane.settings.interval;
     lane.poll_error.clear();
   }
 
@@ -195,7 +226,7 @@ struct Poller::Impl {
     if (answer.verdict == Verdict::throttled) ++lane.status.throttled;
     lane.status.last_error = error;
     lane.status.next_poll = now() + wait;
-    lane.refresh(now());
+    lane.refresh(graph_now(lane));
   }
 };
 

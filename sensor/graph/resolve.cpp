@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "sensor/graph/origin.h"
@@ -34,6 +35,19 @@ int look_up(const std::string& host, std::vector<std::string>& addresses) {
 }
 
 }  // namespace
+
+std::vector<std::string> families_in_turn(std::vector<std::string> addresses) {
+  const auto is_v6 = [](const std::string& address) { return address.find(':') != std::string::npos; };
+  const bool v6_first = !addresses.empty() && is_v6(addresses.front());
+  const auto others = std::stable_partition(addresses.begin(), addresses.end(),
+                                            [&](const std::string& address) { return is_v6(address) == v6_first; });
+  std::vector<std::string> out;
+  for (auto a = addresses.begin(), b = others; a != others || b != addresses.end();) {
+    if (a != others) out.push_back(std::move(*a++));
+    if (b != addresses.end()) out.push_back(std::move(*b++));
+  }
+  return out;
+}
 
 parsers::Result<std::vector<std::string>> Resolver::resolve(const std::string& host, std::chrono::milliseconds limit) {
   if (is_address(host)) return std::vector<std::string>{host};

@@ -13,6 +13,10 @@
 
 namespace graph {
 
+// The order to try them in: IPv4 and IPv6 in turn, each family in the resolver's order, so that a family without a road
+// costs one attempt.
+std::vector<std::string> families_in_turn(std::vector<std::string> addresses);
+
 class Resolver {
  public:
   // Numeric addresses of `host`. Errors: resolve, timeout, stopped.

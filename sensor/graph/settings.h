@@ -12,8 +12,9 @@ struct FeedSettings {
   std::chrono::milliseconds interval{60'000};
   std::chrono::milliseconds overlap{0};
   std::chrono::milliseconds backfill{0};
-  bool non_interactive = true;        // sign-ins: also poll beta for non-interactive ones
-  unsigned requests_per_minute = 60;  // of this application to this API, paced by a token bucket
+  bool non_interactive = true;         // sign-ins: also poll beta for non-interactive ones
+  unsigned requests_per_minute = 60;   // of this application to this API, paced by a token bucket
+  std::chrono::milliseconds sweep{0};  // every 60 intervals so much is read again; not beyond the overlap: never
 };
 
 // Limits and paces without a configuration key; tests make them small.
@@ -41,12 +42,15 @@ struct Settings {
   std::string proxy;                   // "http://host:port"; empty: the environment's
   std::string proxy_credentials_file;  // one line, "user:password"
   std::string imds = "http://169.254.169.254";
-  std::string arc;  // empty: $IDENTITY_ENDPOINT, where Azure Arc's agent says that it listens
+  std::string arc;  // empty: $IDENTITY_ENDPOINT, where Azure Arc's agent says that it listens, or its usual place
+  std::string arc_agent = "/opt/azcmagent/bin/himds";  // where this is installed, the machine is Arc's
   std::string arc_key_directory = "/var/opt/azcmagent/tokens";
   // Microsoft allows 150 requests a minute to security/alerts_v2 and 5 in 10 s to auditLogs, for each application and
   // tenant (learn.microsoft.com/graph/throttling-limits); these leave room for others.
-  FeedSettings alerts{true, std::chrono::minutes(1), std::chrono::minutes(30), std::chrono::hours(24 * 7), false, 100};
-  FeedSettings signins{true, std::chrono::minutes(1), std::chrono::hours(2), std::chrono::hours(24), true, 15};
+  FeedSettings alerts{true, std::chrono::minutes(1), std::chrono::minutes(30), std::chrono::hours(24 * 7), false,
+                      100,  std::chrono::hours(24)};
+  FeedSettings signins{true, std::chrono::minutes(1), std::chrono::hours(2), std::chrono::hours(24), true,
+                       15,   std::chrono::hours(24)};
   FeedSettings users{false, std::chrono::hours(1), {}, {}, false, 60};
   Limits limits;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace graph {
 namespace {
@@ -56,12 +57,22 @@ Sightings::Sight Sightings::see(std::string_view id, std::string_view content, p
     found->second = {digest, parsers::to_micros(time)};
     return same ? Sight::known : Sight::changed;
   }
-  if (measure) lateness_.add(std::chrono::floor<std::chrono::seconds>(now - time));
-  if (time >= now - keep) {
-    if (rows_.size() >= kMaxRows) rows_.clear();
+  if (measure && time > forgotten_until_) lateness_.add(std::chrono::floor<std::chrono::seconds>(now - time));
+  if (time >= now - keep && time > forgotten_until_) {
+    if (rows_.size() >= kMaxRows) forget_older_half();
     rows_.try_emplace(key, Row{digest, parsers::to_micros(time)});
   }
   return Sight::fresh;
+}
+
+void Sightings::forget_older_half() {
+  std::vector<std::int64_t> times;
+  times.reserve(rows_.size());
+  for (const auto& [id, row] : rows_) times.push_back(row.micros);
+  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+  std::nth_element(times.begin(), middle, times.end());
+  forgotten_until_ = parsers::TimePoint{std::chrono::microseconds(*middle)};
+  erase_if(rows_, [middle](const auto& row) { return row.second.micros <= *middle; });
 }
 
 void Sightings::forget_before(parsers::TimePoint time) {

@@ -1,7 +1,7 @@
 // Which rows a feed has handed over already, and how late they were when they first showed. Pure.
 //
 // Threads: one. Limits: remembers kMaxRows rows, the newest ones; a row that was forgotten is handed over again, which
-// costs time and changes nothing.
+// costs time and changes nothing, and its lateness doesn't count.
 #pragma once
 
 #include <array>
@@ -44,7 +44,8 @@ class Sightings {
   Sight see(std::string_view id, std::string_view content, parsers::TimePoint time, parsers::TimePoint now,
             parsers::Duration keep, bool measure);
   void forget_before(parsers::TimePoint time);
-  void clear() { rows_.clear(); }
+  // Rows up to this time are too many to be remembered.
+  parsers::TimePoint forgotten_until() const { return forgotten_until_; }
 
   const Lateness& lateness() const { return lateness_; }
 
@@ -53,7 +54,10 @@ class Sightings {
     std::uint64_t content;
     std::int64_t micros;
   };
+  void forget_older_half();
+
   boost::unordered_flat_map<std::uint64_t, Row> rows_;
+  parsers::TimePoint forgotten_until_ = parsers::TimePoint::min();
   Lateness lateness_;
 };
 

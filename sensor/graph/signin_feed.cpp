@@ -23,12 +23,22 @@ void SignInFeed::begin(TimePoint now) {
   near_ = last_begun_ && full_until_ && now < *full_until_ && *last_begun_ <= now && settings_.overlap > kNear;
   const TimePoint from =
       near_ ? *last_begun_ - kNear : std::max(cursor_ ? reached - settings_.overlap : reached, now - kRetention);
-  answers_ = 0;
   // A poll that follows the last one closely is one window, also in a quiet tenant, whose cursor stays `overlap`
   // behind.
   const bool follows_closely = now - reached <= settings_.overlap + kCatchUpWindow;
-  poll_until_ = now;
-  window_limit_ = widest_ = follows_closely ? now - from : parsers::Duration(kCatchUpWindow);
+  again_ = false;
+  begin(from, now, follows_closely ? now - from : parsers::Duration(kCatchUpWindow));
+}
+
+void SignInFeed::read_again(TimePoint from, TimePoint until) {
+  again_ = true;
+  begin(from, until, until - from);
+}
+
+void SignInFeed::begin(TimePoint from, TimePoint until, parsers::Duration window) {
+  answers_ = 0;
+  poll_until_ = until;
+  window_limit_ = widest_ = window;
   begun_from_ = from;
   damaged_ = 0;
   newest_.reset();
@@ -54,14 +64,14 @@ FeedRequest SignInFeed::next(TimePoint now) {
                         "/auditLogs/signIns?$filter=" + percent_encode(filter) + "&$top=" + std::to_string(page_size_)};
 }
 
-FeedStep SignInFeed::take(std::string_view body, PageState state, TimePoint now) {
-  auto page = parsers::parse_sign_in_page(body);
+FeedStep SignInFeed::end_page(PageState state, TimePoint now) {
+  auto page = arriving_->finish();
   if (page) return take(std::move(*page), state, now);
   FeedStep step;
   step.batch.feed = FeedName::signins;
   step.error = "Graph's page of sign-ins can't be read: " +
                printable(page.error().detail.empty() ? page.error().code : page.error().detail);
-  return damaged(std::move(step), damage_of(state, body), now);
+  return damaged(std::move(step), damage_of(state, arriving_->start()), now);
 }
 
 // What stands whole in the page was taken. The rest is asked for again in ever smaller windows, and the smallest one
@@ -84,7 +94,7 @@ FeedStep SignInFeed::damaged(FeedStep step, Damage damage, TimePoint now) {
 }
 
 std::optional<Progress> SignInFeed::progress() const {
-  if (!polling_ || (from_ == begun_from_ && links_.target().empty() && !beta_stage_)) return std::nullopt;
+  if (!polling_ || again_ || (from_ == begun_from_ && links_.target().empty() && !beta_stage_)) return std::nullopt;
   return Progress{begun_from_, from_, poll_until_};
 }
 
@@ -130,7 +140,7 @@ FeedStep SignInFeed::end_stage(FeedStep step, TimePoint now) {
 }
 
 FeedStep SignInFeed::end_window(FeedStep step, TimePoint now) {
-  if (whole_ && !near_) {
+  if (whole_ && !near_ && !again_) {
     TimePoint reached = until_ - settings_.overlap;
     if (newest_) reached = std::max(reached, std::min(*newest_, until_));
     const bool ahead_of_clock = cursor_ && *cursor_ > poll_until_;
@@ -141,6 +151,7 @@ FeedStep SignInFeed::end_window(FeedStep step, TimePoint now) {
   window_limit_ = std::min(widest_, window_limit_ * 2);
   if (step.poll_complete) {
     polling_ = false;
+    if (again_) return step;
     if (whole_) last_begun_ = poll_until_;
     const auto pace = std::chrono::microseconds(std::chrono::minutes(1)) / std::max(settings_.requests_per_minute, 1U);
     if (!near_) full_until_ = now + kFullPollShare * answers_ * pace;
@@ -158,7 +169,10 @@ std::optional<FeedStep> SignInFeed::refused(int status, TimePoint now) {
   if (!links_.target().empty()) {
     // A link expires while its window waits; the window begins again and repeats what it gave.
     links_.reset();
-    if (++restarts_ > kMaxRestarts) step.error = "Graph's links to further sign-ins expire before they are used.";
+    if (++restarts_ > kMaxRestarts) {
+      step.error = "Graph's links to further sign-ins expire before they are used; smaller windows are asked for.";
+      narrow();
+    }
     return step;
   }
   if (!beta_stage_) return std::nullopt;

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::chrono::seconds kLongestLifetime = std::chrono::hours(24);
 constexpr std::chrono::seconds kEarlyRenewal = std::chrono::minutes(5);
+constexpr std::chrono::seconds kRenewalPause{10};  // between early renewals, while the old token still does
 constexpr const char* kAssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 std::int64_t whole_number(const boost::json::value* value) {
@@ -85,14 +86,32 @@ parsers::Result<Token> parse_token(std::string_view body, SteadyTime now, parser
   }
   const auto lifetime = std::clamp(std::chrono::seconds(seconds), std::chrono::seconds(0), kLongestLifetime);
   const auto early = std::min<std::chrono::milliseconds>(kEarlyRenewal, std::chrono::milliseconds(lifetime) / 10);
-  return Token{std::string(text->data(), text->size()), now + lifetime - early};
+  return Token{std::string(text->data(), text->size()), now + lifetime - early, now + lifetime};
 }
 
-TokenSource::TokenSource(const Settings& settings, Origin authority, HttpClient& client)
-    : settings_(settings), authority_(std::move(authority)), client_(client) {}
+TokenSource::TokenSource(const Settings& settings, Origin authority, HttpClient& client, Clock clock)
+    : settings_(settings), authority_(std::move(authority)), client_(client), clock_(clock) {}
 
 TokenAnswer TokenSource::ensure(parsers::TimePoint now) {
-  if (!token_.value.empty() && std::chrono::steady_clock::now() < token_.renew_at) return {Verdict::ok, "", {}};
+  const SteadyTime time = clock_();
+  const bool valid = !token_.value.empty() && time < token_.expires;
+  if (valid && time < token_.renew_at) return {Verdict::ok, "", {}};
+  if (time < not_before_) {
+    if (valid) return {Verdict::ok, "", {}};
+    TokenAnswer answer = last_failure_;
+    answer.retry_after = std::chrono::ceil<std::chrono::milliseconds>(not_before_ - time);
+    return answer;
+  }
+  TokenAnswer answer = renew(now);
+  if (answer.verdict == Verdict::ok || answer.verdict == Verdict::stopped) return answer;
+  if (answer.retry_after) not_before_ = time + *answer.retry_after;
+  last_failure_ = answer;
+  if (!valid) return answer;
+  token_.renew_at = time + kRenewalPause;
+  return {Verdict::ok, "", {}};
+}
+
+TokenAnswer TokenSource::renew(parsers::TimePoint now) {
   return settings_.managed_identity ? ask_identity_service(now) : ask_entra(now);
 }
 
@@ -140,7 +159,9 @@ TokenAnswer TokenSource::ask_identity_service(parsers::TimePoint now) {
   auto response = client_.send(request);
   if (service->arc && response && response->status == 401) {
     auto authorization = arc_authorization(*response, settings_.arc_key_directory);
-    if (!authorization) return {Verdict::refused, authorization.error().detail, {}};
+    if (!authorization) {
+      return {Verdict::refused, authorization.error().detail + " (client-request-id " + id + ")", {}};
+    }
     request.headers.push_back({"Authorization", std::move(*authorization)});
     response = client_.send(request);
   }
@@ -168,7 +189,7 @@ TokenAnswer TokenSource::take(const parsers::Result<HttpResponse>& response, con
     return {Verdict::transient, "Asking for a token failed: " + response->cut + request_id, {}};
   }
   if (response->status == 200) {
-    auto token = parse_token(response->body, std::chrono::steady_clock::now(), now);
+    auto token = parse_token(response->body, clock_(), now);
     if (!token) return {Verdict::transient, token.error().detail + request_id, {}};
     token_ = std::move(*token);
     return {Verdict::ok, "", {}};

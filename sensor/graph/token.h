@@ -1,6 +1,8 @@
 // The application's access token, kept until shortly before it expires: client credentials with a secret or a
 // certificate (RFC 6749 4.4, RFC 7523), or the machine's managed identity.
 //
+// A renewal that fails early leaves the old token in use for as long as it is valid; while Entra asks to be left alone
+// (Retry-After), nobody asks it.
 // Threads: one. Secret and certificate are read from their files at each renewal: replacing the files is all that a
 // rotation needs.
 // Neither the secret nor a token ever stands in an error or a log.
@@ -36,6 +38,7 @@ std::string assertion_form(const Settings& settings, std::string_view assertion)
 struct Token {
   std::string value;
   SteadyTime renew_at{};  // 5 min, or a tenth of the lifetime when that is less, before it expires
+  SteadyTime expires{};
 };
 // `wall` is for answers that name the time of expiry alone (managed identities).
 parsers::Result<Token> parse_token(std::string_view body, SteadyTime now, parsers::TimePoint wall = {});
@@ -48,7 +51,9 @@ struct TokenAnswer {
 
 class TokenSource {
  public:
-  TokenSource(const Settings& settings, Origin authority, HttpClient& client);
+  using Clock = SteadyTime (*)();
+  TokenSource(const Settings& settings, Origin authority, HttpClient& client,
+              Clock clock = &std::chrono::steady_clock::now);
 
   // Makes `value` usable, asking Entra when there is none or it is about to expire.
   TokenAnswer ensure(parsers::TimePoint now);
@@ -57,6 +62,7 @@ class TokenSource {
   const Credential& credential() const { return credential_; }  // as at the last renewal
 
  private:
+  TokenAnswer renew(parsers::TimePoint now);
   parsers::Result<std::string> form(const std::string& target, parsers::TimePoint now);
   TokenAnswer ask_entra(parsers::TimePoint now);
   TokenAnswer ask_identity_service(parsers::TimePoint now);
@@ -65,7 +71,10 @@ class TokenSource {
   const Settings& settings_;
   Origin authority_;
   HttpClient& client_;
+  Clock clock_;
   Token token_;
+  TokenAnswer last_failure_;
+  SteadyTime not_before_{};  // no renewal earlier
   Credential credential_;
 };
 

@@ -20,10 +20,10 @@ FeedRequest UserFeed::next(parsers::TimePoint) {
           std::string("/v1.0/users/delta?$select=") + kProperties + "&$top=" + std::to_string(page_size_)};
 }
 
-FeedStep UserFeed::take(std::string_view body, PageState state, parsers::TimePoint) {
+FeedStep UserFeed::end_page(PageState state, parsers::TimePoint) {
   FeedStep step;
   step.batch.feed = FeedName::users;
-  auto page = parsers::parse_user_page(body);
+  auto page = parsers::parse_user_page(arriving_->text);
   if (!page) {
     step.error = "Graph's page of users can't be read: " +
                  printable(page.error().detail.empty() ? page.error().code : page.error().detail);

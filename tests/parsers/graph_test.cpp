@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -21,7 +22,9 @@ std::string read_file(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-std::string corpus(const char* name) { return read_file(std::filesystem::path(support::tests_folder()) / "corpus/graph" / name); }
+std::string corpus(const char* name) {
+  return read_file(std::filesystem::path(support::tests_folder()) / "corpus/graph" / name);
+}
 
 Page<Alert> alerts_of(std::string_view text) {
   auto page = parse_alert_page(text);
@@ -228,6 +231,69 @@ TEST_CASE("graph: an answer cut at any byte keeps every record that came whole")
     if (complete != expected) FAIL_CHECK("cut at " << size << " gave " << complete << " of " << expected);
     if (page && size < text.find_last_of('}')) CHECK(page->truncated);
   }
+}
+
+// outline() of a text that arrives in pieces of `size` bytes, without the offsets.
+std::string outline_in_pieces(std::string_view text, std::size_t size) {
+  PageReader<Alert> reader;
+  for (std::size_t at = 0; at < text.size(); at += size) reader.take(text.substr(at, size));
+  const auto page = reader.finish();
+  if (!page) return std::string("error ") + page.error().code;
+  std::string line;
+  for (const Alert& alert : page->records) line += alert.id + " ";
+  for (const Error& error : page->rejected) line += "!" + std::string(error.code) + " ";
+  return line + (page->truncated ? "cut " : "") + page->next_link;
+}
+
+TEST_CASE("graph: a page that arrives in pieces gives what the whole text gives, however it is cut or damaged") {
+  const std::string page = corpus("alerts.json");
+  std::string damaged = page;
+  damaged.insert(damaged.find("fa02"), "\"]}}{{{");
+  const std::string texts[] = {
+      page,
+      damaged,
+      page.substr(0, page.size() / 2),
+      page + page,
+      "\xef\xbb\xbf" + page,
+      "[" + std::string(ALERT("a")) + "," + ALERT("b") + "]",
+      std::string(ALERT("a")) + "\n" + ALERT("b"),
+      R"({"@odata.nextLink":"https://x","value":[)" + std::string(ALERT("a")) + "]}",
+      R"({"value":[]})",
+      R"({"value":[1,)" + std::string(ALERT("a")) + R"(,{"id":"no time"},)" + ALERT("b") + "]}",
+      R"({"value":[)" + std::string(ALERT("a")) + R"(,{"id":"no time"},)" + ALERT("b") + R"(],"a":{"b":[)",
+      R"({"error":{"code":"x","message":"y"}})",
+      "<html>no page</html>",
+      "",
+  };
+  for (const std::string& text : texts) {
+    const std::string whole = outline_in_pieces(text, text.size() + 1);
+    const auto read = parse_alert_page(text);
+    REQUIRE(read.has_value() == !whole.starts_with("error"));
+    if (read) CHECK(std::count(whole.begin(), whole.end(), '!') == static_cast<long>(read->rejected.size()));
+    for (const std::size_t size : {1, 2, 3, 7, 64, 1000}) {
+      CAPTURE(size);
+      CAPTURE(text.substr(0, 200));
+      CHECK(outline_in_pieces(text, size) == whole);
+    }
+  }
+}
+
+TEST_CASE("graph: a mail cluster's own words give the URLs that its messages share, and messages their recipients") {
+  const Page<Alert> page = alerts_of(
+      R"({"value":[{"id":"a","createdDateTime":"2026-08-20T09:00:00Z","categories":["InitialAccess","CredentialAccess"],)"
+      R"("evidence":[{"@odata.type":"#microsoft.graph.security.mailClusterEvidence","clusterBy":"Url;Subject",)"
+      R"("clusterByValue":"https://lure.example/a?b=c;Pay now","query":"( (Url:\"HTTP://Lure.example/d\") ) AND ftp://no ://",)"
+      R"("networkMessageIds":["m-1"]},)"
+      R"({"@odata.type":"#microsoft.graph.security.teamsMessageEvidence","recipients":["Ana@contoso.com","8:orgid:7"]},)"
+      R"({"@odata.type":"#microsoft.graph.security.submissionMailEvidence","recipient":"bo@contoso.com",)"
+      R"("networkMessageId":"m-2"}]}]})");
+  REQUIRE(page.records.size() == 1);
+  const Alert& alert = page.records[0];
+  CHECK(alert.urls == Strings{"https://lure.example/a?b=c", "HTTP://Lure.example/d"});
+  CHECK(alert.users == Strings{"ana@contoso.com", "bo@contoso.com"});
+  CHECK(alert.network_message_ids == Strings{"m-1", "m-2"});
+  CHECK(alert.category == "InitialAccess");
+  CHECK(alert.categories == Strings{"InitialAccess", "CredentialAccess"});
 }
 
 TEST_CASE("graph: limits hold and the record over them alone is refused") {

@@ -241,6 +241,8 @@ TEST_CASE("doctor: a permission for users, the group of Azure Arc and a proxy ha
     const auto found = std::ranges::find(symptoms, "graph", &Symptom::check);
     return found == symptoms.end() ? std::string() : found->mend;
   };
+  CHECK(mend_of("Graph answered 503 to security/alerts_v2. (client-request-id 5d6cfc80-403e-49e7-81ee-c88db0b552e2)") ==
+        "lurewatch check --connect");
   CHECK(mend_of("Graph answered 403 to users/delta. Grant the application permission User.Read.All.")
             .find("User.Read.All") != std::string::npos);
   CHECK(mend_of("Only the group himds may ask Azure Arc's agent").starts_with("usermod -aG himds lurewatch"));

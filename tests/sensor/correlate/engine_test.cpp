@@ -237,6 +237,25 @@ TEST_CASE("engine: configured titles take the place of the shipped ones") {
   CHECK_FALSE(engine.watches_title(support::kTitle));
 }
 
+TEST_CASE("engine: alerts of a service and of any of their categories count as well, whatever their title") {
+  support::MemoryFacts facts;
+  Settings settings;
+  settings.service_sources = {"microsoftDefenderForOffice365"};
+  settings.categories = {"CredentialAccess"};
+  const Engine engine(settings, facts);
+  parsers::Alert alert;
+  alert.title = "Something new";
+  alert.service_source = "microsoftDefenderForOffice365";
+  alert.category = "InitialAccess";
+  CHECK_FALSE(engine.watches(alert));
+  alert.categories = {"InitialAccess", "CredentialAccess"};
+  CHECK(engine.watches(alert));
+  alert.service_source = "microsoftDefenderForEndpoint";
+  CHECK_FALSE(engine.watches(alert));
+  alert.title = support::kTitle;
+  CHECK(engine.watches(alert));
+}
+
 TEST_CASE("engine: a blocked row before or after does not undo an allowed click and is no evidence") {
   support::MemoryFacts facts;
   facts.put(make_alert());

@@ -268,3 +268,19 @@ TEST_CASE("alerts: a page that Graph keeps failing at is asked for in smaller pi
   alerts.take(page({}), PageState::whole, kNow);
   CHECK(holds(alerts.next(kNow).target, "$top=1000"));
 }
+
+TEST_CASE("alerts: what is read again leaves the cursor alone, and the next poll goes on from it") {
+  auto alerts = feed();
+  alerts.read_again(at("2026-08-19T10:00:00Z"), at("2026-08-20T09:30:00Z"));
+  CHECK(alerts.reads_again());
+  CHECK(holds(decoded(alerts.next(kNow).target), "ge 2026-08-19T10:00:00.000000Z"));
+  auto step =
+      alerts.take(page({{"a", "2026-08-19T11:00:00Z"}, {"b", "2026-08-20T09:10:00Z"}, {"c", "2026-08-20T09:20:00Z"}}),
+                  PageState::whole, kNow);
+  CHECK(step.batch.cursor == "");
+  step = alerts.take(page({{"c", "2026-08-20T09:20:00Z"}}), PageState::whole, kNow);
+  CHECK(step.poll_complete);
+  CHECK(step.batch.cursor == "");
+  CHECK_FALSE(alerts.reads_again());
+  CHECK(holds(decoded(alerts.next(kNow).target), "ge 2026-08-20T08:30:00.000000Z"));
+}

@@ -87,6 +87,10 @@ TEST_CASE("answer: a body that is no Graph error still gives a sentence") {
     CHECK(text.starts_with("Graph answered 500 to security/alerts_v2"));
     CHECK(holds(text, "client-request-id id"));
   }
+  graph::HttpResponse redirect = response(302, "");
+  redirect.headers.push_back({"Location", "https://portal.example/login"});
+  CHECK(holds(graph::graph_error(Resource::alerts, redirect, "id"), "not followed to 'https://portal.example/login'"));
+  CHECK(holds(graph::token_error(graph::Issuer::entra, redirect, "id", {}), "not followed to 'https://portal.ex"));
   const auto forged =
       graph::graph_error(Resource::alerts, response(500, graph_body("a", "b\\nError: forged line")), "id");
   CHECK_FALSE(holds(forged, "\n"));
@@ -105,6 +109,18 @@ TEST_CASE("answer: a token error says what to put right") {
                       {"900382", "national cloud"},
                       {"53003", "Conditional Access"},
                       {"500021", "proxy restricts"},
+                      {"7000112", "enable it"},
+                      {"500133", "clock"},
+                      {"50013", "clock"},
+                      {"70011", "[graph] cloud"},
+                      {"28002", "[graph] cloud"},
+                      {"530032", "exclude the application"},
+                      {"90033", "nothing to do unless"},
+                      {"90024", "nothing to do unless"},
+                      {"90090", "nothing to do unless"},
+                      {"90055", "which other applications"},
+                      {"90038", "[graph] cloud"},
+                      {"900432", "[graph] cloud"},
                       {"50012", "upload it"},
                       {"700024", "clock"}};
   for (const Row& row : rows) {
@@ -118,6 +134,13 @@ TEST_CASE("answer: a token error says what to put right") {
     CHECK(holds(text, "(client-request-id client-1, trace id t-1)"));
     CHECK_FALSE(holds(text, "Correlation"));
   }
+  const std::string older =
+      R"({"error":"invalid_client","error_description":"It failed.\r\nTrace ID: t-1\r\nCorrelation )"
+      R"(ID: c-1","error_codes":[7000222],"trace_id":"t-1","correlation_id":"c-1",)"
+      R"("timestamp":"2026-08-20 10:00:00Z"})";
+  const auto text = graph::token_error(graph::Issuer::entra, response(401, older), "client-1", {});
+  CHECK(holds(text, "It failed. The secret has expired"));
+  CHECK(holds(text, "(client-request-id client-1, trace id t-1, correlation id c-1, 2026-08-20 10:00:00Z)"));
   const std::string longer =
       R"({"error":"invalid_request","error_description":"AADSTS5000212: Access to tenant is denied."})";
   CHECK_FALSE(holds(graph::token_error(graph::Issuer::entra, response(400, longer), "id", {}), "proxy restricts"));

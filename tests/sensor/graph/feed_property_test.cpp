@@ -131,17 +131,23 @@ parsers::Page<parsers::SignIn> records(const std::vector<Shown>& shown, parsers:
   return page;
 }
 
-std::vector<Row> schedule(std::mt19937& random, bool grows) {
+// What rows may do: appear in versions; appear hours after the overlap, which then is swept.
+struct Habits {
+  bool grow = false, hours_late = false;
+};
+
+std::vector<Row> schedule(std::mt19937& random, Habits habits) {
   std::vector<Row> rows;
   const auto below = [&](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
   for (int i = 0; i < 80; ++i) {
     Row row{"r" + std::to_string(i), below(3) != 0, {}};
     TimePoint stamp = kStart + std::chrono::seconds(below(6) == 0 ? 3600 : below(3 * 3600));  // ties on purpose
-    for (int versions = grows ? 1 + below(3) : 1; versions > 0; --versions) {
-      const auto late = std::chrono::seconds(below(4) == 0 ? below(1790) : below(60));
+    for (int versions = habits.grow ? 1 + below(3) : 1; versions > 0; --versions) {
+      const bool hours_late = habits.hours_late && below(8) == 0;
+      const auto late = std::chrono::seconds(hours_late ? below(10'000) : below(4) == 0 ? below(1790) : below(60));
       TimePoint shows = stamp + late;
       if (!row.versions.empty()) shows = std::max(shows, row.versions.back().shows);
-      if (shows > stamp + kOverlap) break;
+      if (shows > stamp + kOverlap && !habits.hours_late) break;
       row.versions.push_back({stamp, shows});
       stamp += std::chrono::seconds(1 + below(1200));
     }
@@ -151,22 +157,26 @@ std::vector<Row> schedule(std::mt19937& random, bool grows) {
 }
 
 template <class FeedType, class Record, class Make>
-void run(unsigned seed, bool grows, Make make) {
+void run(unsigned seed, Habits habits, Make make) {
   CAPTURE(seed);
   std::mt19937 random(seed);
   const auto chance = [&](unsigned one_in) { return random() % one_in == 0; };
-  const std::vector<Row> rows = schedule(random, grows);
+  const std::vector<Row> rows = schedule(random, habits);
   Server server(rows, random);
   std::map<std::string, TimePoint> state;
   std::string cursor;
   FeedType feed = make(cursor);
-  const TimePoint calm = kStart + 4h;
-  int polls_in_calm = 0, steps = 0;
-  for (TimePoint now = kStart; polls_in_calm < 2 || now < calm + 1h; now += std::chrono::seconds(1 + random() % 10)) {
+  const TimePoint calm = kStart + (habits.hours_late ? 7h : 4h);
+  int polls_in_calm = 0, sweeps_in_calm = 0, steps = 0;
+  const auto is_over = [&](TimePoint now) {
+    return polls_in_calm >= 2 && now >= calm + 1h && (!habits.hours_late || sweeps_in_calm > 0);
+  };
+  for (TimePoint now = kStart; !is_over(now); now += std::chrono::seconds(1 + random() % 10)) {
     REQUIRE(++steps < 50'000);
     const bool storm = now < calm;
     if (storm && chance(40)) feed = make(cursor);  // killed and started again
     const auto request = feed.next(now);
+    const bool sweeps = feed.reads_again();
     if (storm && chance(8)) {
       now += std::chrono::seconds(random() % 120);  // 429, 5xx, a reset: the same request again
       if (chance(4)) feed.narrow();
@@ -190,7 +200,9 @@ void run(unsigned seed, bool grows, Make make) {
     for (const auto& sign_in : step.batch.signins) state[sign_in.id] = std::max(state[sign_in.id], sign_in.created);
     if (!step.batch.cursor.empty()) cursor = step.batch.cursor;
     if (!step.poll_complete) continue;
-    polls_in_calm += storm ? 0 : 1;
+    if (sweeps) CHECK(step.batch.cursor.empty());
+    if (!storm) ++(sweeps ? sweeps_in_calm : polls_in_calm);
+    if (habits.hours_late && !sweeps && chance(3)) feed.read_again(now - 24h, now - kOverlap);
     now += 60s;
   }
   std::map<std::string, TimePoint> wanted;
@@ -209,14 +221,25 @@ graph::FeedSettings settings() { return {true, std::chrono::minutes(1), kOverlap
 
 TEST_CASE("feeds: any schedule of late, tied and growing alerts and of faults ends with all of them") {
   for (unsigned seed = 1; seed <= 150; ++seed) {
-    run<graph::AlertFeed, parsers::Alert>(
-        seed, true, [](const std::string& cursor) { return graph::AlertFeed(settings(), kPageSize, kOrigin, cursor); });
+    run<graph::AlertFeed, parsers::Alert>(seed, {true, false}, [](const std::string& cursor) {
+      return graph::AlertFeed(settings(), kPageSize, kOrigin, cursor);
+    });
   }
 }
 
 TEST_CASE("feeds: any schedule of late and tied sign-ins and of faults ends with all of them") {
   for (unsigned seed = 1; seed <= 150; ++seed) {
-    run<graph::SignInFeed, parsers::SignIn>(seed, false, [](const std::string& cursor) {
+    run<graph::SignInFeed, parsers::SignIn>(
+        seed, {}, [](const std::string& cursor) { return graph::SignInFeed(settings(), kPageSize, kOrigin, cursor); });
+  }
+}
+
+TEST_CASE("feeds: with sweeps, rows that appear hours after the overlap end there too") {
+  for (unsigned seed = 1; seed <= 50; ++seed) {
+    run<graph::AlertFeed, parsers::Alert>(seed, {true, true}, [](const std::string& cursor) {
+      return graph::AlertFeed(settings(), kPageSize, kOrigin, cursor);
+    });
+    run<graph::SignInFeed, parsers::SignIn>(seed, {false, true}, [](const std::string& cursor) {
       return graph::SignInFeed(settings(), kPageSize, kOrigin, cursor);
     });
   }

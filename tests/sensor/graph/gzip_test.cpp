@@ -8,7 +8,7 @@
 #include "tests/sensor/graph/feed_text.h"
 #include "tests/sensor/graph/polling.h"
 
-using End = graph::Inflated::End;
+using End = graph::Gunzip::End;
 
 namespace {
 
@@ -26,20 +26,32 @@ std::string packed(const std::string& text) {
   return out;
 }
 
+struct Unpacked {
+  std::string text;
+  End end;
+};
+Unpacked unpacked(std::string_view body, std::size_t limit, std::size_t piece = 1 << 20) {
+  graph::Gunzip gunzip(limit);
+  std::string out;
+  for (std::size_t at = 0; at < body.size(); at += piece)
+    gunzip.take(body.substr(at, piece), [&](std::string_view text) { out += text; });
+  return {out, gunzip.end()};
+}
+
 }  // namespace
 
 TEST_CASE("gzip: a body comes out whole, or as far as it goes, and never larger than the limit") {
   const std::string text(1'000'000, 'a');
   const std::string body = packed(text);
-  const auto whole = graph::inflate_gzip(body, text.size());
+  const auto whole = unpacked(body, text.size());
   CHECK(whole.end == End::whole);
   CHECK(whole.text == text);
-  const auto large = graph::inflate_gzip(body, text.size() - 1);
+  const auto large = unpacked(body, text.size() - 1);
   CHECK(large.end == End::too_large);
   CHECK(large.text.size() == text.size() - 1);
-  CHECK(graph::inflate_gzip("", 10).end == End::cut);
-  CHECK(graph::inflate_gzip("no gzip at all", 10).end == End::damaged);
-  const auto two = graph::inflate_gzip(packed("one") + packed("two"), 100);
+  CHECK(unpacked("", 10).end == End::cut);
+  CHECK(unpacked("no gzip at all", 10).end == End::damaged);
+  const auto two = unpacked(packed("one") + packed("two"), 100);
   CHECK(two.text == "onetwo");
   CHECK(two.end == End::whole);
   std::string varied;
@@ -47,9 +59,15 @@ TEST_CASE("gzip: a body comes out whole, or as far as it goes, and never larger 
   const std::string long_body = packed(varied);
   for (const std::size_t size : {std::size_t{1}, std::size_t{11}, long_body.size() / 2, long_body.size() - 1}) {
     CAPTURE(size);
-    const auto cut = graph::inflate_gzip(std::string_view(long_body).substr(0, size), varied.size());
+    const auto cut = unpacked(std::string_view(long_body).substr(0, size), varied.size());
     CHECK(cut.end == End::cut);
     CHECK(varied.starts_with(cut.text));
+  }
+  for (const std::size_t piece : {1, 7, 4096}) {
+    CAPTURE(piece);
+    const auto in_pieces = unpacked(long_body + packed("end"), varied.size() + 3, piece);
+    CHECK(in_pieces.end == End::whole);
+    CHECK(in_pieces.text == varied + "end");
   }
 }
 

@@ -221,6 +221,29 @@ TEST_CASE("hostile graph: a clock that is hours off is told, and rows come all t
   }
 }
 
+TEST_CASE("hostile graph: a clock that is hours off neither hides the newest sign-ins nor runs ahead of them") {
+  for (const std::chrono::hours graph_ahead : {5h, -5h}) {
+    CAPTURE(graph_ahead.count());
+    World world({"--clock-offset", std::to_string(graph_ahead / 1s)});
+    world.only_signins();
+    world.settings.signins.interval = 10ms;
+    world.fake.add_signins(signin("before", 10min - graph_ahead));
+    Poller poller = world.poller();
+    poller.start();
+    REQUIRE(eventually([&] { return poller.status(FeedName::signins).polls >= 3; }));
+    world.fake.add_signins(signin("new", 1min - graph_ahead));
+    world.fake.add_signins(signin("new and non-interactive", 2min - graph_ahead, false));
+    CHECK(eventually([&] { return world.signins().size() == 3; }));
+    const auto polls = poller.status(FeedName::signins).polls;
+    REQUIRE(eventually([&] { return poller.status(FeedName::signins).polls >= polls + 3; }));
+    poller.stop();
+    CHECK(graph_test::signin_ids(world.sink.batches()).size() == 3);
+    CHECK(poller.status(FeedName::signins).lateness.p99 < 20min);
+    const auto cursor = parsers::parse_rfc3339(poller.status(FeedName::signins).cursor).value();
+    CHECK(cursor <= graph_test::clock_now() + graph_ahead);
+  }
+}
+
 TEST_CASE("hostile graph: rows that appear late are found, their lateness measured, and each is handed over once") {
   World world;
   world.settings.alerts.interval = 10ms;
@@ -240,6 +263,90 @@ TEST_CASE("hostile graph: rows that appear late are found, their lateness measur
   CHECK(status.lateness.p99 >= 25min);
   CHECK(status.fresh == 3);
   CHECK(graph_test::alert_ids(world.sink.batches()).size() == 3);
+}
+
+TEST_CASE("hostile graph: rows that appear hours after the overlap are found by the sweep, each once") {
+  for (const bool is_alerts : {true, false}) {
+    CAPTURE(is_alerts);
+    World world;
+    if (!is_alerts) world.only_signins();
+    auto& settings = is_alerts ? world.settings.alerts : world.settings.signins;
+    settings.interval = 10ms;
+    settings.overlap = 30min;
+    settings.sweep = 24h;
+    const FeedName feed = is_alerts ? FeedName::alerts : FeedName::signins;
+    const auto add = [&](const std::string& id, std::chrono::seconds ago) {
+      is_alerts ? world.fake.add_alerts(alert(id, ago)) : world.fake.add_signins(signin(id, ago, false));
+    };
+    add("early", 25min);
+    Poller poller = world.poller();
+    poller.start();
+    REQUIRE(eventually([&] { return poller.status(feed).polls >= 2; }));
+    const std::string cursor = poller.status(feed).cursor;
+    add("hours late", 5h);
+    add("almost a day late", 23h);
+    REQUIRE(eventually([&] { return (is_alerts ? world.alerts() : world.signins()).size() == 3; }));
+    const auto polls = poller.status(feed).polls;
+    REQUIRE(eventually([&] { return poller.status(feed).polls >= polls + 130; }));  // two rounds
+    add("later still", 8h);
+    REQUIRE(eventually([&] { return (is_alerts ? world.alerts() : world.signins()).size() == 4; }));
+    poller.stop();
+    CHECK((is_alerts ? graph_test::alert_ids(world.sink.batches()) : graph_test::signin_ids(world.sink.batches()))
+              .size() == 4);
+    const auto status = poller.status(feed);
+    CHECK(status.last_error == "");
+    if (is_alerts) CHECK(status.cursor == cursor);
+    // What was there before this process, for all it knows, says nothing about Graph; what came after a round does.
+    CHECK(status.lateness.rows == 1);
+    CHECK(status.lateness.p99 >= 8h);
+  }
+}
+
+TEST_CASE("hostile graph: whatever went wrong, the error names the request that Microsoft can look up") {
+  const char* faults[] = {
+      R"("kind":"reset")",
+      R"("kind":"reset","stage":"body")",
+      R"("kind":"half_body")",
+      R"("kind":"garbage")",
+      R"("kind":"loop")",
+      R"("kind":"next_link","url":"https://attacker.example/x")",
+      R"("kind":"partial")",
+      R"("kind":"status","status":302)",
+      R"("kind":"status","status":400)",
+      R"("kind":"status","status":429)",
+      R"("kind":"status","status":503)",
+  };
+  for (const std::string path : {"/v1.0/security", "/v1.0/audit", "/contoso.com/oauth2"}) {
+    for (const char* fault : faults) {
+      CAPTURE(path);
+      CAPTURE(fault);
+      World world;
+      const bool is_alerts = path != "/v1.0/audit";
+      const bool of_token = path == "/contoso.com/oauth2";
+      if (of_token && (holds(fault, "loop") || holds(fault, "next_link") || holds(fault, "partial"))) continue;
+      if (!is_alerts) world.only_signins();
+      world.settings.limits.retry_base = world.settings.limits.retry_cap = 1h;
+      world.fake.add_alerts(rows(3, true));
+      world.fake.add_signins(rows(3, false));
+      world.fake.fault(R"({"path":")" + path + R"(","times":1000,)" + fault + "}");
+      Poller poller = world.poller();
+      poller.start();
+      const FeedName feed = is_alerts ? FeedName::alerts : FeedName::signins;
+      REQUIRE(
+          eventually([&] { return !poller.status(feed).last_error.empty() || !poller.status(feed).warnings.empty(); }));
+      poller.stop();
+      const auto status = poller.status(feed);
+      const std::string told = status.last_error.empty() ? status.warnings.front() : status.last_error;
+      CAPTURE(told);
+      const auto at = told.find("client-request-id ");
+      REQUIRE(at != std::string::npos);
+      const std::string id = told.substr(at + 18, 36);
+      CHECK(id.find_first_not_of("0123456789abcdef-") == std::string::npos);
+      const auto seen = world.fake.requests("/");
+      CHECK(std::any_of(seen.begin(), seen.end(),
+                        [&](const auto& one) { return one.at("headers").at("client-request-id").as_string() == id; }));
+    }
+  }
 }
 
 TEST_CASE("hostile graph: an alert that grows is handed over again with its new evidence") {

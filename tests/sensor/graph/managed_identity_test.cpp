@@ -51,6 +51,12 @@ TEST_CASE("managed identity: Azure Arc's agent is on this machine, or it isn't A
   CHECK(holds(graph::identity_service(settings).error().detail, "not on this machine"));
   settings.arc = "http://192.0.2.1:40342";
   CHECK_FALSE(graph::identity_service(settings).has_value());
+  const TemporaryDirectory directory;
+  settings.arc.clear();
+  settings.arc_agent = directory.write("himds", "");
+  REQUIRE(graph::identity_service(settings).has_value());
+  CHECK(graph::identity_service(settings)->arc);
+  CHECK(graph::identity_service(settings)->origin.text() == "http://127.0.0.1:40342");
 }
 
 TEST_CASE("managed identity: Arc's challenge is met with a key file of its directory and with no other file") {

@@ -41,6 +41,22 @@ TEST_CASE("sightings: percentiles are at most a quarter off, and never too small
   CHECK(late.percentile(1).count() >= 24 * 3600 * 20);
 }
 
+TEST_CASE("sightings: of too many rows the newest stay known, and what was forgotten says nothing about lateness") {
+  Sightings seen;
+  const auto now = at("2026-08-20T10:00:00Z");
+  const auto time = [now](std::size_t i) { return now - 10h + std::chrono::milliseconds(i); };
+  for (std::size_t i = 0; i <= Sightings::kMaxRows; ++i) {
+    seen.see(std::to_string(i), "", time(i), now, 24h, true);
+  }
+  const auto rows = seen.lateness().rows();
+  CHECK(seen.forgotten_until() == time(Sightings::kMaxRows / 2));
+  CHECK(seen.see("17", "", time(17), now, 24h, true) == Sight::fresh);
+  CHECK(seen.see("17", "", time(17), now, 24h, true) == Sight::fresh);
+  const auto newest = Sightings::kMaxRows - 1;
+  CHECK(seen.see(std::to_string(newest), "", time(newest), now, 24h, true) == Sight::known);
+  CHECK(seen.lateness().rows() == rows);
+}
+
 TEST_CASE("sightings: an overlap is suggested when rows come later than it leaves room for") {
   Lateness late;
   for (int i = 0; i < 99; ++i) late.add(20min);

@@ -250,3 +250,39 @@ TEST_CASE("sign-ins: where the overlap holds many pages most polls reach back te
   now += std::chrono::seconds(2);
   CHECK(begins_at() == "2026-08-20T07:59:30.");
 }
+
+TEST_CASE("sign-ins: what is read again is one window of both kinds that leaves the cursor alone") {
+  auto signins = feed("2026-08-20T09:59:00Z", true);
+  signins.read_again(at("2026-08-19T10:00:00Z"), at("2026-08-20T08:00:00Z"));
+  CHECK(signins.reads_again());
+  CHECK(holds(decoded(signins.next(kNow).target),
+              "ge 2026-08-19T10:00:00.000000Z and createdDateTime le "
+              "2026-08-20T08:00:00.000000Z&"));
+  auto step = signins.take(page({"2026-08-20T03:00:00Z"}, kLink + "1"), PageState::whole, kNow);
+  CHECK(step.batch.signins.size() == 1);
+  step = signins.take(page({}), PageState::whole, kNow);
+  CHECK(holds(signins.next(kNow).target, "/beta/"));
+  CHECK_FALSE(signins.progress());
+  step = signins.take(page({}), PageState::whole, kNow);
+  CHECK(step.poll_complete);
+  CHECK(step.batch.cursor == "");
+  CHECK_FALSE(signins.reads_again());
+  CHECK(holds(decoded(signins.next(kNow).target), "ge 2026-08-20T07:59:00.000000Z and"));
+}
+
+TEST_CASE("sign-ins: a window whose links always expire is asked for in smaller ones") {
+  auto signins = feed("2026-08-20T09:59:00Z");
+  std::size_t errors = 0;
+  for (int i = 0; i < 100 && errors < 2; ++i) {
+    signins.next(kNow);
+    signins.take(page({"2026-08-20T09:00:00Z"}, kLink + std::to_string(i)), PageState::whole, kNow);
+    signins.next(kNow);
+    const auto step = signins.refused(400, kNow);
+    REQUIRE(step);
+    if (!step->error.empty()) ++errors;
+  }
+  CHECK(errors == 2);
+  CHECK(holds(decoded(signins.next(kNow).target),
+              "ge 2026-08-20T07:59:00.000000Z and createdDateTime le "
+              "2026-08-20T08:29:15.000000Z"));
+}

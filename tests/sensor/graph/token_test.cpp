@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "tests/sensor/graph/polling.h"
 #include "tests/sensor/graph/temporary_directory.h"
 
 using std::chrono::seconds;
@@ -92,6 +93,62 @@ TEST_CASE("token: it is renewed five minutes or a tenth of its life before it ex
     CHECK(token->value == "abc");
     CHECK(token->renew_at - now == seconds(row.renew_after));
   }
+}
+
+namespace {
+
+graph::SteadyTime clock_of_test{};
+
+struct Source {
+  explicit Source(const std::vector<std::string>& options = {})
+      : fake(options), settings(graph_test::quick_settings(fake.url(), directory)) {
+    clock_of_test = graph::SteadyTime{} + std::chrono::hours(1);
+  }
+  graph::TokenAnswer ensure() { return source.ensure(graph_test::clock_now()); }
+  std::size_t asked() { return fake.requests("/contoso.com/oauth2").size(); }
+
+  graph_test::TemporaryDirectory directory;
+  test_support::FakeGraph fake;
+  graph::Settings settings;
+  graph::HttpClient client{{}, ""};
+  graph::TokenSource source{settings, *graph::parse_origin(fake.url()), client, [] { return clock_of_test; }};
+};
+
+}  // namespace
+
+TEST_CASE("token: while Entra fails to renew it early, the old one serves until it expires") {
+  Source world;
+  CHECK(world.ensure().verdict == graph::Verdict::ok);
+  const std::string first = world.source.value();
+  world.fake.fault(R"({"path":"/contoso.com","status":503,"times":3})");
+  clock_of_test += seconds(3400);
+  CHECK(world.ensure().verdict == graph::Verdict::ok);
+  CHECK(world.source.value() == first);
+  CHECK(world.asked() == 2);
+  CHECK(world.ensure().verdict == graph::Verdict::ok);
+  CHECK(world.asked() == 2);  // not at every request
+  clock_of_test += seconds(11);
+  CHECK(world.ensure().verdict == graph::Verdict::ok);
+  CHECK(world.asked() == 3);
+  clock_of_test += seconds(200);
+  CHECK(world.ensure().verdict == graph::Verdict::transient);
+  CHECK(world.ensure().verdict == graph::Verdict::ok);
+  CHECK(world.source.value() != first);
+}
+
+TEST_CASE("token: nobody asks for one while Entra wants to be left alone, whichever feed needs it") {
+  Source world;
+  world.fake.fault(R"({"path":"/contoso.com","status":429,"retry_after":30})");
+  CHECK(world.ensure().verdict == graph::Verdict::throttled);
+  clock_of_test += seconds(10);
+  const auto answer = world.ensure();
+  CHECK(answer.verdict == graph::Verdict::throttled);
+  CHECK(answer.retry_after == seconds(20));
+  CHECK(answer.error.find("429") != std::string::npos);
+  CHECK(world.asked() == 1);
+  clock_of_test += seconds(20);
+  CHECK(world.ensure().verdict == graph::Verdict::ok);
+  CHECK(world.asked() == 2);
 }
 
 TEST_CASE("token: request ids are random GUIDs of version 4") {
