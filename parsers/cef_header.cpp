@@ -12,7 +12,20 @@ constexpr std::size_t kHeaderFields = 6;     // vendor to severity
 constexpr std::size_t kMinHeaderFields = 4;  // vendor to signature id: less than that is no header
 constexpr std::size_t kMaxPieces = 12;       // how far an unescaped '|' in the name is followed
 
-constexpr ByteSet kPipeOrBackslash = ByteSet("|\\");
+constexpr ByteSet kKeyBytes = [] {
+  ByteSet bytes;
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    if (is_cef_key_char(static_cast<char>(byte))) bytes.add_range(byte, byte);
+  }
+  return bytes;
+}();
+
+// Backslashes escape each other in pairs from the left.
+bool is_escaped(std::string_view text, std::size_t at) {
+  std::size_t backslashes = 0;
+  while (backslashes < at && text[at - 1 - backslashes] == '\\') ++backslashes;
+  return backslashes % 2 == 1;
+}
 
 std::string_view skip_blanks(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -22,9 +35,8 @@ std::string_view skip_blanks(std::string_view text) {
 // The key in front of the first '=' of a text that begins with one; empty when it does not.
 std::string_view leading_key(std::string_view text) {
   const std::string_view rest = skip_blanks(text);
-  std::size_t n = 0;
-  while (n < rest.size() && is_cef_key_char(rest[n])) ++n;
-  if (n == 0 || n >= rest.size() || rest[n] != '=' || !is_cef_key_start(rest[0])) return {};
+  const std::size_t n = kKeyBytes.find_not_in(rest);
+  if (n == 0 || n == ByteSet::kNone || rest[n] != '=' || !is_cef_key_start(rest[0])) return {};
   return rest.substr(0, n);
 }
 
@@ -57,12 +69,9 @@ struct Pieces {
   explicit Pieces(std::string_view whole) {
     std::size_t start = 0;
     for (std::size_t i = 0; count + 1 < kMaxPieces; ++i) {
-      i = kPipeOrBackslash.find_in(whole, i);
-      if (i == ByteSet::kNone) break;
-      if (whole[i] == '\\') {
-        ++i;
-        continue;
-      }
+      i = whole.find('|', i);
+      if (i == whole.npos) break;
+      if (is_escaped(whole, i)) continue;
       add(whole.substr(start, i - start), start);
       start = i + 1;
       ends_in_place = count == kHeaderFields && begins_extension(whole.substr(start));

@@ -303,6 +303,19 @@ int scan_month(std::string_view text, std::size_t& length) {
   return 0;
 }
 
+bool scan_bsd_time(std::string_view text, TimeText& out) {
+  const auto month = std::find(kEnglish.begin(), kEnglish.end(), letters(text));
+  if (month == kEnglish.end() || text[3] != ' ' || text[6] != ' ' || text[9] != ':' || text[12] != ':') return false;
+  out.month = static_cast<int>(month - kEnglish.begin()) + 1;
+  if (text[4] == ' ' && is_digit(text[5])) {
+    out.day = text[5] - '0';
+  } else if (!read_two(text, 4, out.day)) {
+    return false;
+  }
+  return read_two(text, 7, out.hour) && read_two(text, 10, out.minute) && read_two(text, 13, out.second) &&
+         out.hour < 24 && out.minute < 60 && out.second <= 60 && is_valid_date(out);
+}
+
 std::optional<TimeText> scan_iso_time(std::string_view text) {
   Scanner in{text};
   TimeText out;
