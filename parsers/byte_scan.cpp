@@ -31,7 +31,7 @@ Last last_bytes(std::string_view text, char (&padded)[kBlockBytes]) {
 
 #define AVX2 __attribute__((target("avx2")))
 
-AVX2 [[gnu::always_inline]] inline std::uint64_t bits_of(__m256i low, __m256i high) {
+[[gnu::always_inline]] inline AVX2 std::uint64_t bits_of(__m256i low, __m256i high) {
   return static_cast<std::uint32_t>(_mm256_movemask_epi8(low)) |
          std::uint64_t{static_cast<std::uint32_t>(_mm256_movemask_epi8(high))} << 32;
 }

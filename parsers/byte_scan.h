@@ -37,8 +37,9 @@ unsigned scan_bytes(std::string_view text, ByteMasks& masks);
 unsigned scan_bytes_one_by_one(std::string_view text, ByteMasks& masks);
 unsigned scan_bytes_sse2(std::string_view text, ByteMasks& masks);
 
-// Calls visit(equals, blank) for each '=' of a text, in order, with the place of the last blank in front of it, or kNone
-// of std::string_view. `rare` gathers the RareBytes: of the text up to that '=' at the least. `masks` is room to work in.
+// Calls visit(equals, blank) for each '=' of a text, in order, with the place of the last blank in front of it, or
+// kNone of std::string_view. `rare` gathers the RareBytes: of the text up to that '=' at the least. `masks` is room to
+// work in.
 template <class Visit>
 [[gnu::always_inline]] inline void for_each_equals(std::string_view text, ByteMasks& masks, unsigned& rare,
                                                    Visit visit) {

@@ -102,6 +102,27 @@ bool is_regular(const Pieces& pieces) {
   return !begins_with_known_key(pieces.text[4]) || is_severity(severity) || severity.empty();
 }
 
+// Six fields without an escaped pipe, a severity that is one, and an extension behind it, as nearly every message has
+// them: the offset of the extension, or 0 for all else, which is looked at piece by piece.
+std::size_t read_plain_fields(std::string_view whole, CefMessage& out) {
+  std::array<std::string_view, kHeaderFields> fields;
+  std::size_t start = 0;
+  for (std::string_view& field : fields) {
+    const std::size_t pipe = whole.find('|', start);
+    if (pipe == whole.npos || (pipe > start && whole[pipe - 1] == '\\')) return 0;
+    field = whole.substr(start, pipe - start);
+    start = pipe + 1;
+  }
+  if (!is_severity(fields[5]) || !begins_extension(whole.substr(start))) return 0;
+  out.device_vendor = fields[0];
+  out.device_product = fields[1];
+  out.device_version = fields[2];
+  out.signature_id = fields[3];
+  out.name = fields[4];
+  out.severity = fields[5];
+  return start;
+}
+
 // A header that ends before its severity, so that the extension stands in a field's place: its piece, or 0.
 std::size_t early_extension(const Pieces& pieces) {
   for (std::size_t i = kMinHeaderFields; i < std::min(pieces.count, kHeaderFields); ++i) {
@@ -170,6 +191,7 @@ Result<std::size_t> read_cef_header(std::string_view text, CefMessage& out) {
   for (std::size_t i = version_at; is_digit(text[i]); ++i) out.version = out.version * 10 + (text[i] - '0');
 
   const std::string_view whole = text.substr(prefix);
+  if (const std::size_t extension = read_plain_fields(whole, out); extension != 0) return prefix + extension;
   const Pieces pieces{whole};
   if (is_regular(pieces)) {
     assign(pieces, 0, kHeaderFields, out);

@@ -14,6 +14,10 @@
 #include "parsers/cef_unescape.h"
 #include "parsers/utf8.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace parsers {
 namespace {
 
@@ -52,11 +56,47 @@ constexpr auto kKeyBytes = [] {
 
 unsigned key_byte(char c) { return kKeyBytes[static_cast<unsigned char>(c)]; }
 
-bool is_plain_key(std::string_view key) {
-  if (key.empty() || !is_cef_key_start(key[0])) return false;
+bool has_plain_bytes(std::string_view key) {
   unsigned kinds = kPlain;
   for (const char c : key) kinds &= key_byte(c);
   return kinds != 0;
+}
+
+#if defined(__SSE2__)
+
+constexpr std::size_t kLaneBytes = 16;
+
+// Bit i: whether the byte at[i] is kPlain.
+unsigned plain_bits(const char* at) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  const auto is = [bytes](char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
+  const auto is_within = [](__m128i from_first, char most) {
+    return _mm_cmpeq_epi8(_mm_min_epu8(from_first, _mm_set1_epi8(most)), from_first);
+  };
+  const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8('a' - 'A'));
+  const __m128i letters = is_within(_mm_sub_epi8(lower, _mm_set1_epi8('a')), 'z' - 'a');
+  const __m128i digits = is_within(_mm_sub_epi8(bytes, _mm_set1_epi8('0')), '9' - '0');
+  return static_cast<unsigned>(
+      _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(letters, digits), _mm_or_si128(is('_'), is('.')))));
+}
+
+// The same for a key that lies in a text that goes on up to `end`.
+bool has_plain_bytes(std::string_view key, const char* end) {
+  const char* const begin = key.data();
+  if (end - begin < static_cast<std::ptrdiff_t>(kLaneBytes) || key.size() > 2 * kLaneBytes) return has_plain_bytes(key);
+  const unsigned head = plain_bits(begin);
+  if (key.size() < kLaneBytes) return (~head & ((1u << key.size()) - 1)) == 0;
+  return (head & plain_bits(begin + key.size() - kLaneBytes)) == 0xffff;
+}
+
+#else
+
+bool has_plain_bytes(std::string_view key, const char*) { return has_plain_bytes(key); }
+
+#endif
+
+bool is_plain_key(std::string_view key, const char* end_of_text) {
+  return !key.empty() && key[0] != '.' && has_plain_bytes(key, end_of_text);
 }
 
 constexpr bool may_begin_vendor_prefix(char c) { return c == 'F' || c == 'P'; }
@@ -64,7 +104,9 @@ constexpr bool may_begin_vendor_prefix(char c) { return c == 'F' || c == 'P'; }
 bool has_vendor_prefix(std::string_view word) {
   constexpr std::string_view kFortiGate = "FTNTFGT", kPanOs = "PanOS", kOlderFortiGate = "FortinetFortiGate";
   if (word.empty() || !may_begin_vendor_prefix(word[0])) return false;
-  const auto begins = [word](std::string_view prefix) { return word.size() > prefix.size() && word.starts_with(prefix); };
+  const auto begins = [word](std::string_view prefix) {
+    return word.size() > prefix.size() && word.starts_with(prefix);
+  };
   return begins(kFortiGate) || begins(kPanOs) || begins(kOlderFortiGate);
 }
 
@@ -89,7 +131,8 @@ CefReader::CefReader(std::string_view extension, CefMessage& out)
   field.id = id;
   value_start_ = equals + 1;
   value_has_equals_ = false;
-  if (!out_.number_last_field()) has_duplicates_ = true;
+  ++fields_;
+  if (id != CefKey::unknown && !out_.take_slot(id, fields_)) has_duplicates_ = true;
 }
 
 [[gnu::always_inline]] inline CefKey CefReader::find_key(std::size_t start, std::string_view key) const {
@@ -97,8 +140,8 @@ CefReader::CefReader(std::string_view extension, CefMessage& out)
   return key_table::find(key, key_table::Words::within(key.data(), key.size()));
 }
 
-// The way of nearly every '=': a known key that follows a blank. Also where there is no blank `start` is right: kNone + 1
-// is 0.
+// The way of nearly every '=': a known key that follows a blank. Also where there is no blank `start` is right: kNone +
+// 1 is 0.
 [[gnu::always_inline]] inline void CefReader::consider(std::size_t equals, std::size_t blank) {
   const std::size_t start = blank + 1;
   if (start <= value_start_) return start == 0 && !has_field() ? consider_first(equals) : consider_odd(equals);
@@ -111,7 +154,7 @@ CefReader::CefReader(std::string_view extension, CefMessage& out)
 void CefReader::read() {
   ByteMasks masks;
   for_each_equals(text_, masks, rare_, [this](std::size_t equals, std::size_t blank) __attribute__((always_inline)) {
-    if (out_.extension.size() < kMaxCefFields) consider(equals, blank);
+    if (fields_ < kMaxCefFields) consider(equals, blank);
   });
   close_value(text_.size());
   if ((rare_ & (kControl | kForeign)) != 0) note_odd_bytes();
@@ -131,7 +174,7 @@ void CefReader::consider_first(std::size_t equals) {
 void CefReader::consider_unknown(std::size_t start, std::size_t equals) {
   const std::string_view key = text_.substr(start, equals - start);
   const std::size_t value_end = start == 0 ? 0 : start - 1;
-  if (!is_plain_key(key)) return consider_odd(equals);
+  if (!is_plain_key(key, text_.data() + text_.size())) return consider_odd(equals);
   if (has_vendor_prefix(key)) return open_field(value_end, equals, key, CefKey::unknown);
   if (may_be_glued_) return consider_odd(equals);
   accept_named(value_end, equals, key, CefKey::unknown);
@@ -195,16 +238,18 @@ bool CefReader::split_glued(std::size_t start, std::size_t equals) {
 
 void CefReader::accept_unknown(std::size_t value_end, std::size_t equals, std::string_view key) {
   CefKey id = CefKey::unknown;
-  if (!is_plain_key(key)) {
+  const char* const end = text_.data() + text_.size();
+  if (!is_plain_key(key, end)) {
     const std::size_t invisible = invisible_prefix(key);
     key.remove_prefix(invisible);
     if (invisible != 0) id = find_cef_key(key);
-    if (!is_plain_key(key)) out_.flags.set(Flag::odd_key);
+    if (!is_plain_key(key, end)) out_.flags.set(Flag::odd_key);
   }
   accept_named(value_end, equals, key, id);
 }
 
-void CefReader::accept_named(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id) {
+[[gnu::always_inline]] inline void CefReader::accept_named(std::size_t value_end, std::size_t equals,
+                                                           std::string_view key, CefKey id) {
   if (id == CefKey::unknown && has_field()) join_half_key(value_end, key);
   open_field(value_end, equals, key, id);
 }
@@ -248,6 +293,7 @@ void CefReader::keep_text_before_first_key(std::size_t end) {
   const std::string_view text = text_.substr(0, end);
   if (text.find_first_not_of(" \t\r\n") == kNone) return;
   CefField& field = out_.extension.emplace_back();
+  ++fields_;
   field.raw = text;
   field.has_escape = text.find('\\') != kNone;
   out_.flags.set(Flag::odd_key);

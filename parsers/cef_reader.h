@@ -48,7 +48,7 @@ class CefReader {
   void keep_text_before_first_key(std::size_t end);
   void note_odd_bytes();
   void revise();
-  bool has_field() const { return !out_.extension.empty(); }
+  bool has_field() const { return fields_ != 0; }
   bool is_in_client_text() const;
 
   std::string_view text_;
@@ -57,6 +57,7 @@ class CefReader {
   Cursor hashes_{'#'};
   Cursor percents_{'%'};
   unsigned rare_ = 0;              // RareBytes (parsers/byte_scan.h) of the text up to here, at the least
+  std::size_t fields_ = 0;         // out_.extension.size(), while read() cuts
   std::size_t value_start_ = 0;    // of the value that is open; not 0 once there is a field
   bool value_has_equals_ = false;  // the value that is open holds '='
   bool has_duplicates_ = false;

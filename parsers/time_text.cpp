@@ -237,7 +237,8 @@ bool scan_fixed(Scanner& in, TimeText& out) {
     at = kYear + 5;
   }
   const bool is_read = read_two(text, 1, time.day) && read_two(text, at, time.hour) && text[at + 2] == ':' &&
-                       read_two(text, at + 3, time.minute) && text[at + 5] == ':' && read_two(text, at + 6, time.second);
+                       read_two(text, at + 3, time.minute) && text[at + 5] == ':' &&
+                       read_two(text, at + 6, time.second);
   const char next = text.size() > at + kClockBytes ? text[at + kClockBytes] : '\0';
   if (!is_read || is_digit(next) || next == '.' || next == ',') return false;
   if (time.hour > 23 || time.minute > 59 || time.second > 60) return false;

@@ -108,22 +108,23 @@ std::string MedianLines::fortinet() {
 
 std::string MedianLines::check_point() {
   const auto form = below(3);
-  const std::string user = form == 0   ? account_ + "@contoso.com"
-                           : form == 1 ? fmt::format("{} {} (ID{:07})", kFamilies[below(kFamilies.size())], account_,
-                                                     below(9'000'000))
-                                       : account_;
+  const std::string user =
+      form == 0   ? account_ + "@contoso.com"
+      : form == 1 ? fmt::format("{} {} (ID{:07})", kFamilies[below(kFamilies.size())], account_, below(9'000'000))
+                  : account_;
   const bool is_decrypted = below(2) == 0;
   return fmt::format(
       "<134>{:%b %d %H:%M:%S} cp-{:02} CEF:0|Check Point|URL Filtering|Check Point|Log|https|Unknown|act={} "
       "deviceDirection=0 rt={} spt={} dpt=443 cs2Label=Rule Name cs2=Outbound web {} "
       "layer_uuid=b406b732-2437-4848-9741-6eae1f5bf1{:02x} match_id={} "
       "ifname=eth{} loguid={{0x{:x},0x{:x},0xfe65a8c0,0x{:x}}} origin=192.0.2.{} "
-      "originsicname=CN\\=fw{},O\\=mgmt.contoso.com..x{:05x} sequencenum={} version=5 dst={} inzone=Internal outzone=External "
+      "originsicname=CN\\=fw{},O\\=mgmt.contoso.com..x{:05x} sequencenum={} version=5 dst={} inzone=Internal "
+      "outzone=External "
       "product=URL Filtering proto=6 service_id=https src={} suser={} cs5Label=Matched Category cs5={} "
       "request=https://{}{}{}",
       seconds(second_), below(6), below(20) == 0 ? "Block" : "Accept", second_ * 1000, 1024 + below(60000), below(12),
-      below(250), below(40), below(4), second_, below(4000), random_() & 0xffffffff, below(6), below(6),
-      below(0xfffff), 1 + sequence_ % 900, destination_, source_, user, kCategories[below(kCategories.size())], host_,
+      below(250), below(40), below(4), second_, below(4000), random_() & 0xffffffff, below(6), below(6), below(0xfffff),
+      1 + sequence_ % 900, destination_, source_, user, kCategories[below(kCategories.size())], host_,
       is_decrypted ? path_ : ":443/", is_decrypted ? query_ : "");
 }
 

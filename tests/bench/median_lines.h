@@ -1,11 +1,11 @@
 // Web log lines of the four vendors as long and with as many keys as the middle of the real lines that we know, with
 // hosts, users, paths, addresses, ids and times that vary. Real lines may not be copied here; these have their shapes.
 //
-//   vendor        real lines: bytes, keys       these lines
-//   Palo Alto     221, 4 (agents', no URL)      PAN-OS URL log of a short template, 6 keys
-//   Fortinet      746, 34                       web filter of FortiOS 6 (path and host apart) and 7 (whole URL)
-//   Check Point   642, 24                       URL Filtering and HTTPS Inspection
-//   Zscaler       898, 45                       the official web feed, cut to that size; `full` for all of it: 3,000, 130
+//   vendor        real: bytes, keys    these lines
+//   Palo Alto     221, 4 (no URLs)     URL log of PAN-OS by a short template, 6 keys
+//   Fortinet      746, 34              web filter of FortiOS 6 (path and host apart) and 7 (whole URL), 32 keys
+//   Check Point   642, 24              URL Filtering, 26 keys
+//   Zscaler       898, 45              the official web feed, cut to 44 keys; `full`: all of its 3,000 bytes
 #pragma once
 
 #include <cstdint>

@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "parsers/normalise.h"
 #include "tests/bench/median_lines.h"
@@ -104,10 +104,13 @@ void add(const std::string& line, const Normalised& read, Group& group) {
 void print(const char* name, const Group& group) {
   const std::size_t count = group.bytes.size();
   if (count == 0) return;
-  const auto percent = [count](std::size_t part) { return static_cast<double>(part) * 100 / static_cast<double>(count); };
-  fmt::print("{:<20}{:>8} lines, median {:>5} bytes and {:>3} keys; {:.0f} % events, {:.0f} % with URL, {:.0f} % with user\n",
-             name, count, median(group.bytes), median(group.keys), percent(group.events), percent(group.urls),
-             percent(group.users));
+  const auto percent = [count](std::size_t part) {
+    return static_cast<double>(part) * 100 / static_cast<double>(count);
+  };
+  fmt::print(
+      "{:<20}{:>8} lines, median {:>5} bytes and {:>3} keys; {:.0f} % events, {:.0f} % with URL, {:.0f} % with user\n",
+      name, count, median(group.bytes), median(group.keys), percent(group.events), percent(group.urls),
+      percent(group.users));
 }
 
 class Bench {
@@ -131,9 +134,8 @@ class Bench {
   }
 
   void time_steps() {
-    time("syslog header", [this](const std::string& text) {
-      return parse_syslog(text, kReceived, context_.zone).rest.size();
-    });
+    time("syslog header",
+         [this](const std::string& text) { return parse_syslog(text, kReceived, context_.zone).rest.size(); });
     time("header and CEF", [this](const std::string& text) {
       const SyslogMessage syslog = parse_syslog(text, kReceived, context_.zone);
       return parse_cef(syslog.rest, out_.cef) ? out_.cef.extension.size() : 0;
@@ -168,9 +170,10 @@ class Bench {
     }
     const std::uint64_t counted = allocations - allocated - 1;  // `nanoseconds` itself
     const double middle = median(nanoseconds);
-    fmt::print("{:<16}{:>8.0f} ns a message (best {:.0f}), {:>9.0f} messages a CPU-second, {} allocations in {} messages\n",
-               name, middle, *std::min_element(nanoseconds.begin(), nanoseconds.end()), 1e9 / middle, counted,
-               options_.rounds * options_.passes * lines_.size());
+    fmt::print(
+        "{:<16}{:>8.0f} ns a message (best {:.0f}), {:>9.0f} messages a CPU-second, {} allocations in {} messages\n",
+        name, middle, *std::min_element(nanoseconds.begin(), nanoseconds.end()), 1e9 / middle, counted,
+        options_.rounds * options_.passes * lines_.size());
     if (sum == 1) fmt::print("\n");  // so that the work is not left out
   }
 
