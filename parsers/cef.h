@@ -67,13 +67,11 @@ class CefMessage {
   static std::string_view unescaped(const CefField& field, std::string& scratch);
   friend class CefReader;
   friend class CefBuilder;
-  // Gives the last field its slot; false when a field of its key has it already.
-  bool number_last_field() {
-    const CefKey id = extension.back().id;
-    if (id == CefKey::unknown) return true;
+  // Gives field number `count`, counted from one, the slot of its key; false when a field of its key has it already.
+  bool take_slot(CefKey id, std::size_t count) {
     std::int16_t& slot = slots_[static_cast<std::size_t>(id)];
     if (slot != 0) return false;
-    slot = static_cast<std::int16_t>(extension.size());
+    slot = static_cast<std::int16_t>(count);
     return true;
   }
   void number_fields();                             // slots_ anew, from the fields that are not superseded

@@ -42,7 +42,7 @@ void CefBuilder::add(std::string_view key, std::string_view value) {
   if (value.find_first_of("\r\n") != std::string_view::npos) out_.flags.set(Flag::raw_newline);
   if (!is_utf8(value)) out_.flags.set(Flag::invalid_utf8);
   if (is_client_controlled(field.id) && looks_like_embedded_field(value)) out_.flags.set(Flag::embedded_field);
-  if (!out_.number_last_field()) has_duplicates_ = true;
+  if (field.id != CefKey::unknown && !out_.take_slot(field.id, out_.extension.size())) has_duplicates_ = true;
 }
 
 void CefBuilder::finish() {

@@ -12,7 +12,20 @@ constexpr std::size_t kHeaderFields = 6;     // vendor to severity
 constexpr std::size_t kMinHeaderFields = 4;  // vendor to signature id: less than that is no header
 constexpr std::size_t kMaxPieces = 12;       // how far an unescaped '|' in the name is followed
 
-constexpr ByteSet kPipeOrBackslash = ByteSet("|\\");
+constexpr ByteSet kKeyBytes = [] {
+  ByteSet bytes;
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    if (is_cef_key_char(static_cast<char>(byte))) bytes.add_range(byte, byte);
+  }
+  return bytes;
+}();
+
+// Backslashes escape each other in pairs from the left.
+bool is_escaped(std::string_view text, std::size_t at) {
+  std::size_t backslashes = 0;
+  while (backslashes < at && text[at - 1 - backslashes] == '\\') ++backslashes;
+  return backslashes % 2 == 1;
+}
 
 std::string_view skip_blanks(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -22,9 +35,8 @@ std::string_view skip_blanks(std::string_view text) {
 // The key in front of the first '=' of a text that begins with one; empty when it does not.
 std::string_view leading_key(std::string_view text) {
   const std::string_view rest = skip_blanks(text);
-  std::size_t n = 0;
-  while (n < rest.size() && is_cef_key_char(rest[n])) ++n;
-  if (n == 0 || n >= rest.size() || rest[n] != '=' || !is_cef_key_start(rest[0])) return {};
+  const std::size_t n = kKeyBytes.find_not_in(rest);
+  if (n == 0 || n == ByteSet::kNone || rest[n] != '=' || !is_cef_key_start(rest[0])) return {};
   return rest.substr(0, n);
 }
 
@@ -57,12 +69,9 @@ struct Pieces {
   explicit Pieces(std::string_view whole) {
     std::size_t start = 0;
     for (std::size_t i = 0; count + 1 < kMaxPieces; ++i) {
-      i = kPipeOrBackslash.find_in(whole, i);
-      if (i == ByteSet::kNone) break;
-      if (whole[i] == '\\') {
-        ++i;
-        continue;
-      }
+      i = whole.find('|', i);
+      if (i == whole.npos) break;
+      if (is_escaped(whole, i)) continue;
       add(whole.substr(start, i - start), start);
       start = i + 1;
       ends_in_place = count == kHeaderFields && begins_extension(whole.substr(start));
@@ -91,6 +100,27 @@ bool is_regular(const Pieces& pieces) {
   const std::string_view severity = pieces.text[5];
   if (begins_with_known_key(severity)) return false;
   return !begins_with_known_key(pieces.text[4]) || is_severity(severity) || severity.empty();
+}
+
+// Six fields without an escaped pipe, a severity that is one, and an extension behind it, as nearly every message has
+// them: the offset of the extension, or 0 for all else, which is looked at piece by piece.
+std::size_t read_plain_fields(std::string_view whole, CefMessage& out) {
+  std::array<std::string_view, kHeaderFields> fields;
+  std::size_t start = 0;
+  for (std::string_view& field : fields) {
+    const std::size_t pipe = whole.find('|', start);
+    if (pipe == whole.npos || (pipe > start && whole[pipe - 1] == '\\')) return 0;
+    field = whole.substr(start, pipe - start);
+    start = pipe + 1;
+  }
+  if (!is_severity(fields[5]) || !begins_extension(whole.substr(start))) return 0;
+  out.device_vendor = fields[0];
+  out.device_product = fields[1];
+  out.device_version = fields[2];
+  out.signature_id = fields[3];
+  out.name = fields[4];
+  out.severity = fields[5];
+  return start;
 }
 
 // A header that ends before its severity, so that the extension stands in a field's place: its piece, or 0.
@@ -161,6 +191,7 @@ Result<std::size_t> read_cef_header(std::string_view text, CefMessage& out) {
   for (std::size_t i = version_at; is_digit(text[i]); ++i) out.version = out.version * 10 + (text[i] - '0');
 
   const std::string_view whole = text.substr(prefix);
+  if (const std::size_t extension = read_plain_fields(whole, out); extension != 0) return prefix + extension;
   const Pieces pieces{whole};
   if (is_regular(pieces)) {
     assign(pieces, 0, kHeaderFields, out);

@@ -14,6 +14,10 @@
 #include "parsers/cef_unescape.h"
 #include "parsers/utf8.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace parsers {
 namespace {
 
@@ -52,21 +56,58 @@ constexpr auto kKeyBytes = [] {
 
 unsigned key_byte(char c) { return kKeyBytes[static_cast<unsigned char>(c)]; }
 
-bool is_plain_key(std::string_view key) {
-  if (key.empty() || !is_cef_key_start(key[0])) return false;
-  for (const char c : key) {
-    if (key_byte(c) != kPlain) return false;
-  }
-  return true;
+bool has_plain_bytes(std::string_view key) {
+  unsigned kinds = kPlain;
+  for (const char c : key) kinds &= key_byte(c);
+  return kinds != 0;
 }
 
-constexpr std::string_view kVendorPrefixes[] = {"FTNTFGT", "PanOS", "FortinetFortiGate"};
+#if defined(__SSE2__)
+
+constexpr std::size_t kLaneBytes = 16;
+
+// Bit i: whether the byte at[i] is kPlain.
+unsigned plain_bits(const char* at) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  const auto is = [bytes](char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
+  const auto is_within = [](__m128i from_first, char most) {
+    return _mm_cmpeq_epi8(_mm_min_epu8(from_first, _mm_set1_epi8(most)), from_first);
+  };
+  const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8('a' - 'A'));
+  const __m128i letters = is_within(_mm_sub_epi8(lower, _mm_set1_epi8('a')), 'z' - 'a');
+  const __m128i digits = is_within(_mm_sub_epi8(bytes, _mm_set1_epi8('0')), '9' - '0');
+  return static_cast<unsigned>(
+      _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(letters, digits), _mm_or_si128(is('_'), is('.')))));
+}
+
+// The same for a key that lies in a text that goes on up to `end`.
+bool has_plain_bytes(std::string_view key, const char* end) {
+  const char* const begin = key.data();
+  if (end - begin < static_cast<std::ptrdiff_t>(kLaneBytes) || key.size() > 2 * kLaneBytes) return has_plain_bytes(key);
+  const unsigned head = plain_bits(begin);
+  if (key.size() < kLaneBytes) return (~head & ((1u << key.size()) - 1)) == 0;
+  return (head & plain_bits(begin + key.size() - kLaneBytes)) == 0xffff;
+}
+
+#else
+
+bool has_plain_bytes(std::string_view key, const char*) { return has_plain_bytes(key); }
+
+#endif
+
+bool is_plain_key(std::string_view key, const char* end_of_text) {
+  return !key.empty() && key[0] != '.' && has_plain_bytes(key, end_of_text);
+}
+
+constexpr bool may_begin_vendor_prefix(char c) { return c == 'F' || c == 'P'; }
 
 bool has_vendor_prefix(std::string_view word) {
-  if (word.empty() || (word[0] != 'F' && word[0] != 'P')) return false;
-  return std::any_of(std::begin(kVendorPrefixes), std::end(kVendorPrefixes), [word](std::string_view prefix) {
+  constexpr std::string_view kFortiGate = "FTNTFGT", kPanOs = "PanOS", kOlderFortiGate = "FortinetFortiGate";
+  if (word.empty() || !may_begin_vendor_prefix(word[0])) return false;
+  const auto begins = [word](std::string_view prefix) {
     return word.size() > prefix.size() && word.starts_with(prefix);
-  });
+  };
+  return begins(kFortiGate) || begins(kPanOs) || begins(kOlderFortiGate);
 }
 
 }  // namespace
@@ -81,17 +122,20 @@ CefReader::CefReader(std::string_view extension, CefMessage& out)
   if (!has_field()) return keep_text_before_first_key(end);
   CefField& field = out_.extension.back();
   field.raw = {text_.data() + value_start_, std::max(end, value_start_) - value_start_};
-  if (has_rare_) note_escapes(field, end);
+  if ((rare_ & (kBackslash | kHash)) != 0) note_escapes(field, end);
   if (is_client_controlled(field.id)) doubt_client_text(field, end);
 }
 
 [[gnu::always_inline]] inline void CefReader::open_field(std::size_t value_end, std::size_t equals,
                                                          std::string_view key, CefKey id) {
   close_value(value_end);
-  out_.extension.push_back({.key = key, .raw = {}, .id = id});
+  CefField& field = out_.extension.emplace_back();
+  field.key = key;
+  field.id = id;
   value_start_ = equals + 1;
   value_has_equals_ = false;
-  if (!out_.number_last_field()) has_duplicates_ = true;
+  ++fields_;
+  if (id != CefKey::unknown && !out_.take_slot(id, fields_)) has_duplicates_ = true;
 }
 
 [[gnu::always_inline]] inline CefKey CefReader::find_key(std::size_t start, std::string_view key) const {
@@ -112,14 +156,11 @@ CefReader::CefReader(std::string_view extension, CefMessage& out)
 
 void CefReader::read() {
   ByteMasks masks;
-  EqualsFinder finder{text_, masks};
-  for (std::size_t equals = finder.next(); equals != EqualsFinder::kNone; equals = finder.next()) {
-    has_rare_ = finder.has_rare();
-    if (out_.extension.size() < kMaxCefFields) consider(equals, finder.blank());
-  }
-  has_rare_ = finder.has_rare();
+  for_each_equals(text_, masks, rare_, [this](std::size_t equals, std::size_t blank) __attribute__((always_inline)) {
+    if (fields_ < kMaxCefFields) consider(equals, blank);
+  });
   close_value(text_.size());
-  if (has_rare_) note_odd_bytes();
+  if ((rare_ & (kControl | kForeign)) != 0) note_odd_bytes();
   revise();
 }
 
@@ -136,8 +177,8 @@ void CefReader::consider_first(std::size_t equals) {
 void CefReader::consider_unknown(std::size_t start, std::size_t equals) {
   const std::string_view key = text_.substr(start, equals - start);
   const std::size_t value_end = start == 0 ? 0 : start - 1;
-  if (!is_plain_key(key)) return consider_odd(equals);
-  if (has_vendor_prefix(key)) return accept(value_end, equals, key, CefKey::unknown);
+  if (!is_plain_key(key, text_.data() + text_.size())) return consider_odd(equals);
+  if (has_vendor_prefix(key)) return open_field(value_end, equals, key, CefKey::unknown);
   if (may_be_glued_) return consider_odd(equals);
   accept_named(value_end, equals, key, CefKey::unknown);
 }
@@ -155,7 +196,7 @@ void CefReader::consider_odd(std::size_t equals) {
   if (stands_as_key(start, key, end != equals)) {
     const CefKey id = find_cef_key(key);
     const std::size_t value_end = start == 0 ? 0 : start - 1;
-    if (id != CefKey::unknown) return accept(value_end, equals, key, id);
+    if (id != CefKey::unknown) return open_field(value_end, equals, key, id);
     if (!split_glued(start, equals)) accept_unknown(value_end, equals, key);
   } else if (!split_glued(start, equals) && has_field()) {
     out_.flags.set(Flag::unescaped_equals);
@@ -195,53 +236,53 @@ bool CefReader::split_glued(std::size_t start, std::size_t equals) {
   if (found == kNone) return false;
   out_.flags.set(Flag::odd_key);
   const std::string_view key = text_.substr(start + found, equals - start - found);
-  accept(start + found, equals, key, find_cef_key(key));
+  open_field(start + found, equals, key, find_cef_key(key));
   return true;
 }
 
 void CefReader::accept_unknown(std::size_t value_end, std::size_t equals, std::string_view key) {
   CefKey id = CefKey::unknown;
-  if (!is_plain_key(key)) {
+  const char* const end = text_.data() + text_.size();
+  if (!is_plain_key(key, end)) {
     const std::size_t invisible = invisible_prefix(key);
     key.remove_prefix(invisible);
     if (invisible != 0) id = find_cef_key(key);
-    if (!is_plain_key(key)) out_.flags.set(Flag::odd_key);
+    if (!is_plain_key(key, end)) out_.flags.set(Flag::odd_key);
   }
   accept_named(value_end, equals, key, id);
 }
 
-void CefReader::accept_named(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id) {
+[[gnu::always_inline]] inline void CefReader::accept_named(std::size_t value_end, std::size_t equals,
+                                                           std::string_view key, CefKey id) {
   if (id == CefKey::unknown && has_field()) join_half_key(value_end, key);
-  accept(value_end, equals, key, id);
+  open_field(value_end, equals, key, id);
 }
 
 // "PanOSParent SessionID=0": a key that a template wrote with a blank. Its first word is told by the vendor's prefix.
 void CefReader::join_half_key(std::size_t& value_end, std::string_view& key) {
   std::size_t word = value_end;
-  while (word > value_start_ && key_byte(text_[word - 1]) != 0) --word;
-  const bool is_alone = word > value_start_ && is_blank(text_[word - 1]);
-  if (!is_alone || !has_vendor_prefix(text_.substr(word, value_end - word))) return;
+  while (word > value_start_ && !is_blank(text_[word - 1])) --word;
+  if (word <= value_start_ || !has_vendor_prefix(text_.substr(word, value_end - word))) return;
+  const auto is_key_byte = [](char c) { return key_byte(c) != 0; };
+  if (!std::all_of(text_.begin() + word, text_.begin() + value_end, is_key_byte)) return;
   key = text_.substr(word, value_end - word + 1 + key.size());
   value_end = word - 1;
   out_.flags.set(Flag::odd_key);
 }
 
-void CefReader::accept(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id) {
-  open_field(value_end, equals, key, id);
-}
-
 void CefReader::note_escapes(CefField& field, std::size_t end) {
-  if (backslashes_.is_within(text_, value_start_, end)) {
+  if ((rare_ & kBackslash) != 0 && backslashes_.is_within(text_, value_start_, end)) {
     field.has_escape = true;
     if (has_unknown_escape(field.raw)) out_.flags.set(Flag::unknown_escape);
   }
-  if (hashes_.is_within(text_, value_start_, end)) note_relay_escapes(field);
+  if ((rare_ & kHash) != 0 && hashes_.is_within(text_, value_start_, end)) note_relay_escapes(field);
 }
 
 void CefReader::doubt_client_text(const CefField& field, std::size_t end) {
   if (first_client_ == 0 && may_hold_fields(field.id)) first_client_ = static_cast<int>(out_.extension.size());
   if (has_open_quote(field)) has_open_quotes_ = true;
-  const bool may_embed = value_has_equals_ || (has_rare_ && percents_.is_within(text_, value_start_, end));
+  const bool has_percent = (rare_ & kPercent) != 0 && percents_.is_within(text_, value_start_, end);
+  const bool may_embed = value_has_equals_ || has_percent;
   if (may_embed && looks_like_embedded_field(field.raw)) out_.flags.set(Flag::embedded_field);
 }
 
@@ -257,14 +298,15 @@ void CefReader::keep_text_before_first_key(std::size_t end) {
   const std::string_view text = text_.substr(0, end);
   if (text.find_first_not_of(" \t\r\n") == kNone) return;
   CefField& field = out_.extension.emplace_back();
+  ++fields_;
   field.raw = text;
   field.has_escape = text.find('\\') != kNone;
   out_.flags.set(Flag::odd_key);
 }
 
 void CefReader::note_odd_bytes() {
-  if (kLineBreaks.is_in(text_)) out_.flags.set(Flag::raw_newline);
-  if (!is_utf8(text_)) out_.flags.set(Flag::invalid_utf8);
+  if ((rare_ & kControl) != 0 && kLineBreaks.is_in(text_)) out_.flags.set(Flag::raw_newline);
+  if ((rare_ & kForeign) != 0 && !is_utf8(text_)) out_.flags.set(Flag::invalid_utf8);
 }
 
 void CefReader::revise() {

@@ -40,7 +40,6 @@ class CefReader {
   bool split_glued(std::size_t start, std::size_t equals);
   void accept_unknown(std::size_t value_end, std::size_t equals, std::string_view key);
   void accept_named(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id);
-  void accept(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id);
   void open_field(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id);
   void join_half_key(std::size_t& value_end, std::string_view& key);
   void close_value(std::size_t end);
@@ -51,7 +50,7 @@ class CefReader {
   void note_odd_bytes();
   void revise();
   bool has_late_field() const;
-  bool has_field() const { return !out_.extension.empty(); }
+  bool has_field() const { return fields_ != 0; }
   bool is_in_client_text() const;
 
   std::string_view text_;
@@ -60,8 +59,9 @@ class CefReader {
   Cursor backslashes_{'\\'};
   Cursor hashes_{'#'};
   Cursor percents_{'%'};
+  unsigned rare_ = 0;              // RareBytes (parsers/byte_scan.h) of the text up to here, at the least
+  std::size_t fields_ = 0;         // out_.extension.size(), while read() cuts
   std::size_t value_start_ = 0;    // of the value that is open; not 0 once there is a field
-  bool has_rare_ = false;          // the text up to here, at the least, holds a rare byte (parsers/byte_scan.h)
   bool value_has_equals_ = false;  // the value that is open holds '='
   bool has_duplicates_ = false;
   bool has_open_quotes_ = false;

@@ -22,6 +22,7 @@ constexpr ByteSet kNotInWords = ByteSet("=\",|?&");
 constexpr ByteSet kNotInHost = ByteSet("[=,");
 
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 
 constexpr std::string_view kBom = "\xef\xbb\xbf";
 
@@ -272,6 +273,46 @@ class HeaderReader {
   std::size_t at_ = 0;
 };
 
+bool begins_as_ipv4(std::string_view host) {
+  const std::size_t digits = host.find('.');
+  return digits != kNone && digits >= 1 && digits <= 3 && std::all_of(host.begin(), host.begin() + digits, is_digit);
+}
+
+// "[<PRI>]Mmm dd hh:mm:ss host CEF:0|", each part beyond doubt, which is how most devices write: the offset of the
+// payload, or 0 for all else, which is read step by step.
+std::size_t read_plain_header(std::string_view text, TimePoint received, const cctz::time_zone& zone,
+                              SyslogMessage& out) {
+  constexpr std::size_t kTimeBytes = 15, kMaxPlainHost = 64, kLongestZone = 5;
+  constexpr std::string_view kPayload = " CEF:0|";
+  constexpr ByteSet kHostBytes = ByteSet("-._").add_range('a', 'z').add_range('A', 'Z').add_range('0', '9');
+  std::size_t at = 0;
+  int pri = -1;
+  if (text.starts_with('<')) {
+    for (at = 1, pri = 0; at < text.size() && at < 4 && is_digit(text[at]); ++at) pri = pri * 10 + (text[at] - '0');
+    if (at == 1 || at == text.size() || text[at] != '>' || pri > kMaxPri) return 0;
+    ++at;
+  }
+  TimeText time;
+  const std::string_view rest = text.substr(at);
+  if (rest.size() < kTimeBytes + 2 || rest[kTimeBytes] != ' ' || !scan_bsd_time(rest, time)) return 0;
+  const std::string_view behind = rest.substr(kTimeBytes + 1);
+  const std::size_t host_bytes = std::min(kHostBytes.find_not_in(behind), behind.size());
+  const std::string_view host = behind.substr(0, host_bytes);
+  if (host_bytes == 0 || host_bytes > kMaxPlainHost) return 0;
+  // A short word in capitals could be the time's zone, and a number its year.
+  const bool may_be_time = is_alpha(host[0]) ? is_upper(host[0]) && host_bytes <= kLongestZone : !begins_as_ipv4(host);
+  if (may_be_time || !behind.substr(host_bytes).starts_with(kPayload)) return 0;
+  Flags flags;
+  const auto resolved = resolve_time(time, received, zone, flags);
+  if (!resolved) return 0;
+  out.format = SyslogFormat::rfc3164;
+  if (pri >= 0) out.pri = pri;
+  out.time = resolved;
+  out.host = host;
+  out.flags = flags;
+  return static_cast<std::size_t>(host.data() - text.data()) + host_bytes + 1;
+}
+
 // "0|Vendor|..." without "CEF:", as a tag-splitting relay leaves it
 bool is_bare_cef(std::string_view text) {
   const std::size_t prefix = cef_prefix_length(text);
@@ -317,6 +358,12 @@ const char* to_string(SyslogFormat format) {
 SyslogMessage parse_syslog(std::string_view message, TimePoint received, const cctz::time_zone& zone) {
   SyslogMessage out;
   const std::string_view text = kMessageEnd.trim_end(message);
+  if (const std::size_t payload = read_plain_header(text, received, zone, out); payload != 0) {
+    out.rest_offset = payload;
+    out.rest = text.substr(payload);
+    if (!out.pri) out.flags.set(Flag::no_pri);
+    return out;
+  }
   HeaderReader reader{text, received, zone, out};
   reader.read();
   std::size_t payload = find_cef(text, reader.at(), out.format == SyslogFormat::rfc5424 ? 1 : kMaxWords);

@@ -237,7 +237,8 @@ bool scan_fixed(Scanner& in, TimeText& out) {
     at = kYear + 5;
   }
   const bool is_read = read_two(text, 1, time.day) && read_two(text, at, time.hour) && text[at + 2] == ':' &&
-                       read_two(text, at + 3, time.minute) && text[at + 5] == ':' && read_two(text, at + 6, time.second);
+                       read_two(text, at + 3, time.minute) && text[at + 5] == ':' &&
+                       read_two(text, at + 6, time.second);
   const char next = text.size() > at + kClockBytes ? text[at + kClockBytes] : '\0';
   if (!is_read || is_digit(next) || next == '.' || next == ',') return false;
   if (time.hour > 23 || time.minute > 59 || time.second > 60) return false;
@@ -301,6 +302,19 @@ int scan_month(std::string_view text, std::size_t& length) {
     return month.month;
   }
   return 0;
+}
+
+bool scan_bsd_time(std::string_view text, TimeText& out) {
+  const auto month = std::find(kEnglish.begin(), kEnglish.end(), letters(text));
+  if (month == kEnglish.end() || text[3] != ' ' || text[6] != ' ' || text[9] != ':' || text[12] != ':') return false;
+  out.month = static_cast<int>(month - kEnglish.begin()) + 1;
+  if (text[4] == ' ' && is_digit(text[5])) {
+    out.day = text[5] - '0';
+  } else if (!read_two(text, 4, out.day)) {
+    return false;
+  }
+  return read_two(text, 7, out.hour) && read_two(text, 10, out.minute) && read_two(text, 13, out.second) &&
+         out.hour < 24 && out.minute < 60 && out.second <= 60 && is_valid_date(out);
 }
 
 std::optional<TimeText> scan_iso_time(std::string_view text) {

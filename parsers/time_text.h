@@ -29,6 +29,9 @@ struct TimeText {
 
 std::optional<TimeText> scan_iso_time(std::string_view text);
 std::optional<TimeText> scan_time(std::string_view text);
+// "Mmm dd hh:mm:ss" with a blank for the day's first digit or without; `text` has those 15 bytes. Fills in the date and
+// the time of day; what follows is not looked at.
+bool scan_bsd_time(std::string_view text, TimeText& out);
 
 // The instant of a complete TimeText (year set) read as if its zone were `offset` east of UTC.
 TimePoint utc_time(const TimeText& time, std::chrono::seconds offset);

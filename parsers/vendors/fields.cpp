@@ -17,6 +17,7 @@ constexpr ByteSet kAround = ByteSet("\"\\\x7f").add_range(0, 0x20);  // what unq
 
 // "UTC", "GMT", "Z", "+hh:mm", "-hhmm"; nothing for names of zones, which need data that lies outside.
 std::optional<Duration> parse_offset(std::string_view text) {
+  if (text.empty()) return std::nullopt;
   text = unquote(text);
   if (equal_ignoring_case(text, "utc") || equal_ignoring_case(text, "gmt") || equal_ignoring_case(text, "z")) {
     return Duration{0};
@@ -125,8 +126,10 @@ void fill_time(Work& work, Keys times, Keys zones) {
   const TimePoint latest = work.context.received + kMaxClockAhead;
   const std::optional<Duration> offset = parse_offset(first_value(work.cef, zones, work.scratch.other));
   for (const CefKey key : times) {
+    const std::string_view text = first_value(work.cef, {key}, work.scratch.value);
+    if (text.empty()) continue;
     Flags flags;
-    const auto time = read_time(first_value(work.cef, {key}, work.scratch.value), work.context, offset, flags);
+    const auto time = read_time(text, work.context, offset, flags);
     if (!time) continue;
     if (*time <= latest) {
       event.time = *time;
@@ -194,7 +197,8 @@ void fill_addresses(Work& work, Keys sources, Keys destinations) {
   Event& event = work.event;
   const auto fill = [&](Keys keys, std::string& address) {
     for (const CefKey key : keys) {
-      if (canonical_address(first_value(work.cef, {key}, work.scratch.value), address)) return;
+      const std::string_view text = first_value(work.cef, {key}, work.scratch.value);
+      if (!text.empty() && canonical_address(text, address)) return;
     }
   };
   fill(sources, event.source_address);
@@ -205,6 +209,7 @@ void fill_addresses(Work& work, Keys sources, Keys destinations) {
   };
   for (const Slot& slot : {Slot{CefKey::c6a2, CefKey::c6a2Label, Side::source},
                            Slot{CefKey::c6a3, CefKey::c6a3Label, Side::destination}}) {
+    if (work.cef.find(slot.key) == nullptr) continue;
     const Side side = side_of(first_value(work.cef, {slot.label}, work.scratch.other), slot.side);
     if (side == Side::neither) continue;
     std::string& address = side == Side::source ? event.source_address : event.destination_address;

@@ -32,27 +32,29 @@ std::size_t invisible_prefix(std::string_view text) {
 
 // What is left of `header` behind `folded`, or nothing when it begins otherwise.
 bool strip_folded(std::string_view& header, std::string_view folded) {
-  while (!header.empty()) {
-    if (const std::size_t skip = invisible_prefix(header); skip > 0) {
-      header.remove_prefix(skip);
+  std::size_t at = 0, matched = 0;
+  while (at < header.size()) {
+    if (matched < folded.size() && to_lower(header[at]) == folded[matched]) {
+      ++at;
+      ++matched;
       continue;
     }
-    if (folded.empty()) return true;
-    if (to_lower(header.front()) != folded.front()) return false;
-    folded.remove_prefix(1);
-    header.remove_prefix(1);
+    const std::size_t skip = invisible_prefix(header.substr(at));
+    if (skip == 0) break;
+    at += skip;
   }
-  return folded.empty();
+  header.remove_prefix(at);
+  return matched == folded.size();
 }
 
 }  // namespace
 
 std::span<const VendorModule* const> modules() { return kModules; }
 
-bool header_equals(std::string_view header, std::string_view folded) {
+bool folded_equals(std::string_view header, std::string_view folded) {
   return strip_folded(header, folded) && header.empty();
 }
 
-bool header_begins_with(std::string_view header, std::string_view folded) { return strip_folded(header, folded); }
+bool folded_begins_with(std::string_view header, std::string_view folded) { return strip_folded(header, folded); }
 
 }  // namespace parsers::vendors

@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "parsers/ascii.h"
 #include "parsers/cef.h"
 #include "parsers/event.h"
 #include "parsers/normalise.h"
@@ -33,7 +34,17 @@ extern const VendorModule kPaloAlto, kFortinet, kCheckPoint, kZscaler;
 
 // Header text as people paste it: case, blanks, control characters in any spelling ("#012", a raw LF) and characters of
 // no width do not count. `folded` is lower case without blanks: "paloaltonetworks".
-bool header_equals(std::string_view header, std::string_view folded);
-bool header_begins_with(std::string_view header, std::string_view folded);
+bool folded_equals(std::string_view header, std::string_view folded);
+bool folded_begins_with(std::string_view header, std::string_view folded);
+// Nearly every header that is another shows it in its first letter.
+inline bool may_begin(std::string_view header, std::string_view folded) {
+  return header.empty() || !is_alpha(header.front()) || to_lower(header.front()) == folded.front();
+}
+inline bool header_equals(std::string_view header, std::string_view folded) {
+  return may_begin(header, folded) && folded_equals(header, folded);
+}
+inline bool header_begins_with(std::string_view header, std::string_view folded) {
+  return may_begin(header, folded) && folded_begins_with(header, folded);
+}
 
 }  // namespace parsers::vendors

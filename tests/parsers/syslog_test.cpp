@@ -191,3 +191,33 @@ TEST_CASE("syslog: any prefix of a message is read without complaint") {
     CHECK(part.rest_offset + part.rest.size() == n);
   }
 }
+
+TEST_CASE(
+    "syslog: the header that most devices write reads as the same one with an odd blank, which is read step by step") {
+  constexpr std::string_view kHeaders[] = {
+      "<134>Mar  4 10:11:12 fw01",      "Nov 24 10:11:12 fw-berlin.example.com",
+      "<189>Dec 31 23:59:60 FGT-A-LOG", "<0>Jan 01 00:00:00 FortiGate-1",
+      "<191>Feb 29 10:11:12 fw01",      "<192>Mar  4 10:11:12 fw01",
+      "<13>Mar 04 24:11:12 fw01",       "<13>mar 32 10:11:12 fw01",
+      "<13>Mar  4 10:11:12 UTC",        "<13>Mar  4 10:11:12 CET",
+      "<13>Mar  4 10:11:12 2024",       "<13>Mar  4 10:11:12 192.0.2.1",
+      "<13>Mar  4 10:11:12 2024.1.2.3", "<13>Mar  4 10:11:12 mar",
+      "<13>Mar  4 10:11:12 sat",        "<13>Mar  4 10:11:12 -",
+      "<13>Mar  4 10:11:12 fw01:",      "<13>Mar  4 10:11:12.123 fw01",
+      "<13>Mar  4 2024 10:11:12 fw01",  "<>Mar  4 10:11:12 fw01",
+      "<1234>Mar  4 10:11:12 fw01",
+  };
+  const std::string payload = "CEF:0|V|P|1|sig|name|5|src=192.0.2.1";
+  for (const auto header : kHeaders) {
+    CAPTURE(header);
+    const std::string plain = std::string(header) + " " + payload, odd = std::string(header) + "  " + payload;
+    const SyslogMessage quick = read(plain), slow = read(odd);
+    CHECK(quick.format == slow.format);
+    CHECK(quick.pri == slow.pri);
+    CHECK(quick.time == slow.time);
+    CHECK(quick.host == slow.host);
+    CHECK(quick.app == slow.app);
+    CHECK((quick.rest == payload) == (slow.rest == payload));
+    CHECK(names(quick.flags) == names(slow.flags));
+  }
+}
