@@ -9,7 +9,7 @@ namespace storage {
 namespace {
 
 constexpr int kLevel = 1;
-constexpr int kHashLog = 16;  // level 1 has 14: four times the places find 1.5 % more for a fifth more time
+constexpr int kHashLog = 13;  // on messages cut into fields 16 finds 1.3 % more for half as much time again
 
 }  // namespace
 
@@ -22,15 +22,17 @@ Compressor::Compressor() : context_(ZSTD_createCCtx()) {
 
 Compressor::~Compressor() { ZSTD_freeCCtx(context_); }
 
-std::string_view Compressor::compress(std::string_view bytes) {
-  const std::size_t bound = ZSTD_compressBound(bytes.size());
+std::string_view Compressor::compress(std::string_view bytes, std::string_view prefix) {
+  const std::size_t bound = prefix.size() + ZSTD_compressBound(bytes.size());
   if (capacity_ < bound) {
     buffer_ = std::make_unique_for_overwrite<char[]>(bound);
     capacity_ = bound;
   }
-  const std::size_t size = ZSTD_compress2(context_, buffer_.get(), capacity_, bytes.data(), bytes.size());
+  prefix.copy(buffer_.get(), prefix.size());
+  const std::size_t size =
+      ZSTD_compress2(context_, buffer_.get() + prefix.size(), capacity_ - prefix.size(), bytes.data(), bytes.size());
   if (ZSTD_isError(size) != 0) throw std::runtime_error(ZSTD_getErrorName(size));
-  return {buffer_.get(), size};
+  return {buffer_.get(), prefix.size() + size};
 }
 
 Decompressor::Decompressor() : context_(ZSTD_createDCtx()) {

@@ -16,8 +16,8 @@ class Compressor {
  public:
   Compressor();
   ~Compressor();
-  // Points into the compressor until the next call.
-  std::string_view compress(std::string_view bytes);
+  // `prefix` and the frame of `bytes`. Points into the compressor until the next call.
+  std::string_view compress(std::string_view bytes, std::string_view prefix = {});
 
  private:
   ZSTD_CCtx_s* context_;

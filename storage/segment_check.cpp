@@ -7,6 +7,7 @@
 #include "storage/bytes.h"
 #include "storage/column_codec.h"
 #include "storage/host_index.h"
+#include "storage/message_codec.h"
 #include "storage/migrations.h"
 #include "storage/segment_tables.h"
 
@@ -74,7 +75,7 @@ class Check {
     const BlockSummary summary = summarise(entries_);
     totals_.add(summary);
     if (!add_hosts(row)) return "its list of hosts is not that of its messages";
-    if (!decompressor_.decompress(row.blob(10), kMaxBlockBytes, bytes_)) return "its messages are damaged";
+    if (!decoder_.decode(row.blob(10), summary.raw_bytes, decompressor_, bytes_)) return "its messages are damaged";
     if (bytes_.size() != summary.raw_bytes) return "index and messages do not agree";
     if (summary != row_summary(row, 1)) return "its summary is not that of its messages";
     if (std::ranges::any_of(entries_, [this](const IndexEntry& entry) {
@@ -116,6 +117,7 @@ class Check {
   BlockSummary totals_;
   std::map<std::uint64_t, std::vector<std::uint32_t>> hosts_;  // blocks of each host
   Decompressor decompressor_;
+  MessageDecoder decoder_;
   std::vector<IndexEntry> entries_;
   std::string bytes_;
 };

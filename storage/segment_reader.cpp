@@ -7,6 +7,7 @@
 #include "storage/column_codec.h"
 #include "storage/host_index.h"
 #include "storage/key_filter.h"
+#include "storage/message_codec.h"
 #include "storage/migrations.h"
 
 namespace storage {
@@ -72,6 +73,7 @@ struct SegmentReader::Impl {
   std::vector<std::string> reasons;
   std::set<std::uint64_t> told;  // damaged blocks that `warn` knows of
   Decompressor decompressor;
+  MessageDecoder messages;
   // The block used last. In a segment that is being written blocks are replaced by larger ones, but an ordinal means
   // the same message for ever.
   std::optional<DecodedBlock> last;
@@ -87,7 +89,8 @@ bool SegmentReader::Impl::decode(const Statement::Use& row, Want want, DecodedBl
   const auto size = static_cast<std::uint64_t>(row.integer(4));
   const auto& back = block.entries.back();
   block.has_bytes = true;
-  return size == std::uint64_t{back.offset} + back.length && decompressor.decompress(row.blob(5), size, block.bytes);
+  return size == std::uint64_t{back.offset} + back.length &&
+         messages.decode(row.blob(5), size, decompressor, block.bytes);
 }
 
 // The messages of a block whose index is read already. False when the block was replaced meanwhile.
@@ -98,7 +101,8 @@ bool SegmentReader::Impl::add_bytes(DecodedBlock& block) {
   block.has_bytes = true;
   const auto size = static_cast<std::uint64_t>(row.integer(1));
   const auto& back = block.entries.back();
-  return size == std::uint64_t{back.offset} + back.length && decompressor.decompress(row.blob(2), size, block.bytes);
+  return size == std::uint64_t{back.offset} + back.length &&
+         messages.decode(row.blob(2), size, decompressor, block.bytes);
 }
 
 const DecodedBlock* SegmentReader::Impl::block_with(std::uint64_t ordinal, Want want) {

@@ -7,6 +7,7 @@
 #include "storage/host_index.h"
 #include "storage/interned.h"
 #include "storage/key_filter.h"
+#include "storage/message_codec.h"
 #include "storage/migrations.h"
 #include "storage/segment_tables.h"
 
@@ -72,6 +73,7 @@ struct SegmentWriter::Impl {
   BlockContent gathered;  // messages of the last, small blocks, to be written again as one block
   BlockContent block;     // scratch
   EntryEncoder encoder;
+  MessageEncoder messages;
   Compressor compressor, entries_compressor;
   std::vector<std::uint64_t> keys;  // scratch
 };
@@ -114,7 +116,7 @@ std::string SegmentWriter::Impl::filter_of(const BlockContent& content) {
 void SegmentWriter::Impl::write(std::uint64_t first, const BlockContent& content) {
   const BlockSummary summary = summarise(content.entries);
   encoder.encode(content.entries, entries_compressor);
-  const std::string_view raw = compressor.compress(content.bytes);
+  const std::string_view raw = messages.encode(content.bytes, content.entries, compressor);
   const std::string filter = filter_of(content);
   insert_filter.use().bind(static_cast<std::int64_t>(first)).bind_blob(filter).run();
   insert.use()
@@ -191,13 +193,14 @@ void SegmentWriter::Impl::load() {
 void SegmentWriter::Impl::load_gathered() {
   Statement select(connection, "SELECT count, raw_bytes, hosts, entries, raw FROM blocks ORDER BY first DESC");
   Decompressor decompressor;
+  MessageDecoder decoder;
   for (auto row = select.use(); row.row();) {
     const auto bytes = static_cast<std::size_t>(row.integer(1));
     if (bytes + gathered.weight() >= block_bytes) return;
     BlockContent before;
     if (!decode_entries(row.blob(2), row.blob(3), static_cast<std::size_t>(row.integer(0)), decompressor,
                         before.entries) ||
-        !decompressor.decompress(row.blob(4), bytes, before.bytes)) {
+        !decoder.decode(row.blob(4), bytes, decompressor, before.bytes)) {
       return;
     }
     if (before.weight() + gathered.weight() >= block_bytes) return;

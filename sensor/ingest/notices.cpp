@@ -1,6 +1,8 @@
 #include "sensor/ingest/notices.h"
 
 #include <chrono>
+#include <functional>
+#include <string>
 
 #include "sensor/correlate/lures.h"
 #include "storage/state_lookup.h"
@@ -9,6 +11,9 @@ namespace ingest {
 namespace {
 
 constexpr std::uint64_t kMix = 0x9e3779b97f4a7c15u;
+
+// Of this process alone; a key that is kept would be a parsers::host_key.
+std::uint64_t hash_of(const std::string& text) { return std::hash<std::string>()(text); }
 
 std::uint64_t mixed(std::uint64_t a, std::uint64_t b) {
   const std::uint64_t both = (a ^ (b * kMix)) * 0xff51afd7ed558ccdu;
@@ -31,8 +36,8 @@ void Notices::note(const parsers::Event& event, std::uint64_t host_key, storage:
   if (!user.empty() && !event.source_address.empty() && batch.sightings.size() < kMaxPerBatch) {
     const auto bucket =
         std::chrono::floor<std::chrono::minutes>(event.time).time_since_epoch() / storage::StateLookup::kSightingBucket;
-    const std::uint64_t key = mixed(parsers::host_key(user),
-                                    mixed(parsers::host_key(event.source_address), static_cast<std::uint64_t>(bucket)));
+    const std::uint64_t key =
+        mixed(hash_of(user), mixed(hash_of(event.source_address), static_cast<std::uint64_t>(bucket)));
     if (!is_known(sightings_, key)) batch.sightings.push_back({event.source_address, user, event.time});
   }
   if (host_key == 0 || batch.host_names.size() >= kMaxPerBatch) return;

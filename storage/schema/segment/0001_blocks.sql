@@ -27,7 +27,7 @@ CREATE TABLE blocks(
   max_received INTEGER NOT NULL,
   hosts BLOB NOT NULL,       -- host keys of the block, each once, 6 bytes each, little endian
   entries BLOB NOT NULL,     -- the index of the messages, column by column
-  raw BLOB NOT NULL          -- the messages one after the other, zstd with checksum
+  raw BLOB NOT NULL          -- the messages, zstd with checksum: message_codec.h
 );
 
 -- Users and addresses of each block, in a table of its own: read without the blocks.

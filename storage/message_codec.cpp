@@ -1,0 +1,351 @@
+#include "storage/message_codec.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "storage/bytes.h"
+
+namespace storage {
+namespace {
+
+constexpr auto kNone = std::string_view::npos;
+constexpr std::size_t kHeaderPipes = 3;  // behind version, vendor and product: what comes next varies by event
+constexpr std::size_t kMaxHeaderBytes = 256;
+constexpr std::string_view kPackedMark = "\x01";
+// Beyond a LF for each name, which takes 2 bytes at least: the tables, and 3 bytes for each empty message.
+constexpr std::size_t kMostOverhead = std::size_t{4} << 20;
+
+std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
+  constexpr std::uint64_t kMix = 0x9e3779b97f4a7c15u;
+  std::uint64_t hash = seed ^ text.size();
+  for (; text.size() >= 8; text.remove_prefix(8)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data(), 8);
+    hash = (hash ^ word) * kMix;
+    hash ^= hash >> 32;
+  }
+  std::uint64_t word = 0;
+  std::memcpy(&word, text.data(), text.size());
+  hash = (hash ^ word) * kMix;
+  return hash ^ hash >> 32;
+}
+
+// memcpy without the call, for pieces that are nearly always short. Up to `room` bytes may be read and written.
+[[gnu::always_inline]] inline void copy(char* to, const char* from, std::size_t count, std::size_t room) {
+  if (count <= 16 && room >= 16) {
+    std::memcpy(to, from, 16);
+  } else if (count <= 32 && room >= 32) {
+    std::memcpy(to, from, 32);
+  } else if (count != 0) {
+    std::memcpy(to, from, count);
+  }
+}
+
+inline std::uint64_t word_at(const char* at) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+// Equality without a call. `a` may be read up to `room` bytes, `b` always 8.
+[[gnu::always_inline]] inline bool equal(std::string_view a, std::size_t room, const char* b, std::size_t size) {
+  if (a.size() != size) return false;
+  if (size < 8) {
+    if (room < 8) return std::memcmp(a.data(), b, size) == 0;
+    std::uint64_t difference = word_at(a.data()) ^ word_at(b);
+    if constexpr (std::endian::native == std::endian::little)
+      difference <<= 8 * (8 - size);
+    else
+      difference >>= 8 * (8 - size);
+    return difference == 0;
+  }
+  for (std::size_t i = 0; i + 8 < size; i += 8)
+    if (word_at(a.data() + i) != word_at(b + i)) return false;
+  return word_at(a.data() + size - 8) == word_at(b + size - 8);
+}
+
+// " name=" or "|name=": a URL that follows a blank and holds a '=' is none.
+bool is_name(std::string_view text) {
+  const auto belongs = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           c == '-';
+  };
+  return text.size() <= MessagePacker::kMaxNameBytes && std::all_of(text.begin() + 1, text.end() - 1, belongs);
+}
+
+// The number in `slots` that `is_it` accepts, or the free slot for it.
+template <class IsIt>
+std::uint32_t& slot_of(std::vector<std::uint32_t>& slots, std::uint64_t hash, IsIt is_it) {
+  for (std::size_t at = hash & (slots.size() - 1);; at = (at + 1) & (slots.size() - 1))
+    if (slots[at] == 0 || is_it(slots[at])) return slots[at];
+}
+
+}  // namespace
+
+void MessagePacker::Column::grow(std::size_t needed) {
+  capacity = std::max(2 * capacity, needed + 1024);
+  auto larger = std::make_unique_for_overwrite<char[]>(capacity);
+  if (size != 0) std::memcpy(larger.get(), bytes.get(), size);
+  bytes = std::move(larger);
+}
+
+[[gnu::always_inline]] inline void MessagePacker::Column::append_line(std::string_view value, std::size_t room) {
+  if (capacity - size < value.size() + kSlack) grow(size + value.size() + kSlack);
+  char* const to = bytes.get() + size;
+  copy(to, value.data(), value.size(), std::min(room, kSlack));
+  to[value.size()] = '\n';
+  size += value.size() + 1;
+}
+
+MessagePacker::MessagePacker() : node_slots_(kSlots), name_slots_(kSlots) { clear(); }
+
+void MessagePacker::clear() {
+  for (std::size_t i = 0; i < nodes_.size(); ++i) columns_[i].size = 0;
+  nodes_.assign(1, {});
+  if (columns_.empty()) columns_.resize(1);
+  std::ranges::fill(node_slots_, 0);
+  std::ranges::fill(name_slots_, 0);
+  total_ = name_count_ = 0;
+  ends_.clear();
+  lone_.clear();
+}
+
+std::uint32_t MessagePacker::find_or_add_name(std::string_view name) {
+  std::uint32_t& slot =
+      slot_of(name_slots_, hash_of(name, 0), [&](std::uint32_t number) { return names_[number - 1] == name; });
+  if (slot != 0) return slot - 1;
+  if (name_count_ == names_.size()) names_.emplace_back();
+  names_[name_count_].assign(name);
+  slot = static_cast<std::uint32_t>(++name_count_);
+  return slot - 1;
+}
+
+std::uint32_t MessagePacker::find_or_add_child(std::uint32_t node, std::string_view name) {
+  std::uint32_t& slot = slot_of(node_slots_, hash_of(name, node + 1), [&](std::uint32_t number) {
+    return nodes_[number].parent == node && nodes_[number].text == name;
+  });
+  if (slot != 0 || nodes_.size() == kMaxNodes) return slot;
+  slot = static_cast<std::uint32_t>(nodes_.size());
+  const std::uint32_t number = find_or_add_name(name);
+  nodes_.push_back({node, number, 0, names_[number]});
+  if (columns_.size() < nodes_.size()) columns_.resize(nodes_.size());
+  return slot;
+}
+
+std::uint32_t MessagePacker::child(std::uint32_t node, std::string_view name) {
+  const std::uint32_t found = find_or_add_child(node, name);
+  if (found != 0) nodes_[node].next = found;
+  return found;
+}
+
+// The node of " CEF:0|vendor|product|", with what stands in front of it as the root's value; 0 where there is none.
+std::uint32_t MessagePacker::take_header(std::string_view message, std::size_t& value_begin) {
+  const std::string_view head = message.substr(0, kMaxHeaderBytes);
+  const std::size_t first = head.find('|');
+  std::size_t pipe = first;
+  for (std::size_t i = 1; i < kHeaderPipes && pipe != kNone; ++i) pipe = head.find('|', pipe + 1);
+  if (pipe == kNone || head.substr(0, pipe).find('=') != kNone) return 0;
+  const std::size_t blank = head.rfind(' ', first);
+  const std::size_t begin = blank == kNone ? 0 : blank;
+  const std::uint32_t node = child(0, message.substr(begin, pipe + 1 - begin));
+  if (node == 0) return 0;
+  columns_[0].append_line(message.substr(0, begin), message.size());
+  value_begin = pipe + 1;
+  return node;
+}
+
+void MessagePacker::add(std::string_view message) {
+  total_ += message.size();
+  if (message.find('\n') != kNone) {
+    put_varint(lone_, message.size());
+    lone_ += message;
+    ends_.push_back(0);
+    return;
+  }
+  std::size_t begin = 0;  // of the value
+  std::uint32_t node = take_header(message, begin);
+  bool is_first = node != 0;  // behind a header the first name follows a '|'
+  std::size_t depth = 1;
+  parsers::EqualsFinder finder(message, masks_);
+  for (std::size_t at = finder.next(); at != kNone && depth < kMaxDepth; at = finder.next()) {
+    std::size_t start = finder.blank();
+    if (is_first) {
+      is_first = false;
+      const std::size_t pipe = message.rfind('|', at);
+      if (start == kNone || pipe > start) start = pipe;
+    }
+    if (start == kNone || start < begin) continue;
+    const std::string_view name = message.substr(start, at + 1 - start);
+    const std::size_t room = message.size() - start;
+    std::uint32_t next = nodes_[node].next;
+    if (next == 0 || !equal(name, room, nodes_[next].text.data(), nodes_[next].text.size())) {
+      if (!is_name(name)) continue;
+      next = child(node, name);
+      if (next == 0) continue;
+    }
+    columns_[node].append_line(message.substr(begin, start - begin), message.size() - begin);
+    node = next;
+    begin = at + 1;
+    ++depth;
+  }
+  columns_[node].append_line(message.substr(begin), message.size() - begin);
+  ends_.push_back(node + 1);
+}
+
+std::string_view MessagePacker::pack() {
+  packed_.clear();
+  put_varint(packed_, total_);
+  put_varint(packed_, name_count_);
+  for (std::size_t i = 0; i < name_count_; ++i) {
+    put_varint(packed_, names_[i].size());
+    packed_ += names_[i];
+  }
+  put_varint(packed_, nodes_.size() - 1);
+  for (std::size_t i = 1; i < nodes_.size(); ++i) {
+    put_varint(packed_, nodes_[i].parent);
+    put_varint(packed_, nodes_[i].name);
+  }
+  put_varint(packed_, ends_.size());
+  for (const std::uint32_t end : ends_) put_varint(packed_, end);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) put_varint(packed_, columns_[i].size);
+  for (std::size_t i = 0; i < nodes_.size(); ++i) packed_.append(columns_[i].bytes.get(), columns_[i].size);
+  packed_ += lone_;
+  return packed_;
+}
+
+namespace {
+
+class Unpacker {
+ public:
+  Unpacker(std::string_view packed, std::string& out)
+      : reader_(packed), packed_end_(packed.data() + packed.size()), out_(out) {}
+
+  bool run(std::size_t max_bytes) {
+    const std::uint64_t total = reader_.varint();
+    if (!reader_.ok() || total > max_bytes) return false;
+    if (!names() || !nodes()) return false;
+    ByteReader ends = reader_;
+    const std::uint64_t count = ends.varint();
+    reader_ = ends;
+    for (std::uint64_t i = 0; i < count && reader_.ok(); ++i) reader_.varint();
+    if (!values()) return false;
+    out_.resize(total);
+    at_ = out_.data();
+    end_ = at_ + total;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::uint64_t end = ends.varint();
+      if (end > nodes_.size() || !(end == 0 ? lone() : message(static_cast<std::uint32_t>(end - 1)))) return false;
+    }
+    return at_ == end_;
+  }
+
+ private:
+  struct Node {
+    std::uint32_t parent = 0;
+    std::string_view name;
+    std::size_t name_room = 0;
+    const char *value = nullptr, *values_end = nullptr;
+    std::vector<std::uint32_t> path;  // the nodes from below the root to this one, where a message has ended here
+  };
+
+  // Each takes a byte at least: a damaged count can't ask for more memory than the text has bytes.
+  bool names() {
+    const std::uint64_t count = reader_.varint();
+    if (count > reader_.rest().size()) return false;
+    names_.reserve(count);
+    for (std::uint64_t i = 0; i < count && reader_.ok(); ++i) names_.push_back(reader_.take(reader_.varint()));
+    return reader_.ok();
+  }
+
+  bool nodes() {
+    const std::uint64_t count = reader_.varint();
+    if (count >= MessagePacker::kMaxNodes) return false;
+    nodes_.resize(count + 1);
+    for (std::uint64_t i = 1; i <= count; ++i) {
+      const std::uint64_t parent = reader_.varint(), name = reader_.varint();
+      if (!reader_.ok() || parent >= i || name >= names_.size()) return false;
+      nodes_[i].parent = static_cast<std::uint32_t>(parent);
+      nodes_[i].name = names_[name];
+      nodes_[i].name_room = static_cast<std::size_t>(packed_end_ - names_[name].data());
+    }
+    return true;
+  }
+
+  bool values() {
+    std::vector<std::uint64_t> sizes(nodes_.size());
+    for (std::uint64_t& size : sizes) size = reader_.varint();
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      const std::string_view values = reader_.take(sizes[i]);
+      nodes_[i].value = values.data();
+      nodes_[i].values_end = values.data() + values.size();
+    }
+    return reader_.ok();
+  }
+
+  // Up to `room` bytes of the text may be read.
+  bool put(std::string_view text, std::size_t room) {
+    const auto left = static_cast<std::size_t>(end_ - at_);
+    if (left < text.size()) return false;
+    copy(at_, text.data(), text.size(), std::min(left, room));
+    at_ += text.size();
+    return true;
+  }
+
+  bool put_value(Node& node) {
+    const auto left = static_cast<std::size_t>(node.values_end - node.value);
+    const auto* stop = left == 0 ? nullptr : static_cast<const char*>(std::memchr(node.value, '\n', left));
+    if (stop == nullptr) return false;
+    const std::string_view value(node.value, static_cast<std::size_t>(stop - node.value));
+    node.value = stop + 1;
+    return put(value, left);
+  }
+
+  bool message(std::uint32_t end) {
+    if (!put_value(nodes_[0])) return false;
+    std::vector<std::uint32_t>& path = nodes_[end].path;
+    if (path.empty()) {
+      for (std::uint32_t node = end; node != 0; node = nodes_[node].parent) path.push_back(node);
+      std::ranges::reverse(path);
+    }
+    for (const std::uint32_t node : path)
+      if (!put(nodes_[node].name, nodes_[node].name_room) || !put_value(nodes_[node])) return false;
+    return true;
+  }
+
+  bool lone() {
+    const std::string_view text = reader_.take(reader_.varint());
+    return reader_.ok() && put(text, text.size());
+  }
+
+  ByteReader reader_;
+  const char* packed_end_;
+  std::string& out_;
+  std::vector<std::string_view> names_;
+  std::vector<Node> nodes_;
+  char *at_ = nullptr, *end_ = nullptr;
+};
+
+}  // namespace
+
+bool unpack_messages(std::string_view packed, std::size_t max_bytes, std::string& out) {
+  return Unpacker(packed, out).run(max_bytes);
+}
+
+std::string_view MessageEncoder::encode(std::string_view bytes, const std::vector<IndexEntry>& entries,
+                                        Compressor& compressor) {
+  packer_.clear();
+  for (const IndexEntry& entry : entries) {
+    packer_.add(bytes.substr(0, entry.length));
+    bytes.remove_prefix(entry.length);
+  }
+  return compressor.compress(packer_.pack(), kPackedMark);
+}
+
+bool MessageDecoder::decode(std::string_view raw, std::size_t max_bytes, Decompressor& decompressor, std::string& out) {
+  if (!raw.starts_with(kPackedMark)) return decompressor.decompress(raw, max_bytes, out);
+  return decompressor.decompress(raw.substr(kPackedMark.size()), 2 * max_bytes + kMostOverhead, packed_) &&
+         unpack_messages(packed_, max_bytes, out);
+}
+
+}  // namespace storage

@@ -1,0 +1,2 @@
+-- No table changes. Blocks from here on may hold their messages cut into fields (message_codec.h), which a Lurewatch of
+-- version 1 would take for damage: it refuses the file instead.
