@@ -167,28 +167,28 @@ void MessagePacker::add(std::string_view message) {
   std::uint32_t node = take_header(message, begin);
   bool is_first = node != 0;  // behind a header the first name follows a '|'
   std::size_t depth = 1;
-  parsers::EqualsFinder finder(message, masks_);
-  for (std::size_t at = finder.next(); at != kNone && depth < kMaxDepth; at = finder.next()) {
-    std::size_t start = finder.blank();
+  unsigned rare = 0;
+  parsers::for_each_equals(message, masks_, rare, [&](std::size_t at, std::size_t start) {
+    if (depth == kMaxDepth) return;
     if (is_first) {
       is_first = false;
       const std::size_t pipe = message.rfind('|', at);
       if (start == kNone || pipe > start) start = pipe;
     }
-    if (start == kNone || start < begin) continue;
+    if (start == kNone || start < begin) return;
     const std::string_view name = message.substr(start, at + 1 - start);
     const std::size_t room = message.size() - start;
     std::uint32_t next = nodes_[node].next;
     if (next == 0 || !equal(name, room, nodes_[next].text.data(), nodes_[next].text.size())) {
-      if (!is_name(name)) continue;
+      if (!is_name(name)) return;
       next = child(node, name);
-      if (next == 0) continue;
+      if (next == 0) return;
     }
     columns_[node].append_line(message.substr(begin, start - begin), message.size() - begin);
     node = next;
     begin = at + 1;
     ++depth;
-  }
+  });
   columns_[node].append_line(message.substr(begin), message.size() - begin);
   ends_.push_back(node + 1);
 }
