@@ -7,7 +7,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "parsers/url.h"
+#include "parsers/page_key.h"
 
 namespace parsers {
 namespace {
@@ -128,6 +128,15 @@ UrlMatch match_on_host(const Url& lure, const Url& reached) {
   return UrlMatch::host;
 }
 
+constexpr std::size_t kMaxPortBytes = 6;
+
+std::string_view port_text(const Url& url, std::array<char, kMaxPortBytes>& text) {
+  if (url.port == 0) return {};
+  text[0] = ':';
+  const auto end = std::to_chars(text.data() + 1, text.data() + text.size(), url.port).ptr;
+  return {text.data(), static_cast<std::size_t>(end - text.data())};
+}
+
 }  // namespace
 
 std::uint64_t host_key(std::string_view canonical_host) {
@@ -144,11 +153,8 @@ UrlKeys url_keys(const Url& url) {
   XXH3_64bits_reset(&state);
   const auto add = [&state](std::string_view text) { XXH3_64bits_update(&state, text.data(), text.size()); };
   add(url.host);
-  if (url.port != 0) {
-    std::array<char, 6> text{':'};
-    const auto end = std::to_chars(text.data() + 1, text.data() + text.size(), url.port).ptr;
-    add({text.data(), static_cast<std::size_t>(end - text.data())});
-  }
+  std::array<char, kMaxPortBytes> port;
+  add(port_text(url, port));
   add(url.path);
   keys.no_query = non_zero(XXH3_64bits_digest(&state));
   if (!url.query.empty()) {
@@ -157,6 +163,18 @@ UrlKeys url_keys(const Url& url) {
   }
   keys.exact = non_zero(XXH3_64bits_digest(&state));
   return keys;
+}
+
+// A hash over parts costs several times that of one piece, and most URLs are short.
+std::uint64_t page_key(const Url& url) {
+  std::array<char, 256> text;
+  if (url.host.empty() || url.host.size() + kMaxPortBytes + url.path.size() > text.size())
+    return url_keys(url).no_query;
+  std::array<char, kMaxPortBytes> port;
+  char* end = text.data();
+  for (const std::string_view part : {std::string_view(url.host), port_text(url, port), std::string_view(url.path)})
+    end = std::ranges::copy(part, end).out;
+  return non_zero(XXH3_64bits(text.data(), static_cast<std::size_t>(end - text.data())));
 }
 
 std::string registrable_domain(std::string_view host) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "sensor/asn_database.h"
@@ -15,6 +16,7 @@ namespace sensor {
 namespace {
 
 constexpr std::size_t kRecordsAtOnce = 500;                // alerts or sign-ins a transaction
+constexpr std::size_t kUsersAtOnce = 100;                  // judged in one; a millisecond each
 constexpr auto kCursorInterval = std::chrono::seconds(1);  // an idle cursor is saved this often
 constexpr const char* kEventCursor = "correlate.events";
 constexpr const char* kAlertCursor = "correlate.alerts";
@@ -23,7 +25,6 @@ constexpr const char* kTraitCursor = "correlate.traits";
 constexpr const char* kTitlesCursor = "correlate.titles";
 // A sighting stands for its quarter of an hour, at its edge.
 constexpr parsers::Duration kNearSighting = correlate::Facts::kSameClient + 2 * storage::StateLookup::kSightingBucket;
-constexpr std::size_t kCrowd = 50;           // different people on one lure
 constexpr std::size_t kMaxNotices = 20'000;  // kept in memory before they are written
 constexpr std::size_t kMaxOthers = 1000;     // users on one lure that a finding knows of
 
@@ -59,7 +60,9 @@ Correlation::Correlation(const config::Config& config, storage::EventStore& even
       deriver_(deriver),
       facts_(events, state, lookup_, deriver, config.correlation.window),
       engine_(correlation_settings(config), facts_),
-      learning_(state) {
+      learning_(state),
+      backlog_(events, state, deriver, watch_),
+      crowd_(lookup_) {
   cursor_ = saved_number<storage::EventId>(state_, kEventCursor);
   renew_titles();
   watch_again();
@@ -76,11 +79,14 @@ void Correlation::put_alert(const parsers::Alert& alert) {
   facts_.forget_alert(alert.id);
 }
 
-void Correlation::run(parsers::TimePoint now) {
-  note_traits();
-  correlate_alerts(now);
+// Nobody is judged before all traits are noted.
+bool Correlation::turn(parsers::TimePoint now) {
+  if (note_traits()) return true;
+  bool has_more = correlate_alerts(now);
   correlate_events(now);
-  if (!learning_.lasts(now)) correlate_sign_ins(now);
+  if (!learning_.lasts(now)) has_more |= correlate_sign_ins(now);
+  has_more |= correlate_backlog(now);
+  return judge_due(now) || has_more;
 }
 
 void Correlation::note(const storage::Batch& batch, storage::EventId first) {
@@ -170,11 +176,11 @@ void Correlation::correlate_events(parsers::TimePoint now) {
   for (const storage::EventId id : candidates_) {
     auto click = facts_.click(id);
     if (!click || !watch_.wants(click->event.url)) continue;
-    note_click(*click, &users);
+    note_click(*click, users);
     clicks.push_back(std::move(*click));
   }
   users.merge(engine_.users_of(clicks));
-  judge(std::move(users), now);
+  judge_some(std::move(users), now);
   state_.set_cursor(kEventCursor, std::to_string(last));
   transaction.commit();
   notices_.clear();
@@ -183,59 +189,68 @@ void Correlation::correlate_events(parsers::TimePoint now) {
   cursor_saved_ = now;
 }
 
-void Correlation::correlate_alerts(parsers::TimePoint now) {
-  for (;;) {
-    const auto alerts = state_.alerts_after(saved_number<std::int64_t>(state_, kAlertCursor), kRecordsAtOnce);
-    if (alerts.empty()) return;
-    storage::State::Transaction transaction(state_);
-    Users users;
-    note_notices(users);
-    for (const auto& [sequence, alert] : alerts) {
-      if (!engine_.watches(alert)) continue;
-      note_backlog(alert);
-      note_window(alert);
-      users.merge(engine_.users_of(alert));
-    }
-    judge(std::move(users), now);
-    state_.set_cursor(kAlertCursor, std::to_string(alerts.back().sequence));
-    transaction.commit();
+bool Correlation::correlate_alerts(parsers::TimePoint now) {
+  const auto alerts = state_.alerts_after(saved_number<std::int64_t>(state_, kAlertCursor), kRecordsAtOnce);
+  if (alerts.empty()) return false;
+  storage::State::Transaction transaction(state_);
+  Users users;
+  note_notices(users);
+  for (const auto& [sequence, alert] : alerts) {
+    if (!engine_.watches(alert)) continue;
+    note_backlog(alert);
+    note_window(alert);
+    users.merge(engine_.users_of(alert));
   }
+  judge_some(std::move(users), now);
+  state_.set_cursor(kAlertCursor, std::to_string(alerts.back().sequence));
+  transaction.commit();
+  return alerts.size() == kRecordsAtOnce;
 }
 
 // Before anybody is judged: what is usual for a user is known only when all that is stored of him has been noted.
-void Correlation::note_traits() {
-  for (;;) {
-    const auto sign_ins = state_.sign_ins_after(saved_number<std::int64_t>(state_, kTraitCursor), kRecordsAtOnce);
-    if (sign_ins.empty()) return;
-    storage::State::Transaction transaction(state_);
-    for (const auto& [sequence, sign_in] : sign_ins) {
-      if (engine_.users_of(sign_in).empty()) continue;
-      for (const auto& [trait, value] : correlate::traits_of(sign_in, engine_.asn_of()))
-        lookup_.put_trait(sign_in.user_principal_name, static_cast<int>(trait), value, sign_in.created);
-    }
-    state_.set_cursor(kTraitCursor, std::to_string(sign_ins.back().sequence));
-    transaction.commit();
+bool Correlation::note_traits() {
+  const auto sign_ins = state_.sign_ins_after(saved_number<std::int64_t>(state_, kTraitCursor), kRecordsAtOnce);
+  if (sign_ins.empty()) return false;
+  storage::State::Transaction transaction(state_);
+  for (const auto& [sequence, sign_in] : sign_ins) {
+    if (engine_.users_of(sign_in).empty()) continue;
+    for (const auto& [trait, value] : correlate::traits_of(sign_in, engine_.asn_of()))
+      lookup_.put_trait(sign_in.user_principal_name, static_cast<int>(trait), value, sign_in.created);
   }
+  state_.set_cursor(kTraitCursor, std::to_string(sign_ins.back().sequence));
+  transaction.commit();
+  return sign_ins.size() == kRecordsAtOnce;
 }
 
-void Correlation::correlate_sign_ins(parsers::TimePoint now) {
-  for (;;) {
-    const auto sign_ins = state_.sign_ins_after(saved_number<std::int64_t>(state_, kSignInCursor), kRecordsAtOnce);
-    if (sign_ins.empty()) return;
-    storage::State::Transaction transaction(state_);
-    Users users;
-    for (const auto& [sequence, sign_in] : sign_ins) {
-      Users concerned = engine_.users_of(sign_in);
-      if (concerned.empty()) continue;
-      users.merge(concerned);
-      // Whoever else signs in from an address changes what it says about those of whom something was told.
-      for (std::string& user : lookup_.users_told_of_address(sign_in.address, kMaxOthers))
-        users.insert(std::move(user));
-    }
-    judge(std::move(users), now);
-    state_.set_cursor(kSignInCursor, std::to_string(sign_ins.back().sequence));
-    transaction.commit();
+bool Correlation::correlate_sign_ins(parsers::TimePoint now) {
+  const auto sign_ins = state_.sign_ins_after(saved_number<std::int64_t>(state_, kSignInCursor), kRecordsAtOnce);
+  if (sign_ins.empty()) return false;
+  storage::State::Transaction transaction(state_);
+  Users users;
+  for (const auto& [sequence, sign_in] : sign_ins) {
+    Users concerned = engine_.users_of(sign_in);
+    if (concerned.empty()) continue;
+    users.merge(concerned);
+    // Whoever else signs in from an address changes what it says about those of whom something was told.
+    for (std::string& user : lookup_.users_told_of_address(sign_in.address, kMaxOthers)) users.insert(std::move(user));
   }
+  judge_some(std::move(users), now);
+  state_.set_cursor(kSignInCursor, std::to_string(sign_ins.back().sequence));
+  transaction.commit();
+  return sign_ins.size() == kRecordsAtOnce;
+}
+
+// What alerts reach back to is noted like clicks that arrive late.
+bool Correlation::correlate_backlog(parsers::TimePoint now) {
+  if (backlog_.is_empty()) return false;
+  storage::State::Transaction transaction(state_);
+  Users users;
+  const std::vector<correlate::Click> clicks = backlog_.next();
+  for (const correlate::Click& click : clicks) note_click(click, users);
+  users.merge(engine_.users_of(clicks));
+  judge_some(std::move(users), now);
+  transaction.commit();
+  return !backlog_.is_empty();
 }
 
 correlate::Span Correlation::reach_of(const parsers::Alert& alert) const {
@@ -254,21 +269,8 @@ void Correlation::note_backlog(const parsers::Alert& alert) {
   }
   for (const std::uint64_t host : hosts) {
     watch_.add(host, reach);
-    note_backlog(host, reach);
+    backlog_.add(host, reach);
   }
-}
-
-void Correlation::note_backlog(std::uint64_t host_key, const correlate::Span& reach) {
-  std::function<bool(const storage::StoredEvent&)> wanted;
-  if (watch_.has_pages(host_key)) {
-    wanted = [&](const storage::StoredEvent& stored) {
-      const auto click = deriver_.click(stored);
-      return click && watch_.wants(click->event.url);
-    };
-  }
-  for (const storage::StoredEvent& stored :
-       events_.find_by_host(host_key, reach.from, reach.to, storage::EventStore::kMaxHostRows, wanted))
-    if (const auto click = deriver_.click(stored)) note_click(*click, nullptr);
 }
 
 void Correlation::note_notices(Users& users) {
@@ -287,20 +289,20 @@ void Correlation::note_notices(Users& users) {
 
 // That a host was at an address ties sign-ins from there to it, of whomever; that it was there before anybody knew
 // changes which addresses were in use before it.
-void Correlation::note_serving(std::uint64_t host, const correlate::Click& click, Users* users) {
+void Correlation::note_serving(std::uint64_t host, const correlate::Click& click, Users& users) {
   using Serving = storage::StateLookup::Serving;
   const std::string& address = click.event.destination_address;
   const Serving serving = address.empty() ? Serving::known : lookup_.put_serving(host, address, click.event.time);
   const correlate::Span* reach = watch_.find(host);
-  if (serving == Serving::known || users == nullptr || reach == nullptr) return;
+  if (serving == Serving::known || reach == nullptr) return;
   const auto window = config_.correlation.window;
   for (std::string& user : lookup_.users_from(address, reach->from - window, reach->to + window, kMaxOthers))
-    users->insert(std::move(user));
+    users.insert(std::move(user));
   if (serving == Serving::earlier)
-    for (std::string& user : facts_.clickers(host, *reach)) users->insert(std::move(user));
+    for (std::string& user : facts_.clickers(host, *reach)) users.insert(std::move(user));
 }
 
-void Correlation::note_click(const correlate::Click& click, Users* users) {
+void Correlation::note_click(const correlate::Click& click, Users& users) {
   const parsers::Event& event = click.event;
   if (!event.has_url) return;
   const std::uint64_t host = parsers::host_key(event.url.host);
@@ -310,28 +312,42 @@ void Correlation::note_click(const correlate::Click& click, Users* users) {
   if (is_nameless && event.source_address.empty()) return;
   if (is_nameless) nameless_.insert(event.source_address);
   // Who of those at an address had reached the lure tells whose address it is; for a crowd that is settled.
-  if (const correlate::Span* reach = users ? watch_.find(host) : nullptr) {
-    auto few = lookup_.clickers(host, reach->from, reach->to, kCrowd);
-    if (few.size() < kCrowd)
-      for (auto& clicker : few)
-        if (!clicker.user.empty()) users->insert(std::move(clicker.user));
-  }
+  if (const correlate::Span* reach = watch_.find(host)) crowd_.meet(host, *reach, click, users);
   state_.put_click(
       {click.event_id, host, event.time, event.user, event.account, event.source_address, event.destination_address});
 }
 
-// Whoever is found on a lure changes what is told of the others there; they are judged once more, after.
+// The rest have to wait for their turn.
+void Correlation::judge_some(Users users, parsers::TimePoint now) {
+  while (users.size() > kUsersAtOnce) {
+    const auto last = std::prev(users.end());
+    state_.put_due(*last);
+    users.erase(last);
+  }
+  judge(users, now);
+}
+
+bool Correlation::judge_due(parsers::TimePoint now) {
+  if (!state_.has_due()) return false;
+  storage::State::Transaction transaction(state_);
+  const auto users = state_.take_due(kUsersAtOnce);
+  judge({users.begin(), users.end()}, now);
+  transaction.commit();
+  return state_.has_due();
+}
+
+// Whoever is found on a lure changes what is told of the others there; they are due after.
 // Returns the ids of what was weighed, to be told or not.
-std::set<std::string> Correlation::judge(Users users, parsers::TimePoint now) {
+std::set<std::string> Correlation::judge(const Users& users, parsers::TimePoint now) {
   std::set<std::string> weighed;
   if (learning_.lasts(now)) return weighed;  // whoever signed in is judged when it ends
-  Users again, last;
-  for (const auto& [whom, others] : {std::pair(&users, &again), std::pair(&again, &last)})
-    for (const std::string& user : *whom)
-      for (correlate::Finding& finding : engine_.judge(user)) {
-        note_finding(finding, now, *others);
-        weighed.insert(std::move(finding.id));
-      }
+  Users others;
+  for (const std::string& user : users)
+    for (correlate::Finding& finding : engine_.judge(user)) {
+      note_finding(finding, now, others);
+      weighed.insert(std::move(finding.id));
+    }
+  for (const std::string& user : others) state_.put_due(user);
   return weighed;
 }
 
@@ -416,10 +432,9 @@ void Correlation::release_suppressed(parsers::TimePoint now) {
     storage::State::Transaction transaction(state_);
     state_.drop_suppressed(id);
     const boost::json::value line = boost::json::parse(row->finding.json);
-    Users users{std::string(line.at("user").as_string())};
-    for (storage::Told& told : lookup_.told_of_host(line.at("host").as_string(), kMaxOthers))
-      users.insert(std::move(told.user));
-    if (!judge(std::move(users), now).contains(id)) put(row->finding);
+    for (const storage::Told& told : lookup_.told_of_host(line.at("host").as_string(), kMaxOthers))
+      state_.put_due(told.user);
+    if (!judge({std::string(line.at("user").as_string())}, now).contains(id)) put(row->finding);
     transaction.commit();
   }
 }
@@ -427,6 +442,7 @@ void Correlation::release_suppressed(parsers::TimePoint now) {
 void Correlation::forget(parsers::TimePoint limit, parsers::TimePoint now) {
   lookup_.forget_before(limit);
   if (state_.forget_before(limit)) watch_again();
+  crowd_.forget();
   release_suppressed(now);
   std::erase_if(window_ends_, [now](const auto& window) { return window.second < now; });
 }

@@ -11,8 +11,10 @@
 #include <unordered_set>
 #include <vector>
 
+#include "sensor/backlog.h"
 #include "sensor/config/config.h"
 #include "sensor/correlate/engine.h"
+#include "sensor/crowd.h"
 #include "sensor/derive.h"
 #include "sensor/exclusions/exclusion.h"
 #include "sensor/graph/poller.h"
@@ -37,9 +39,10 @@ class Correlation {
   void note(const storage::Batch& batch, storage::EventId first);
   void note(const graph::FeedBatch& batch);
 
-  // Everything noted. Findings go into the state database in the same transaction as the cursors that say how far it
-  // came. Throws storage::SqliteError when the disk refuses; then the next run does it.
-  void run(parsers::TimePoint now);
+  // Some of what was noted, as much as leaves the thread free again soon; true when more is left. Findings go into the
+  // state database in the same transaction as the cursors that say how far it came. Throws storage::SqliteError when
+  // the disk refuses; then the next turn does it.
+  bool turn(parsers::TimePoint now);
 
   // In force from the next run() on. What these no longer cover is weighed again.
   void set_exclusions(std::shared_ptr<const exclusions::ExclusionSet> exclusions, parsers::TimePoint now);
@@ -65,17 +68,20 @@ class Correlation {
   correlate::Span reach_of(const parsers::Alert& alert) const;
 
   using Users = std::set<std::string>;
-  void note_traits();
+  // True when there is more of them.
+  bool note_traits();
+  bool correlate_alerts(parsers::TimePoint now);
+  bool correlate_sign_ins(parsers::TimePoint now);
+  bool correlate_backlog(parsers::TimePoint now);
   void correlate_events(parsers::TimePoint now);
-  void correlate_alerts(parsers::TimePoint now);
-  void correlate_sign_ins(parsers::TimePoint now);
   void note_backlog(const parsers::Alert& alert);
-  void note_backlog(std::uint64_t host_key, const correlate::Span& reach);
   void note_notices(Users& users);
-  void note_serving(std::uint64_t host, const correlate::Click& click, Users* users);
-  // Adds whom it concerns beyond the click's own user.
-  void note_click(const correlate::Click& click, Users* users);
-  std::set<std::string> judge(Users users, parsers::TimePoint now);
+  // Add whom it concerns beyond the click's own user.
+  void note_serving(std::uint64_t host, const correlate::Click& click, Users& users);
+  void note_click(const correlate::Click& click, Users& users);
+  std::set<std::string> judge(const Users& users, parsers::TimePoint now);
+  void judge_some(Users users, parsers::TimePoint now);
+  bool judge_due(parsers::TimePoint now);
   std::vector<correlate::OtherUser> others_on(const correlate::Finding& finding);
   void note_told(const correlate::Finding& finding, Users& again);
   void note_finding(correlate::Finding& finding, parsers::TimePoint now, Users& again);
@@ -95,6 +101,8 @@ class Correlation {
   Learning learning_;
   std::shared_ptr<const exclusions::ExclusionSet> exclusions_ = std::make_shared<const exclusions::ExclusionSet>();
   Watch watch_;
+  Backlog backlog_;
+  Crowd crowd_;
   storage::Batch notices_;                                           // its sightings and host names: not yet written
   std::unordered_set<std::string> nameless_;                         // clients of clicks without a name
   std::unordered_map<std::string, parsers::TimePoint> window_ends_;  // by id of the watched alert

@@ -34,8 +34,11 @@ class Pipeline {
   // is read now. False when nothing is left to do. After a crash one stretch may be stored twice: record keys tell.
   bool read_quarantine_again(parsers::TimePoint now);
 
-  // Step 7, for everything stored and not yet correlated.
-  void correlate(parsers::TimePoint now) { correlation_.run(now); }
+  // Step 7, for what is stored and not yet correlated: some of it, true when more is left; or all of it.
+  bool correlate_some(parsers::TimePoint now) { return correlation_.turn(now); }
+  void correlate(parsers::TimePoint now) {
+    while (correlate_some(now)) continue;
+  }
 
   // Step 8, for every line that its alert file lacks. False when the disk refuses one of them (`error` says why); what
   // is not written stays for later. `after_crash`: first looks whether the file has a line already.

@@ -4,7 +4,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 
-#include "parsers/url.h"
+#include "parsers/page_key.h"
 #include "sensor/correlate/lures.h"
 #include "sensor/correlate/windows.h"
 #include "storage/event_store.h"
@@ -20,16 +20,17 @@ class Watch {
   // The reach of a key; nullptr when it is not watched.
   const correlate::Span* find(std::uint64_t key) const;
 
-  // Whether the message is worth reading: its host is watched at its time.
+  // Whether the message is worth reading: its host is watched at its time, and on a host of everybody's pages its page
+  // is. From disk the page is not known.
   bool may_want(const storage::IndexEntry& entry) const {
     const correlate::Span* reach = find(entry.host_key);
-    return reach != nullptr && reach->contains(entry.time);
+    return reach != nullptr && reach->contains(entry.time) &&
+           (entry.page_key == 0 || !has_pages(entry.host_key) || find(entry.page_key) != nullptr);
   }
 
-  // On a host of everybody's pages only what went to the pages that alerts name.
+  // On a host of everybody's pages only what went to the pages that alerts name, whatever its query.
   bool wants(const parsers::Url& url) const {
-    const parsers::UrlKeys keys = parsers::url_keys(url);
-    return !has_pages(keys.host) || find(keys.exact) || find(keys.no_query);
+    return !has_pages(parsers::host_key(url.host)) || find(parsers::page_key(url)) != nullptr;
   }
 
   bool has_pages(std::uint64_t host_key) const { return find(host_key ^ correlate::kSharedMark) != nullptr; }

@@ -49,7 +49,7 @@ void Writer::loop() {
   correlate_and_write();
   publish();
   while (!queue_.drained()) {
-    if (auto work = queue_.pop(kPatience)) {
+    if (auto work = queue_.pop(has_more_ ? 0ms : kPatience)) {
       keep(*work);
       give_back(*work);
     }
@@ -136,7 +136,8 @@ void Writer::take_exclusions() {
 }
 
 void Writer::correlate_and_write() {
-  attempt("correlating", [this] { pipeline_.correlate(runtime::now()); });
+  has_more_ = false;
+  attempt("correlating", [this] { has_more_ = pipeline_.correlate_some(runtime::now()); });
   trace_.correlated(runtime::now());
   const Outcome written = attempt("writing findings", [this] {
     std::string error;

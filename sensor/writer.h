@@ -34,13 +34,7 @@ class Writer {
   // All outlive the writer. The pipeline and the files belong to its thread from start() to finish().
   Writer(Pipeline& pipeline, findings::AlertFiles& files, runtime::WorkQueue<Work>& queue, SharedWriterView& view,
          Trace& trace, parsers::UserDirectory& users, runtime::Spares<storage::Batch>& spares)
-      : pipeline_(pipeline),
-        files_(files),
-        queue_(queue),
-        view_(view),
-        trace_(trace),
-        users_(users),
-        spares_(spares) {}
+      : pipeline_(pipeline), files_(files), queue_(queue), view_(view), trace_(trace), users_(users), spares_(spares) {}
 
   void start();
   // The queue must be closed. Returns when it is drained and everything is on disk; or, when the disk refuses,
@@ -78,6 +72,7 @@ class Writer {
   std::thread thread_;
   std::atomic<bool> reopen_{false}, finishing_{false};
   std::atomic<std::uint64_t> lost_{0}, beats_{0};
+  bool has_more_ = false;                                     // to correlate
   bool after_crash_ = true;                                   // until the first time everything pending was written
   std::map<std::string, std::string, std::less<>> troubles_;  // by step: why it fails
   std::chrono::steady_clock::time_point give_up_{};           // set by finish(), before finishing_

@@ -18,6 +18,8 @@ constexpr std::uint32_t number_of(EventId id) { return static_cast<std::uint32_t
 constexpr std::uint32_t ordinal_of(EventId id) { return static_cast<std::uint32_t>(id); }
 constexpr EventId make_id(std::uint32_t number, std::uint64_t ordinal) { return EventId{number} << 32 | ordinal; }
 
+}  // namespace
+
 StoredEvent event_of(const BlockView& block, std::uint32_t at) {
   StoredEvent event;
   event.id = block.first + at;
@@ -25,10 +27,9 @@ StoredEvent event_of(const BlockView& block, std::uint32_t at) {
   if (event.entry.source < block.sources.size()) event.source = block.sources[event.entry.source];
   if (event.entry.reason != 0 && event.entry.reason <= block.reasons.size())
     event.reason = block.reasons[event.entry.reason - 1u];
+  if (!block.bytes.empty()) event.raw = block.raw(at);
   return event;
 }
-
-}  // namespace
 
 void Batch::clear() {
   bytes.clear();
@@ -218,7 +219,6 @@ std::vector<StoredEvent> EventStore::find_by_host(std::uint64_t host_key, parser
   scan_blocks(selection, [&](const BlockView& block) {
     for (const std::uint32_t at : block.chosen) {
       found.push_back(event_of(block, at));
-      found.back().raw = block.raw(at);
       if (wanted && !wanted(found.back())) found.pop_back();
     }
     return found.size() < limit;

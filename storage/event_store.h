@@ -29,6 +29,7 @@ struct IndexEntry {
   // Of the account and of both addresses. Not kept message by message: they tell which blocks need no look
   // (key_filter.h), and come back as 0.
   std::uint64_t user_key = 0, source_key = 0, destination_key = 0;
+  std::uint64_t page_key = 0;  // of the URL without its query: for who gets the batch; not kept either
   parsers::Vendor vendor = parsers::Vendor::unknown;
   parsers::Outcome outcome = parsers::Outcome::unknown;
   std::uint64_t flags = 0;               // parsers::Flags::bits()

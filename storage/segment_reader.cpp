@@ -166,6 +166,8 @@ std::vector<std::uint32_t> SegmentReader::Impl::blocks_for(const Selection& sele
   std::vector<std::uint32_t> found;
   if (selection.host_key) {
     found = blocks_of_host(*selection.host_key, selection.from, selection.to);
+    const auto past = std::ranges::upper_bound(found, after);  // all but the last before it end before `after`
+    if (past != found.begin()) found.erase(found.begin(), past - 1);
   } else {
     auto row = statements->blocks.use();
     row.bind(parsers::to_micros(selection.from)).bind(parsers::to_micros(selection.to)).bind(std::int64_t{after} + 1);

@@ -44,6 +44,9 @@ struct BlockView {
   std::string_view raw(std::uint32_t at) const { return bytes.substr(entries[at].offset, entries[at].length); }
 };
 
+// One of its messages; raw is filled where the block's bytes are there.
+StoredEvent event_of(const BlockView& block, std::uint32_t at);
+
 // False: no more.
 using BlockVisitor = std::function<bool(const BlockView&)>;
 

@@ -74,6 +74,16 @@ State::Impl::Impl(const std::string& path, Mode mode)
           SELECT event, host_key, time, user, account, source, destination FROM clicks
           WHERE account = ?4 AND user = '' AND time BETWEEN ?2 AND ?3
           ORDER BY time, event, host_key)"),
+      insert_backlog(connection, R"(
+          INSERT OR REPLACE INTO backlog(host_key, turn, first, last, after, until, again)
+          VALUES (?, (SELECT coalesce(max(turn), 0) + 1 FROM backlog), ?, ?, ?, ?, ?))"),
+      delete_backlog(connection, "DELETE FROM backlog WHERE host_key = ?"),
+      backlog_of_host(connection, "SELECT host_key, first, last, after, until, again FROM backlog WHERE host_key = ?"),
+      next_backlog(connection, R"(
+          SELECT host_key, first, last, after, until, again FROM backlog ORDER BY turn LIMIT 1)"),
+      insert_due(connection, "INSERT OR IGNORE INTO due(user) VALUES (?)"),
+      take_due(connection, "DELETE FROM due WHERE turn IN (SELECT turn FROM due ORDER BY turn LIMIT ?) RETURNING user"),
+      any_due(connection, "SELECT 1 FROM due LIMIT 1"),
       latest_finding(connection, R"(
           SELECT id, revision, time, digest, json FROM findings WHERE id = ? ORDER BY revision DESC LIMIT 1)"),
       insert_finding(connection, "INSERT INTO findings(id, revision, time, digest, json) VALUES (?, ?, ?, ?, ?)"),

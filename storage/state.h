@@ -54,6 +54,14 @@ struct Reach {
   parsers::TimePoint from{}, to{};
 };
 
+// Stored messages of one host that have to be looked at, in pieces.
+struct BacklogRow {
+  std::uint64_t host_key = 0;
+  Reach reach;                   // times of the messages that are looked for
+  EventId after = 0, until = 0;  // after < id <= until, and then
+  EventId again = 0;             // 0 < id <= again
+};
+
 class State {
  public:
   enum class Mode { read_write, read_only };
@@ -113,6 +121,16 @@ class State {
   void put_click(const ClickRow& click);  // twice is once
   // Clicks of this user, or of the bare account of the same name; by (time, event).
   std::vector<ClickRow> clicks_of_user(std::string_view upn, parsers::TimePoint from, parsers::TimePoint to);
+
+  void put_backlog(const BacklogRow& row);  // replaces that of the host; has its turn after all others
+  void drop_backlog(std::uint64_t host_key);
+  std::optional<BacklogRow> backlog(std::uint64_t host_key);
+  std::optional<BacklogRow> next_backlog();  // whose turn it is
+
+  // Users who have to be judged: each stands there once.
+  void put_due(std::string_view user);
+  std::vector<std::string> take_due(std::size_t limit);  // those who waited longest; they are no longer due
+  bool has_due();
 
   std::optional<FindingRow> latest_finding(std::string_view id);
   // (id, revision) must be new. The finding and its lines for the alert files stand or fall together.

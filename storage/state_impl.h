@@ -46,6 +46,8 @@ struct State::Impl {
   Statement sign_in_by_id, delete_sign_in, insert_sign_in, sign_ins_after, sign_ins_of_user, sign_ins_of_account,
       sign_ins_from;
   Statement insert_click, clicks_of_user;
+  Statement insert_backlog, delete_backlog, backlog_of_host, next_backlog;
+  Statement insert_due, take_due, any_due;
   Statement latest_finding, insert_finding, latest_findings;
   Statement insert_line, lines_of_format, delete_line;
   Statement insert_suppressed, delete_suppressed, suppressed_by_id, suppressed_rows;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "parsers/page_key.h"
+
 namespace ingest {
 namespace {
 
@@ -44,7 +46,10 @@ storage::IndexEntry make_entry(const parsers::Normalised& message, parsers::Time
   entry.outcome = event.outcome;
   // A text key is a text key: the same hash serves host names, accounts and addresses.
   const auto key_of = [](const std::string& text) { return text.empty() ? 0 : parsers::host_key(text); };
-  if (event.has_url) entry.host_key = key_of(event.url.host);
+  if (event.has_url) {
+    entry.host_key = key_of(event.url.host);
+    entry.page_key = parsers::page_key(event.url);
+  }
   entry.user_key = key_of(event.account);
   entry.source_key = key_of(event.source_address);
   entry.destination_key = key_of(event.destination_address);
