@@ -3,8 +3,8 @@
 //
 //   watch_bench [URLs] [rounds] [messages a round] [directory]
 //
-// Of a hundred messages ten go to hosts of everybody's pages that have watched pages on them, and one of a thousand to
-// the host of a lure. CPU-seconds of the one thread, median of the rounds.
+// Of a hundred messages ten go to hosts of everybody's pages that have watched pages on them, and one of twenty
+// thousand to the host of a lure. CPU-seconds of the one thread, median of the rounds.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -21,7 +21,7 @@
 
 namespace {
 
-constexpr std::uint64_t kSharedEvery = 10, kLureEvery = 1000;
+constexpr std::uint64_t kSharedEvery = 10, kLureEvery = 20'000;  // that is one click on a lure a second
 
 double resident_mib() {
   std::ifstream file("/proc/self/statm");

@@ -117,7 +117,6 @@ TEST_CASE("a page on a busy host is looked for in pieces, and what comes meanwhi
   sensor.sign_in("a@contoso.com");
   sensor.alert("lure.example.net/a");
   CHECK(sensor.turn());
-  sensor.turn();
   CHECK(sensor.findings() == 1);
   CHECK(sensor.turns() > 1);
   CHECK(sensor.findings() == 2);
