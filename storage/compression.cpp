@@ -9,7 +9,9 @@ namespace storage {
 namespace {
 
 constexpr int kLevel = 1;
-constexpr int kHashLog = 13;  // on messages cut into fields 16 finds 1.3 % more for half as much time again
+// Level 1 has 14. Messages cut into fields need few places, rows that are not cut find their like from further back:
+// 13 takes a seventh more room for those, 16 gains nothing more.
+constexpr int kHashLog = 15;
 
 }  // namespace
 
