@@ -22,14 +22,14 @@ from harness import Process, Sensor, free_port, wait_for  # noqa: E402
 from senders import RelpClient, stored_numbers  # noqa: E402
 
 HOSTS = 40
-QUOTA_MIB = 32  # segments of 4 MiB: some are sealed and deleted between two checks
+QUOTA_MIB = 64  # segments of 8 MiB: some are sealed and deleted between two checks
 LONGEST_START, LONGEST_WORK = 1.0, 1.0  # seconds until the kill: from the start of the process, or from its first sign of life
 
 
 def message(number, dice):
     return (f"<14>Nov 24 08:00:00 fw01 CEF:0|Zscaler|NSSWeblog|5.7|Allowed|Allowed|3|act=Allowed app=HTTPS dst=203.0.113.9 "
             f"request=h{number % HOSTS}.example.com/{number} suser=a@contoso.com externalId=no-{number}. "
-            f"cs1={dice.randbytes(dice.randrange(50, 1000)).hex()}").encode()
+            f"cs1={dice.randbytes(dice.randrange(500, 4000)).hex()}").encode()
 
 
 class Feeder(threading.Thread):
@@ -139,15 +139,7 @@ class Soak:
         print(f"{kills} kills: {len(stored)} messages are stored, {len(self.acknowledged)} of them acknowledged; "
               f"the oldest is number {oldest}; {len(self.faults)} faults", flush=True)
 
-    def run(self):
-        begin = time.monotonic()
-        for kill in range(1, self.options.kills + 1):
-            self.life()
-            if kill % self.options.check_every == 0 or kill == self.options.kills:
-                self.check(kill)
-            if self.faults:
-                break
-        # And it goes on.
+    def go_on(self):
         self.sensor.start()
         client = RelpClient(self.relp)
         client.waiting[client.next] = self.next
@@ -156,6 +148,17 @@ class Soak:
         client.close()
         if self.sensor.stop() != 0:
             self.faults.append("it doesn't stop as it should")
+
+    def run(self):
+        begin = time.monotonic()
+        for kill in range(1, self.options.kills + 1):
+            self.life()
+            if kill % self.options.check_every == 0 or kill == self.options.kills:
+                self.check(kill)
+            if self.faults:
+                break
+        if not self.faults:
+            self.go_on()
         if self.lives < self.options.kills / 4:
             self.faults.append("too few lives were long enough for an acknowledgement: give it a quieter machine")
         for fault in self.faults:

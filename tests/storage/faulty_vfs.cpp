@@ -61,6 +61,7 @@ int control(sqlite3_file* file, int op, void* arg) { return methods_of(file)->xF
 int sector_size(sqlite3_file* file) { return methods_of(file)->xSectorSize(real_file(file)); }
 int traits(sqlite3_file* file) { return methods_of(file)->xDeviceCharacteristics(real_file(file)); }
 int map_shm(sqlite3_file* file, int page, int size, int extend, void volatile** out) {
+  if (extend != 0 && plan.strikes()) return failure(SQLITE_IOERR_SHMSIZE);
   return methods_of(file)->xShmMap(real_file(file), page, size, extend, out);
 }
 int lock_shm(sqlite3_file* file, int offset, int count, int flags) {
@@ -73,11 +74,17 @@ const sqlite3_io_methods kMethods = {2,        close,   read,        write,   tr
                                      lock,     unlock,  is_reserved, control, sector_size, traits, map_shm,
                                      lock_shm, barrier, unmap_shm,   nullptr, nullptr};
 
+// Of a file that may have to be made: a full disk has no room for it either.
 int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out) {
   file->pMethods = nullptr;
+  if ((flags & SQLITE_OPEN_CREATE) != 0 && plan.strikes()) return failure(SQLITE_CANTOPEN);
   const int code = real->xOpen(real, name, real_file(file), flags, out);
   if (code == SQLITE_OK) file->pMethods = &kMethods;
   return code;
+}
+
+int remove(sqlite3_vfs*, const char* name, int sync_directory) {
+  return plan.strikes() ? failure(SQLITE_IOERR_DELETE) : real->xDelete(real, name, sync_directory);
 }
 
 sqlite3_vfs faulty{};
@@ -92,6 +99,7 @@ FaultyVfs::FaultyVfs() {
   faulty.zName = "faulty";
   faulty.pNext = nullptr;
   faulty.xOpen = open;
+  faulty.xDelete = remove;
   if (sqlite3_vfs_register(&faulty, 1) != SQLITE_OK) std::abort();
 }
 

@@ -1,4 +1,4 @@
-// A file system under SQLite that fails when told to: the n-th write, flush or truncation from arming on.
+// A file system under SQLite that fails when told to: the n-th write, flush, truncation, making or removing of a file.
 #pragma once
 
 #include <cstdint>
