@@ -233,7 +233,7 @@ TEST_CASE("graph: an answer cut at any byte keeps every record that came whole")
   }
 }
 
-// outline() of a text that arrives in pieces of `size` bytes, without the offsets.
+// outline() of a text that arrives in pieces of `size` bytes, without the offsets and their order.
 std::string outline_in_pieces(std::string_view text, std::size_t size) {
   PageReader<Alert> reader;
   for (std::size_t at = 0; at < text.size(); at += size) reader.take(text.substr(at, size));
@@ -241,7 +241,10 @@ std::string outline_in_pieces(std::string_view text, std::size_t size) {
   if (!page) return std::string("error ") + page.error().code;
   std::string line;
   for (const Alert& alert : page->records) line += alert.id + " ";
-  for (const Error& error : page->rejected) line += "!" + std::string(error.code) + " ";
+  Strings rejected;
+  for (const Error& error : page->rejected) rejected.push_back("!" + std::string(error.code) + " ");
+  std::sort(rejected.begin(), rejected.end());
+  for (const std::string& code : rejected) line += code;
   return line + (page->truncated ? "cut " : "") + page->next_link;
 }
 

@@ -165,7 +165,7 @@ TEST_CASE("sign-ins: a link that has expired begins its window again, and waits 
     REQUIRE(step);
     CHECK(step->error.empty() == (i < 3));
     CHECK(step->batch.cursor.empty());
-    CHECK(signins.next(kNow).target == first);
+    CHECK((signins.next(kNow).target == first) == (i < 3));  // from then on in smaller windows
   }
 }
 
