@@ -15,6 +15,7 @@
 #include "sensor/correlate/engine.h"
 #include "sensor/derive.h"
 #include "sensor/exclusions/exclusion.h"
+#include "sensor/followers.h"
 #include "sensor/graph/poller.h"
 #include "sensor/ingest/notices.h"
 #include "sensor/learning.h"
@@ -61,6 +62,7 @@ class Correlation {
   void take_notice(const storage::Batch& batch);
   void recover_notices();
   void watch_again();
+  void follow_again();
   void renew_titles();
   correlate::Span reach_of(const parsers::Alert& alert) const;
 
@@ -71,10 +73,13 @@ class Correlation {
   void correlate_sign_ins(parsers::TimePoint now);
   void note_backlog(const parsers::Alert& alert);
   void note_backlog(std::uint64_t host_key, const correlate::Span& reach);
+  void note_serving_before(std::uint64_t host_key, parsers::TimePoint end);
   void note_notices(Users& users);
   void note_serving(std::uint64_t host, const correlate::Click& click, Users* users);
   // Adds whom it concerns beyond the click's own user.
   void note_click(const correlate::Click& click, Users* users);
+  // Where a lure may have led.
+  void note_onward(const correlate::Click& row, Users& users);
   std::set<std::string> judge(Users users, parsers::TimePoint now);
   std::vector<correlate::OtherUser> others_on(const correlate::Finding& finding);
   void note_told(const correlate::Finding& finding, Users& again);
@@ -95,11 +100,13 @@ class Correlation {
   Learning learning_;
   std::shared_ptr<const exclusions::ExclusionSet> exclusions_ = std::make_shared<const exclusions::ExclusionSet>();
   Watch watch_;
+  Followers followers_;
   storage::Batch notices_;                                           // its sightings and host names: not yet written
   std::unordered_set<std::string> nameless_;                         // clients of clicks without a name
   std::unordered_map<std::string, parsers::TimePoint> window_ends_;  // by id of the watched alert
-  std::vector<storage::EventId> candidates_;                         // stored, on a watched host, not yet correlated
-  storage::EventId cursor_ = 0;                                      // as saved
+  std::vector<storage::EventId>
+      candidates_;               // stored, not yet correlated: on a watched host, or where a lure may have led
+  storage::EventId cursor_ = 0;  // as saved
   parsers::TimePoint cursor_saved_{};
 };
 
