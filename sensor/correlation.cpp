@@ -284,10 +284,11 @@ void Correlation::note_backlog(std::uint64_t host_key, const correlate::Span& re
       return click && watch_.wants(click->event.url);
     };
   }
-  for (const storage::StoredEvent& stored :
-       events_.find_by_host(host_key, reach.from, reach.to, storage::EventStore::kMaxHostRows, wanted))
+  const auto rows = events_.find_by_host(host_key, reach.from, reach.to, storage::EventStore::kMaxHostRows, wanted);
+  for (const storage::StoredEvent& stored : rows)
     if (const auto click = deriver_.click(stored)) note_click(*click, nullptr);
-  if (!wanted) note_serving_before(host_key, reach.from);
+  // Most lures nobody reached: nothing more is asked about them until somebody does.
+  if (!wanted && !rows.empty()) note_serving_before(host_key, reach.from);
 }
 
 // Where the host was in the days before.
@@ -339,8 +340,12 @@ void Correlation::note_click(const correlate::Click& click, Users* users) {
   const parsers::Event& event = click.event;
   if (!event.has_url) return;
   const std::uint64_t host = parsers::host_key(event.url.host);
+  const bool is_first = users != nullptr && !watch_.has_pages(host) && !lookup_.served_since(host);
   note_serving(host, click, users);
-  if (const correlate::Span* reach = watch_.find(host); reach && !reach->contains(event.time)) return;
+  if (const correlate::Span* reach = watch_.find(host)) {
+    if (is_first) note_serving_before(host, reach->from);
+    if (!reach->contains(event.time)) return;
+  }
   if (!correlate::can_count(click)) return;
   const bool is_nameless = event.user.empty() && event.account.empty();
   if (is_nameless && event.source_address.empty()) return;
