@@ -21,6 +21,10 @@ constexpr const char* kTitles[] = {
     "Email reported by user as malware or phish",
     "Phish delivered due to an ETR override",
     "Phish not zapped because ZAP is disabled",
+    // Defender's default policies that the rule omits.
+    "Email messages removed after delivery",
+    "Email messages from a campaign removed after delivery",
+    "Phish delivered due to tenant or user override",
     // Superseded spellings that tenants still send.
     "Email messages containing phish URLs removed after delivery",
     // Defender XDR's adversary-in-the-middle alerts.

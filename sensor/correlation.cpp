@@ -11,6 +11,7 @@
 #include "sensor/correlate/lures.h"
 #include "sensor/correlate/signs.h"
 #include "sensor/findings/finding_json.h"
+#include "storage/selection.h"
 
 namespace sensor {
 namespace {
@@ -25,8 +26,11 @@ constexpr const char* kTraitCursor = "correlate.traits";
 constexpr const char* kTitlesCursor = "correlate.titles";
 // A sighting stands for its quarter of an hour, at its edge.
 constexpr parsers::Duration kNearSighting = correlate::Facts::kSameClient + 2 * storage::StateLookup::kSightingBucket;
-constexpr std::size_t kMaxNotices = 20'000;  // kept in memory before they are written
-constexpr std::size_t kMaxOthers = 1000;     // users on one lure that a finding knows of
+constexpr std::size_t kMaxNotices = 20'000;   // kept in memory before they are written
+constexpr std::size_t kMaxOthers = 1000;      // users on one lure that a finding knows of
+constexpr std::size_t kMaxServingRows = 100;  // read of the days before an alert, of one host
+
+std::uint64_t key_of(const std::string& text) { return text.empty() ? 0 : parsers::host_key(text); }
 
 template <class Number>
 Number saved_number(storage::State& state, const char* cursor) {
@@ -66,6 +70,7 @@ Correlation::Correlation(const config::Config& config, storage::EventStore& even
   cursor_ = saved_number<storage::EventId>(state_, kEventCursor);
   renew_titles();
   watch_again();
+  follow_again();
   for (std::string& source : lookup_.nameless_sources()) nameless_.insert(std::move(source));
   recover_notices();
 }
@@ -99,9 +104,9 @@ void Correlation::note(const graph::FeedBatch& batch) {
   learning_.note(batch);
 }
 
-// Most messages are about hosts that nobody watches: a look into a hash table is all they cost.
+// Most messages are about hosts that nobody watches: two looks into hash tables are all they cost.
 void Correlation::consider(storage::EventId id, const storage::IndexEntry& entry) {
-  if (watch_.may_want(entry)) candidates_.push_back(id);
+  if (watch_.may_want(entry) || followers_.may_follow(entry)) candidates_.push_back(id);
 }
 
 void Correlation::take_notice(const storage::Batch& batch) {
@@ -120,12 +125,15 @@ void Correlation::recover_notices() {
   ingest::Notices notices;
   storage::Batch told;
   events_.scan(cursor_, [&](const storage::StoredEvent& stored) {
+    storage::IndexEntry entry = stored.entry;
     if (const auto click = facts_.click(stored.id)) {
+      entry.user_key = key_of(click->event.account);
+      entry.source_key = key_of(click->event.source_address);
       notices.note(click->event, stored.entry.host_key, told);
       take_notice(told);
       told.clear();
     }
-    consider(stored.id, stored.entry);
+    consider(stored.id, entry);
     return true;
   });
 }
@@ -137,6 +145,12 @@ void Correlation::watch_again() {
     for (const std::uint64_t host : facts_.hosts_of_domain(watched.key))
       watch_.add(host, {watched.reach.from, watched.reach.to});
   }
+}
+
+void Correlation::follow_again() {
+  followers_.clear();
+  for (const storage::StateLookup::ClickTime& click : lookup_.click_times())
+    followers_.add(click.host_key, click.account, click.source, click.time);
 }
 
 // Other titles watch other alerts: all are stored again, and those of which that is true are correlated again.
@@ -175,7 +189,11 @@ void Correlation::correlate_events(parsers::TimePoint now) {
   std::vector<correlate::Click> clicks;
   for (const storage::EventId id : candidates_) {
     auto click = facts_.click(id);
-    if (!click || !watch_.wants(click->event.url)) continue;
+    if (!click) continue;
+    if (!watch_.find(parsers::host_key(click->event.url.host)) || !watch_.wants(click->event.url)) {
+      note_onward(*click, users);
+      continue;
+    }
     note_click(*click, users);
     clicks.push_back(std::move(*click));
   }
@@ -273,6 +291,22 @@ void Correlation::note_backlog(const parsers::Alert& alert) {
   }
 }
 
+// Where the host was in the days before.
+void Correlation::note_serving_before(std::uint64_t host_key, parsers::TimePoint end, Users& users) {
+  storage::Selection selection;
+  selection.from = end - Watch::kServingBefore;
+  selection.to = end;
+  selection.host_key = host_key;
+  std::vector<storage::EventId> ids;
+  events_.scan_blocks(selection, [&](const storage::BlockView& block) {
+    for (const std::uint32_t at : block.chosen) ids.push_back(block.first + at);
+    return ids.size() < kMaxServingRows;
+  });
+  ids.resize(std::min(ids.size(), kMaxServingRows));
+  for (const storage::EventId id : ids)
+    if (const auto click = facts_.click(id)) note_serving(host_key, *click, users);
+}
+
 void Correlation::note_notices(Users& users) {
   for (const auto& name : notices_.host_names) lookup_.put_host_name(name.domain_key, name.host_key, name.time);
   for (const auto& [source, user, time] : notices_.sightings) lookup_.put_sighting(source, user, time);
@@ -306,15 +340,34 @@ void Correlation::note_click(const correlate::Click& click, Users& users) {
   const parsers::Event& event = click.event;
   if (!event.has_url) return;
   const std::uint64_t host = parsers::host_key(event.url.host);
+  const bool is_first = !watch_.has_pages(host) && !lookup_.served_since(host);
   note_serving(host, click, users);
+  const correlate::Span* reach = watch_.find(host);
+  if (reach != nullptr) {
+    // Most lures nobody reaches: about the days before one is asked only once somebody does.
+    if (is_first) note_serving_before(host, reach->from, users);
+    if (!reach->contains(event.time)) return;
+  }
   if (!correlate::can_count(click)) return;
   const bool is_nameless = event.user.empty() && event.account.empty();
   if (is_nameless && event.source_address.empty()) return;
   if (is_nameless) nameless_.insert(event.source_address);
   // Who of those at an address had reached the lure tells whose address it is; for a crowd that is settled.
-  if (const correlate::Span* reach = watch_.find(host)) crowd_.meet(host, *reach, click, users);
+  if (reach != nullptr) crowd_.meet(host, *reach, click, users);
+  followers_.add(host, event.account, event.source_address, event.time);
   state_.put_click(
       {click.event_id, host, event.time, event.user, event.account, event.source_address, event.destination_address});
+}
+
+void Correlation::note_onward(const correlate::Click& row, Users& users) {
+  const parsers::Event& event = row.event;
+  if (event.destination_address.empty() || !correlate::can_count(row)) return;
+  const auto window = config_.correlation.window;
+  const auto signed_in =
+      lookup_.users_from(event.destination_address, event.time - window, event.time + window, kMaxOthers);
+  if (signed_in.empty()) return;
+  for (std::string& user : facts_.users_of(row))
+    if (std::ranges::binary_search(signed_in, user)) users.insert(std::move(user));
 }
 
 // The rest have to wait for their turn.
@@ -441,7 +494,10 @@ void Correlation::release_suppressed(parsers::TimePoint now) {
 
 void Correlation::forget(parsers::TimePoint limit, parsers::TimePoint now) {
   lookup_.forget_before(limit);
-  if (state_.forget_before(limit)) watch_again();
+  if (state_.forget_before(limit)) {
+    watch_again();
+    follow_again();
+  }
   crowd_.forget();
   release_suppressed(now);
   std::erase_if(window_ends_, [now](const auto& window) { return window.second < now; });

@@ -17,6 +17,7 @@
 #include "sensor/crowd.h"
 #include "sensor/derive.h"
 #include "sensor/exclusions/exclusion.h"
+#include "sensor/followers.h"
 #include "sensor/graph/poller.h"
 #include "sensor/ingest/notices.h"
 #include "sensor/learning.h"
@@ -64,6 +65,7 @@ class Correlation {
   void take_notice(const storage::Batch& batch);
   void recover_notices();
   void watch_again();
+  void follow_again();
   void renew_titles();
   correlate::Span reach_of(const parsers::Alert& alert) const;
 
@@ -75,10 +77,13 @@ class Correlation {
   bool correlate_backlog(parsers::TimePoint now);
   void correlate_events(parsers::TimePoint now);
   void note_backlog(const parsers::Alert& alert);
+  void note_serving_before(std::uint64_t host_key, parsers::TimePoint end, Users& users);
   void note_notices(Users& users);
   // Add whom it concerns beyond the click's own user.
   void note_serving(std::uint64_t host, const correlate::Click& click, Users& users);
   void note_click(const correlate::Click& click, Users& users);
+  // Where a lure may have led.
+  void note_onward(const correlate::Click& row, Users& users);
   std::set<std::string> judge(const Users& users, parsers::TimePoint now);
   void judge_some(Users users, parsers::TimePoint now);
   bool judge_due(parsers::TimePoint now);
@@ -103,11 +108,13 @@ class Correlation {
   Watch watch_;
   Backlog backlog_;
   Crowd crowd_;
+  Followers followers_;
   storage::Batch notices_;                                           // its sightings and host names: not yet written
   std::unordered_set<std::string> nameless_;                         // clients of clicks without a name
   std::unordered_map<std::string, parsers::TimePoint> window_ends_;  // by id of the watched alert
-  std::vector<storage::EventId> candidates_;                         // stored, on a watched host, not yet correlated
-  storage::EventId cursor_ = 0;                                      // as saved
+  std::vector<storage::EventId>
+      candidates_;               // stored, not yet correlated: on a watched host, or where a lure may have led
+  storage::EventId cursor_ = 0;  // as saved
   parsers::TimePoint cursor_saved_{};
 };
 

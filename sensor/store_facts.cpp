@@ -66,33 +66,38 @@ std::optional<Click> StoreFacts::click(std::uint64_t event_id) {
   return click;
 }
 
+// The store knows the address block by block, not message by message: those of a block are asked.
 std::vector<Click> StoreFacts::reached(std::string_view upn, const std::vector<Span>& spans, std::string_view address) {
-  const std::uint64_t destination = parsers::host_key(address);
-  const std::uint64_t user = parsers::host_key(upn), account = parsers::host_key(correlate::account_of(upn));
-  std::vector<std::uint64_t> ids;
+  const bool is_spelt_one_way = address.find(':') == address.npos;
+  std::vector<Click> rows;
   for (const Span& span : spans) {
     storage::Selection selection;
     selection.from = span.from;
     selection.to = span.to;
-    selection.block_keys = {destination};
-    selection.bytes = storage::Selection::Bytes::unwanted;
-    selection.wanted = [&](const storage::IndexEntry& entry) {
-      return entry.destination_key == destination && (entry.user_key == user || entry.user_key == account) &&
-             entry.outcome != parsers::Outcome::blocked && entry.host_key != 0;
+    selection.block_keys = {parsers::host_key(address)};
+    selection.wanted = [](const storage::IndexEntry& entry) {
+      return entry.outcome != parsers::Outcome::blocked && entry.host_key != 0;
     };
+    std::vector<std::uint64_t> ids;
     events_.scan_blocks(selection, [&](const storage::BlockView& block) {
-      for (const std::uint32_t at : block.chosen) ids.push_back(block.first + at);
-      return ids.size() < kMaxReached;
+      for (const std::uint32_t at : block.chosen)
+        if (!is_spelt_one_way || block.raw(at).find(address) != std::string_view::npos) ids.push_back(block.first + at);
+      return true;
     });
-  }
-  ids.resize(std::min(ids.size(), kMaxReached));
-  std::vector<Click> rows;
-  for (const std::uint64_t id : ids) {
-    auto row = click(id);
-    if (row && correlate::match_user(*row, upn) != parsers::UserMatch::none) rows.push_back(std::move(*row));
+    for (const std::uint64_t id : ids) {
+      if (rows.size() == kMaxReached) break;
+      auto row = click(id);
+      if (row && row->event.destination_address == address && is_of(*row, upn)) rows.push_back(std::move(*row));
+    }
   }
   std::ranges::sort(rows, {}, [](const Click& row) { return std::pair(row.event.time, row.event_id); });
   return rows;
+}
+
+bool StoreFacts::is_of(const Click& row, std::string_view upn) {
+  const auto match = correlate::match_user(row, upn);
+  if (match == parsers::UserMatch::none) return false;
+  return match != parsers::UserMatch::address || std::ranges::binary_search(users_of(row), upn);
 }
 
 std::vector<std::string> StoreFacts::users_of_account(std::string_view account, TimePoint time) {

@@ -56,6 +56,7 @@ class StoreFacts : public correlate::Facts {
 
  private:
   std::vector<std::string> users_of_account(std::string_view account, parsers::TimePoint time);
+  bool is_of(const correlate::Click& row, std::string_view upn);
   std::vector<std::string> users_at(std::string_view source, parsers::TimePoint time);
 
   storage::EventStore& events_;

@@ -8,6 +8,8 @@
 
 #include "sensor/correlate/chain.h"
 #include "sensor/correlate/lures.h"
+#include "sensor/correlate/networks.h"
+#include "sensor/correlate/shared_hosts.h"
 #include "sensor/findings/text.h"
 
 namespace sensor {
@@ -153,6 +155,11 @@ class Walker {
     trial.that("outcome", !blocked,
                std::string(blocked ? "the device blocked it: " : "the device did not block it: ") +
                    quoted(event.action) + " (" + parsers::to_string(event.outcome) + ')');
+    const bool is_scanner = !blocked && !correlate::can_count(click);
+    trial.that("person", !is_scanner,
+               is_scanner
+                   ? "a scanner opened it: from " + quoted(event.source_address) + " as " + quoted(click.user_agent)
+                   : "no known scanner opened it");
     trial.that("destination", !event.destination_address.empty(),
                event.destination_address.empty() ? "the row has no destination address"
                                                  : "it went to " + event.destination_address);
@@ -161,6 +168,7 @@ class Walker {
                event.destination_address + (is_shared ? " lies in [network] shared_ranges and proves nothing by itself"
                                                       : " is in no shared range"));
     try_alert_times(trial, event);
+    try_page(trial, click);
     if (question_.at) trial.near(std::chrono::abs(event.time - *question_.at));
     return trial.take();
   }
@@ -184,6 +192,19 @@ class Walker {
                          ", click_lookback is " + correlate::spell(settings_.click_lookback));
   }
 
+  // On a host of everybody's pages the host is no evidence.
+  void try_page(Trial& trial, const Click& click) {
+    const std::string& host = click.event.url.host;
+    if (!correlate::is_shared_host(host)) return;
+    const bool is_page = std::ranges::any_of(walk_.alerts, [&](const Alert& alert) {
+      return correlate::Bait(alert, host, windows_).match(click).lure != nullptr;
+    });
+    trial.that(
+        "page", is_page,
+        is_page ? "it is the alert's page"
+                : "on " + host + " lie everybody's pages, and " + click.event.url.canonical() + " is not the alert's");
+  }
+
   void try_sign_ins() {
     std::vector<correlate::Span> spans;
     for (const Click& click : clicks_)
@@ -204,11 +225,11 @@ class Walker {
                    : fmt::format("it failed with {}{}", sign_in.error_code,
                                  sign_in.failure_reason.empty() ? "" : ": " + sign_in.failure_reason));
     const Click& click = nearest_click(sign_in);
-    const bool is_same = sign_in.address == click.event.destination_address;
-    trial.that("address", is_same,
-               is_same ? sign_in.address + " served the page"
-                       : "sign-in from " + quoted(sign_in.address) + ", but the page was reached at " +
-                             click.event.destination_address);
+    const std::string tie = tie_of(sign_in.address, click);
+    trial.that("address", !tie.empty(),
+               !tie.empty() ? sign_in.address + tie
+                            : "sign-in from " + quoted(sign_in.address) + ", but the page was reached at " +
+                                  click.event.destination_address);
     const Duration apart = sign_in.created - click.event.time;
     const bool in_time = std::chrono::abs(apart) <= settings_.window;
     trial.that("signin-window", in_time,
@@ -217,6 +238,16 @@ class Walker {
                              correlate::spell(settings_.window));
     trial.near(std::chrono::abs(apart));
     return trial.take();
+  }
+
+  std::string tie_of(const std::string& address, const Click& click) const {
+    const std::string& served = click.event.destination_address;
+    if (address == served) return " served the page";
+    if (facts_.served(parsers::host_key(click.event.url.host), address)) return " served the host at another time";
+    const std::string network = correlate::network_of(address);
+    if (!network.empty() && network == correlate::network_of(served))
+      return " lies in the network of " + served + ", which served the page";
+    return {};
   }
 
   // The click that it comes closest to: of the same address, if there is one.

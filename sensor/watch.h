@@ -20,11 +20,14 @@ class Watch {
   // The reach of a key; nullptr when it is not watched.
   const correlate::Span* find(std::uint64_t key) const;
 
+  // Before its time a host is watched for the addresses alone that it was at.
+  static constexpr parsers::Duration kServingBefore = std::chrono::days(7);
+
   // Whether the message is worth reading: its host is watched at its time, and on a host of everybody's pages its page
   // is. From disk the page is not known.
   bool may_want(const storage::IndexEntry& entry) const {
     const correlate::Span* reach = find(entry.host_key);
-    return reach != nullptr && reach->contains(entry.time) &&
+    return reach != nullptr && entry.time >= reach->from - kServingBefore && entry.time <= reach->to &&
            (entry.page_key == 0 || !has_pages(entry.host_key) || find(entry.page_key) != nullptr);
   }
 

@@ -93,6 +93,9 @@ struct StateLookup::Impl {
         clickers(connection, R"(
             SELECT DISTINCT user, account, CASE WHEN user = '' AND account = '' THEN source ELSE '' END FROM clicks
             WHERE host_key = ? AND time BETWEEN ? AND ? ORDER BY 1, 2, 3 LIMIT ?)"),
+        click_times(connection, R"(
+            SELECT DISTINCT host_key, account, CASE WHEN account = '' THEN source ELSE '' END, time / 1000000
+            FROM clicks)"),
         clicks_on(connection, "SELECT count(*) FROM (SELECT 1 FROM clicks WHERE host_key = ? LIMIT ?)"),
         insert_told(connection, "INSERT OR REPLACE INTO told(id, user, host, address, live) VALUES (?, ?, ?, ?, ?)"),
         told_of_user(connection, "SELECT id, user, host, address, live FROM told WHERE user = ? ORDER BY id"),
@@ -105,7 +108,7 @@ struct StateLookup::Impl {
   Statement insert_sighting, users_at, sources_of;
   Statement insert_trait, trait, first_of_kind, users_of_address, strangers, residents;
   Statement places, session_addresses, users_from;
-  Statement nameless, nameless_sources, any_nameless, nameless_sources_of, clickers, clicks_on;
+  Statement nameless, nameless_sources, any_nameless, nameless_sources_of, clickers, click_times, clicks_on;
   Statement insert_told, told_of_user, told_of_host, told_of_address;
 };
 
@@ -248,6 +251,15 @@ std::vector<StateLookup::Clicker> StateLookup::clickers(std::uint64_t host_key, 
   auto row = impl_->clickers.use();
   for (row.bind(key_of(host_key)).bind(to_micros(from)).bind(to_micros(to)).bind(limit_of(limit)); row.row();)
     found.push_back({std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2))});
+  return found;
+}
+
+std::vector<StateLookup::ClickTime> StateLookup::click_times() {
+  std::vector<ClickTime> found;
+  auto row = impl_->click_times.use();
+  while (row.row())
+    found.push_back({static_cast<std::uint64_t>(row.integer(0)), std::string(row.text(1)), std::string(row.text(2)),
+                     from_micros(row.integer(3) * 1'000'000)});
   return found;
 }
 

@@ -79,6 +79,12 @@ class StateLookup {
   };
   std::vector<Clicker> clickers(std::uint64_t host_key, parsers::TimePoint from, parsers::TimePoint to,
                                 std::size_t limit);
+  struct ClickTime {
+    std::uint64_t host_key = 0;
+    std::string account, source;  // source only without an account
+    parsers::TimePoint time{};
+  };
+  std::vector<ClickTime> click_times();  // of all clicks; the same second once
   std::uint64_t clicks_on(std::uint64_t host_key, std::uint64_t limit);
 
   void put_told(const Told& told);

@@ -16,7 +16,7 @@ using enum Outcome;
 
 // One word means different things in different logs. For traffic only "deny" is a block: the others are accepted
 // sessions, and the word tells how they ended.
-constexpr std::array<Verdict, 57> kVerdicts = {{
+constexpr std::array<Verdict, 58> kVerdicts = {{
     {"traffic", "deny", blocked},
     {"traffic", "accept", allowed},
     {"traffic", "start", allowed},
@@ -28,6 +28,7 @@ constexpr std::array<Verdict, 57> kVerdicts = {{
     {"traffic", "dns", allowed},
     {"traffic", "permit", allowed},
     {"webfilter", "blocked", blocked},
+    {"webfilter", "block", blocked},
     {"webfilter", "passthrough", allowed},
     {"webfilter", "allowed", allowed},
     {"webfilter", "exempt", allowed},

@@ -9,6 +9,7 @@
 #include "sensor/commands/command.h"
 #include "sensor/commands/store_view.h"
 #include "sensor/commands/time_argument.h"
+#include "sensor/correlate/confidence.h"
 #include "sensor/findings/text.h"
 #include "sensor/runtime/clock.h"
 #include "sensor/walk.h"
@@ -39,6 +40,21 @@ std::vector<correlate::Finding> findings_of(RuleView& rule, const sensor::Walk& 
   return found;
 }
 
+// The reason that leaves nothing of the others, if there is one.
+const correlate::Reason* refutation_of(const correlate::Finding& finding) {
+  const auto found = std::ranges::find_if(finding.reasons, [](const correlate::Reason& reason) {
+    return reason.weight < 0 && correlate::weight_of(reason.name) == 0;
+  });
+  return found == finding.reasons.end() ? nullptr : &*found;
+}
+
+std::string terms_of(const correlate::Finding& finding) {
+  std::string text;
+  for (const correlate::Reason& reason : finding.reasons)
+    if (reason.weight != 0) text += fmt::format("{}{} {:+.2f}", text.empty() ? "" : ", ", reason.name, reason.weight);
+  return text;
+}
+
 struct Verdict {
   bool is_finding = false;
   std::string text, edge, condition;
@@ -49,11 +65,16 @@ Verdict judge(RuleView& rule, const sensor::Walk& walk, const std::vector<correl
   Verdict verdict;
   for (const correlate::Finding& finding : found) {
     verdict.ids.push_back(json::string(finding.id));
-    if (finding.confidence + 1e-9 < rule.settings.minimum_confidence) {
+    if (const correlate::Reason* refutation = refutation_of(finding)) {
+      verdict.edge = "refuted";
+      verdict.condition = refutation->name;
+      verdict.text = "the chain holds, but is refuted: " + refutation->detail;
+    } else if (finding.confidence + 1e-9 < rule.settings.minimum_confidence) {
       verdict.edge = "confidence";
       verdict.condition = "minimum-confidence";
-      verdict.text = fmt::format("the chain holds with confidence {:.2f}; [correlation] minimum_confidence is {:.2f}",
-                                 finding.confidence, rule.settings.minimum_confidence);
+      verdict.text =
+          fmt::format("the chain holds with confidence {:.2f} ({}); [correlation] minimum_confidence is {:.2f}",
+                      finding.confidence, terms_of(finding), rule.settings.minimum_confidence);
     } else if (const auto rules = rule.exclusions->covering(finding, runtime::now()); !rules.empty()) {
       verdict.edge = "exclusion";
       verdict.condition = rules.front()->name;

@@ -89,8 +89,9 @@ class Linker {
     for (std::size_t k = 0; k < strand_.onward.size(); ++k) {
       const Click& page = strand_.onward[k];
       const Duration after = page.event.time - click.event.time;
-      if (after < Duration{} || after > kRedirectTime || !pair_with_sign_ins(page)) continue;
       const bool by_referer = !page.referer_host.empty() && page.referer_host == click.event.url.host;
+      if (after < Duration{} || after > (by_referer ? kRefererTime : kRedirectTime)) continue;
+      if (!pair_with_sign_ins(page)) continue;
       onward_in[k] = found = true;
       if (best.onward == nullptr || (by_referer && !best.by_referer)) {
         best.onward = &page;
@@ -178,7 +179,8 @@ void set_seen(Finding& finding) {
 std::optional<Finding> link(const Strand& strand, const Suspect& suspect, const Windows& windows) {
   const Linker linked(strand, suspect, windows);
   if (!linked.complete()) return {};
-  const Edges& best = linked.best;
+  Edges best = linked.best;
+  best.is_well_known = strand.is_well_known;
   Finding finding;
   finding.user = suspect.user;
   finding.host = strand.host;

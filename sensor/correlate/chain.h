@@ -18,8 +18,9 @@ parsers::UserMatch match_user(const Click& click, std::string_view upn);
 
 std::string_view account_of(std::string_view upn);  // the part before '@'
 
-// A page that a lure led to was reached this soon after it.
+// A page that a lure led to was reached this soon after it; or this soon, when it names the lure as its referer.
 inline constexpr parsers::Duration kRedirectTime = std::chrono::seconds(10);
+inline constexpr parsers::Duration kRefererTime = std::chrono::minutes(1);
 
 // A click with what is known of it towards one user and one address.
 struct Approach {
@@ -40,6 +41,7 @@ struct Suspect {
 struct Strand {
   std::string host;                    // of the lure as reached
   std::vector<parsers::Alert> alerts;  // watched ones that may name it
+  bool is_well_known = false;          // the host, to many or for long: that alone says little
   std::vector<Approach> clicks;        // that can count, on this host, by this user
   std::vector<Click> onward;           // rows of this user on other hosts, at the suspect's address
 };

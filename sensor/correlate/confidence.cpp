@@ -48,7 +48,7 @@ constexpr std::array kWeights{
     Weight{"risk-medium", 13},
     Weight{"risk-low", 4},
     Weight{"scripted-agent", 25},
-    Weight{"new-country", 18},
+    Weight{"new-country", 17},
     Weight{"session-two-networks", 10},
     Weight{"device-missing", 9},
     Weight{"new-client", 8},
@@ -58,12 +58,14 @@ constexpr std::array kWeights{
     Weight{"new-address", 2},
     // What speaks against it.
     Weight{"seen-on-one-day-before", -15},
+    Weight{"host-well-known", -15},
     // Refutations: they leave nothing, whatever came before.
     Weight{"usual-address", 0},
     Weight{"company-address", 0},
     Weight{"own-address", 0},
     Weight{"microsoft-address", 0},
     Weight{"known-device", 0},
+    Weight{"alert-dismissed", 0},
     Weight{"part-of-another", 0},
     // No evidence.
     Weight{kOthersReason, 0},

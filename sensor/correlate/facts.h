@@ -71,7 +71,7 @@ class Facts {
   // Who may stand behind a click: its user; every user of a bare account; for nobody, the users whom other rows saw at
   // the same client's address within kSameClient, or who signed in from it.
   virtual std::vector<std::string> users_of(const Click& click) = 0;
-  static constexpr parsers::Duration kSameClient = std::chrono::minutes(30);
+  static constexpr parsers::Duration kSameClient = std::chrono::hours(2);
   virtual std::vector<std::string> clickers(std::uint64_t host_key, const Span& span) = 0;
   virtual std::vector<std::uint64_t> hosts_of_domain(std::uint64_t domain_key) = 0;  // that were seen; none for key 0
 

@@ -28,6 +28,26 @@ constexpr auto kLongBefore = std::chrono::hours(24), kJustBefore = std::chrono::
 // What a click without a tie of addresses adds up to at the most, before signs.
 constexpr int kBestWithoutTie = 35 + 20 + 15;
 
+// A host that so many reached around that time, or that was there so long before, is no phisher's alone.
+constexpr std::size_t kKnownTo = 20;
+constexpr auto kKnownAround = std::chrono::hours(48), kKnownFor = std::chrono::hours(72);
+
+// Alerts that were closed as no attack count only where no other tells the same, and then they refute it.
+std::vector<Alert> take_dismissed(std::vector<Alert>& alerts) {
+  const auto dismissed =
+      std::ranges::stable_partition(alerts, [](const Alert& alert) { return dismissal_of(alert).empty(); });
+  std::vector<Alert> taken(std::make_move_iterator(dismissed.begin()), std::make_move_iterator(dismissed.end()));
+  alerts.erase(dismissed.begin(), dismissed.end());
+  return taken;
+}
+
+Suspect doubted(Suspect suspect, const Alert& alert) {
+  if (!suspect.refutation.empty()) return suspect;
+  suspect.refutation = "alert-dismissed";
+  suspect.refutation_detail = "the alert was closed as " + dismissal_of(alert);
+  return suspect;
+}
+
 // The same message twice (a resend, a pair of firewalls, two paths from one device) is one click: that with the lower
 // id.
 std::vector<Approach> without_repeats(std::vector<Approach> rows) {
@@ -117,7 +137,7 @@ Suspect Judgement::suspect_of(const Case& of) {
   std::ranges::remove_copy_if(suspect.sign_ins, std::back_inserter(strangers), known);
   if (strangers.empty() && !suspect.sign_ins.empty()) {
     suspect.refutation = "known-device";
-    suspect.refutation_detail = "the user had signed in with this device before";
+    suspect.refutation_detail = "the user had signed in with this device before, or the company manages it";
     return suspect;
   }
   suspect.sign_ins = std::move(strangers);
@@ -182,10 +202,22 @@ void Judgement::add_chains(const Case& of, const Suspect& suspect, const std::ve
   std::set<std::uint64_t> hosts;
   for (const ClickRef* ref : of.near) hosts.insert(ref->host_key);
   for (const std::uint64_t host : hosts) {
-    const Strand strand = strand_of(of, host, onward);
-    if (strand.alerts.empty() || strand.clicks.empty()) continue;
-    if (auto finding = link(strand, suspect, premises_.windows)) chains.push_back(std::move(*finding));
+    Strand strand = strand_of(of, host, onward);
+    if (strand.clicks.empty()) continue;
+    auto dismissed = take_dismissed(strand.alerts);
+    auto finding = link(strand, suspect, premises_.windows);
+    if (!finding && !dismissed.empty()) {
+      strand.alerts = std::move(dismissed);
+      finding = link(strand, doubted(suspect, strand.alerts.front()), premises_.windows);
+    }
+    if (finding) chains.push_back(std::move(*finding));
   }
+}
+
+bool Judgement::is_well_known(const Case& of, std::uint64_t host_key) const {
+  const auto since = premises_.facts.served_since(host_key);
+  if (since && *since < of.begin - kKnownFor) return true;
+  return premises_.facts.clickers(host_key, around(of.begin, kKnownAround)).size() >= kKnownTo;
 }
 
 Strand Judgement::strand_of(const Case& of, std::uint64_t host_key, const std::vector<Click>& onward) {
@@ -210,6 +242,7 @@ Strand Judgement::strand_of(const Case& of, std::uint64_t host_key, const std::v
   }
   strand.clicks = without_repeats(std::move(strand.clicks));
   if (!strand.clicks.empty()) strand.alerts = alerts_for(strand.host);
+  strand.is_well_known = of.tie >= AddressMatch::asn && onward.empty() && is_well_known(of, host_key);
   remove_scans(strand, refs_, premises_.windows);
   return strand;
 }
@@ -229,7 +262,7 @@ std::vector<Alert> Judgement::alerts_for(const std::string& host) {
 // Where the lure led within seconds, as far as it is the address that signed in.
 std::vector<Click> Judgement::onward_of(const Case& of) {
   std::vector<Span> spans;
-  for (const ClickRef* ref : of.near) spans.push_back({ref->time, ref->time + kRedirectTime});
+  for (const ClickRef* ref : of.near) spans.push_back({ref->time, ref->time + kRefererTime});
   spans = merge(std::move(spans));
   if (spans.size() > kMaxRedirectSpans) spans.resize(kMaxRedirectSpans);
   auto rows = premises_.facts.reached(user_, spans, of.place.address);

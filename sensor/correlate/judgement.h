@@ -54,6 +54,7 @@ class Judgement {
   Suspect suspect_of(const Case& of);
   void refute(const Case& of, Suspect& suspect);
   bool is_company_address(const Case& of) const;
+  bool is_well_known(const Case& of, std::uint64_t host_key) const;
   bool can_matter(const Case& of, const Suspect& suspect) const;
   void add_chains(const Case& of, const Suspect& suspect, const std::vector<Click>& onward,
                   std::vector<Finding>& chains);

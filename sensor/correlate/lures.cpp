@@ -1,6 +1,8 @@
 #include "sensor/correlate/lures.h"
 
 #include <algorithm>
+#include <array>
+#include <boost/json/parse.hpp>
 #include <utility>
 
 #include "parsers/url_wrappers.h"
@@ -12,6 +14,10 @@ using parsers::Url;
 using parsers::UrlMatch;
 
 namespace {
+
+namespace json = boost::json;
+
+constexpr std::array<std::string_view, 2> kDismissals = {"falsePositive", "informationalExpectedActivity"};
 
 constexpr std::ptrdiff_t kOwnPath = 2;   // segments after which a path on a shared host is somebody's own
 constexpr std::ptrdiff_t kDeepPath = 3;  // after which it names a page, whatever the query says
@@ -46,6 +52,22 @@ std::vector<Lure> lures_of(const parsers::Alert& alert) {
     if (parsers::parse_url_unwrapped(sent, "https", url).has_value()) lures.push_back({std::move(url), sent});
   }
   return lures;
+}
+
+std::string dismissal_of(const parsers::Alert& alert) {
+  // Few alerts are: the record is read only where the words stand in it, which a sender may have put there.
+  const auto mentions = [&](std::string_view word) { return alert.raw.find(word) != std::string::npos; };
+  if (std::ranges::none_of(kDismissals, mentions)) return {};
+  boost::system::error_code failed;
+  const json::value record = json::parse(alert.raw, failed);
+  if (failed || !record.is_object()) return {};
+  const auto text_at = [&](std::string_view key) {
+    const json::value* value = record.get_object().if_contains(key);
+    return value && value->is_string() ? std::string(value->get_string()) : std::string();
+  };
+  const std::string classification = text_at("classification"), determination = text_at("determination");
+  if (std::ranges::find(kDismissals, classification) == kDismissals.end()) return {};
+  return determination.empty() ? classification : classification + ", " + determination;
 }
 
 std::uint64_t domain_key(std::string_view host) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,10 @@ struct Lure {
 
 // In the alert's order, mail products' rewriting undone; what is no http or https URL is left out.
 std::vector<Lure> lures_of(const parsers::Alert& alert);
+
+// As what analysts closed an alert that was no attack: "falsePositive, notMalicious", or
+// "informationalExpectedActivity, securityTesting" of an exercise. Empty for all others.
+std::string dismissal_of(const parsers::Alert& alert);
 
 // The key under which a whole domain is known: that of its owner's name, with a dot before it, which no host has. 0 for
 // hosts that stand for themselves: addresses, shared hosting, hosts of everybody's pages.

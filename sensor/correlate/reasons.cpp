@@ -91,7 +91,12 @@ std::vector<Reason> reasons_for(const Edges& best, const Suspect& suspect) {
       reasons, order_reason(best.delay),
       "the sign-in came " + spell(best.delay) + (best.delay < parsers::Duration{} ? " before" : " after") + " a click");
   add_reason(reasons, outcome_reason(best.outcome_click->event.outcome), outcome_detail(*best.outcome_click));
-  if (!best.onward && best.address >= AddressMatch::asn) add_signs(reasons, suspect.signs);
+  const bool is_tied = best.onward || best.address < AddressMatch::asn;
+  if (!is_tied && best.url >= UrlMatch::host && best.is_well_known)
+    add_reason(
+        reasons, "host-well-known",
+        best.lure->host + " was known to many, or for days: a page of it may be bad, the host alone says little");
+  if (!is_tied) add_signs(reasons, suspect.signs);
   if (suspect.days_before == 1)
     add_reason(reasons, "seen-on-one-day-before",
                "the user signed in from " + suspect.address + " on a day before the click");

@@ -13,6 +13,7 @@ struct Edges {
   parsers::UrlMatch url = parsers::UrlMatch::none;
   const Click* url_click = nullptr;
   const parsers::Url* lure = nullptr;
+  bool is_well_known = false;  // the lure's host
   parsers::UserMatch user = parsers::UserMatch::none;
   const Click* user_click = nullptr;
   bool is_shared_client = false;

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+
+#include "parsers/event.h"
+#include "parsers/url.h"
 
 namespace correlate {
 
@@ -9,14 +13,19 @@ namespace {
 
 // Each name, and every name below it.
 constexpr std::array kShared = std::to_array<std::string_view>({
+    "123formbuilder.com",
     "1drv.ms",
     "adobe.com",
+    "airtable.com",
     "aka.ms",
     "amzn.to",
+    "app.link",
     "archive.org",
+    "arweave.net",
     "atlassian.net",
     "beacons.ai",
     "bing.com",
+    "bio.link",
     "bit.ly",
     "bitbucket.org",
     "box.com",
@@ -24,8 +33,12 @@ constexpr std::array kShared = std::to_array<std::string_view>({
     "calendly.com",
     "canva.com",
     "clickup.com",
+    "cloudflare-ipfs.com",
+    "coda.io",
+    "codepen.io",
     "cognitoforms.com",
     "cutt.ly",
+    "cutt.us",
     "discord.com",
     "discordapp.com",
     "docsend.com",
@@ -39,33 +52,44 @@ constexpr std::array kShared = std::to_array<std::string_view>({
     "facebook.com",
     "fb.me",
     "figma.com",
+    "filetransfer.io",
     "firebasestorage.googleapis.com",
+    "flipsnack.com",
+    "forms.gle",
+    "formsite.com",
     "formstack.com",
     "gamma.app",
     "gist.github.com",
     "github.com",
     "githubusercontent.com",
     "gitlab.com",
+    "goo.gl",
+    "goo.su",
     "google.com",
     "googleusercontent.com",
-    "goo.gl",
+    "heyzine.com",
     "hubspot.com",
     "instagram.com",
     "ipfs.io",
     "is.gd",
     "issuu.com",
     "jotform.com",
+    "jsfiddle.net",
     "linkedin.com",
     "linktr.ee",
     "live.com",
+    "lnk.bio",
     "lnkd.in",
     "mailchi.mp",
+    "me-qr.com",
+    "mediafire.com",
     "medium.com",
     "mega.nz",
     "microsoft.com",
     "microsoftonline.com",
     "miro.com",
     "monday.com",
+    "nftstorage.link",
     "notion.site",
     "notion.so",
     "office.com",
@@ -73,17 +97,24 @@ constexpr std::array kShared = std::to_array<std::string_view>({
     "onedrive.com",
     "onelink.me",
     "outlook.com",
+    "ow.ly",
     "padlet.com",
+    "paperform.co",
     "pastebin.com",
+    "pcloud.com",
+    "pinata.cloud",
     "pinterest.com",
     "prezi.com",
+    "publuu.com",
     "qrco.de",
     "quora.com",
     "rb.gy",
     "rebrand.ly",
     "reddit.com",
+    "s.id",
     "salesforce.com",
     "scribd.com",
+    "sendspace.com",
     "sharepoint.com",
     "sharepoint.de",
     "sharepoint.us",
@@ -99,21 +130,38 @@ constexpr std::array kShared = std::to_array<std::string_view>({
     "telegra.ph",
     "tiny.cc",
     "tinyurl.com",
+    "tr.ee",
+    "transfer.sh",
     "trello.com",
+    "tumblr.com",
     "typeform.com",
+    "urlz.fr",
+    "v.gd",
+    "w3s.link",
+    "we.tl",
     "wetransfer.com",
     "wikipedia.org",
     "wixsite.com",
+    "wufoo.com",
     "x.com",
     "yahoo.com",
     "youtu.be",
     "youtube.com",
+    "zohopublic.com",
+    "zohopublic.eu",
     "zoom.us",
 });
+
+bool is_address(std::string_view host) {
+  std::string canonical;
+  return host.front() == '[' || parsers::canonical_address(host, canonical);
+}
 
 }  // namespace
 
 bool is_shared_host(std::string_view host) {
+  // A suffix below which a hoster gives out names, itself: there customers are told apart by the path.
+  if (host.find('.') != host.npos && parsers::registrable_domain(host).empty() && !is_address(host)) return true;
   for (std::string_view name = host;;) {
     if (std::ranges::find(kShared, name) != kShared.end()) return true;
     const std::size_t dot = name.find('.');

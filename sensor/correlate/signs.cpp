@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <boost/json/parse.hpp>
 #include <string_view>
 #include <utility>
 
@@ -125,8 +126,28 @@ std::vector<Reason> signs_of(const SignIn& sign_in, TimePoint before, Facts& fac
   return Signs(sign_in, before, facts, asn_of).take();
 }
 
+namespace {
+// Entra knows it by its certificate, which a page that passes passwords on never sees.
+bool is_managed(const SignIn& sign_in) {
+  if (sign_in.raw.find("\"isManaged\"") == std::string::npos &&
+      sign_in.raw.find("\"isCompliant\"") == std::string::npos)
+    return false;
+  boost::system::error_code failed;
+  const boost::json::value record = boost::json::parse(sign_in.raw, failed);
+  const boost::json::value* device =
+      !failed && record.is_object() ? record.get_object().if_contains("deviceDetail") : nullptr;
+  if (!device || !device->is_object()) return false;
+  const auto says = [&](std::string_view key) {
+    const boost::json::value* value = device->get_object().if_contains(key);
+    return value && value->is_bool() && value->get_bool();
+  };
+  return says("isManaged") || says("isCompliant");
+}
+}  // namespace
+
 bool is_known_device(const SignIn& sign_in, TimePoint before, Facts& facts) {
   if (sign_in.device_id.empty()) return false;
+  if (is_managed(sign_in)) return true;
   const auto seen = facts.seen(sign_in.user_principal_name, Trait::device, sign_in.device_id);
   return seen && seen->first < before;
 }

@@ -25,7 +25,7 @@ std::uint32_t asn_of_sign_in(const parsers::SignIn& sign_in, const AsnLookup& as
 std::vector<Reason> signs_of(const parsers::SignIn& sign_in, parsers::TimePoint before, Facts& facts,
                              const AsnLookup& asn_of);
 
-// Whether the user had signed in with this device before: then it is his.
+// Whether the user had signed in with this device before, or the company manages it: then it is his.
 bool is_known_device(const parsers::SignIn& sign_in, parsers::TimePoint before, Facts& facts);
 
 // On how many days before the day of `time` the trait was seen, of the last 60.

@@ -22,8 +22,10 @@ using parsers::SignIn;
 namespace {
 
 constexpr std::array<std::string_view, 2> kTactics{"InitialAccess", "CredentialAccess"};
-// Spearphishing link; adversary in the middle; stolen session cookie; use of a cloud account.
-constexpr std::array<std::string_view, 4> kTechniques{"T1566.002", "T1557", "T1539", "T1078.004"};
+// Spearphishing link; stolen session cookie; use of a cloud account. And an adversary in the middle, where an address
+// ties the sign-in to the page.
+constexpr std::array<std::string_view, 4> kTechniquesOfProxy{"T1566.002", "T1557", "T1539", "T1078.004"};
+constexpr std::array<std::string_view, 3> kTechniquesOfTheft{"T1566.002", "T1539", "T1078.004"};
 
 // How much of the evidence a line tells; the first that fits is taken.
 struct Measure {
@@ -66,7 +68,10 @@ class Line {
     });
     write_verdict();
     json_.texts("tactics", kTactics);
-    json_.texts("techniques", kTechniques);
+    if (finding_.address_match < correlate::AddressMatch::asn)
+      json_.texts("techniques", kTechniquesOfProxy);
+    else
+      json_.texts("techniques", kTechniquesOfTheft);
     write_entities();
     write_evidence();
     json_.truth("test", finding_.test);

@@ -340,5 +340,15 @@ def second_day_of_a_campaign(day):
     return [user]
 
 
+# By which tie of addresses a class must be found, where that is its point.
+for _scenario, _tie in (
+    (exact_paloalto, "same"), (host_only_checkpoint, "same"), (redirected_by_referer, "same"),
+    (redirected_by_timing, "same"), (redirected_both_named, "same"), (user_by_source_address, "same"),
+    (same_prefix, "prefix"), (seen_serving, "seen-serving"), (different_with_high_risk, "different"),
+    (different_new_everything, "different"), (cloudflare_fronted_with_signs, "different"), (ipv6, "same"),
+    (sibling_host_of_domain, "same"),
+):
+    _scenario.tie = _tie
+
 CLASSES = [value for name, value in list(globals().items()) if callable(value) and getattr(value, "__module__", "") == __name__
-           and name not in ("compromise", "_with_name")]
+           and name != "compromise" and not name.startswith("_")]

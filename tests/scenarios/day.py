@@ -35,8 +35,8 @@ class User:
 
 
 class Day:
-    def __init__(self, seed, users, rows, start="2026-03-10T00:00:00Z"):
-        self.rng = random.Random(seed)
+    def __init__(self, seed, users, rows, start="2026-03-10T00:00:00Z", history=HISTORY_DAYS):
+        self.rng, self.history = random.Random(seed), history
         self.start = dt.datetime.fromisoformat(start.replace("Z", "+00:00"))
         self.lines, self.alerts, self.signins, self.labels = [], [], [], []
         self.serial = self.networks = self.lures = 0
@@ -125,7 +125,7 @@ class Day:
 
     def ordinary(self, rows):
         for user in self.users:
-            for day in range(-HISTORY_DAYS, 1):
+            for day in range(-self.history, 1):
                 self.signin(user, self.at(24 * day + self.rng.uniform(7, 9)), user.egress)
                 if self.rng.random() < 0.3:  # a phone at night
                     self.signin(user, self.at(24 * day + self.rng.uniform(18, 22)) - dt.timedelta(days=1), f"198.51.100.{user.number % 200 + 1}",

@@ -53,13 +53,16 @@ Fact random_fact(Dice& dice, int number) {
                                                "dan@contoso.com"};
   static const std::vector<std::string> kAddresses{"203.0.113.7", "203.0.113.8", "198.51.100.9", "192.0.2.10"};
   static const std::vector<std::string> kClients{"10.0.0.1", "10.0.0.2", "10.0.0.3"};
-  const auto time = kNow - std::chrono::seconds(dice.below(36 * 3600));
+  // Some fall together within seconds, as a lure and the page that it leads to do.
+  const auto time = dice.below(3) ? kNow - std::chrono::seconds(dice.below(36 * 3600))
+                                  : kNow - 3h * (1 + dice.below(4)) + std::chrono::seconds(dice.below(12));
   const std::string id = std::to_string(number);
+  const std::string closed = dice.below(6) ? "" : R"("classification":"falsePositive",)";
   switch (dice.below(4)) {
     case 0:
       return {Fact::Kind::alert,
-              R"({"id":"alert-)" + id +
-                  R"(","title":"A potentially malicious URL click was detected","createdDateTime":")" + stamp(time) +
+              R"({"id":"alert-)" + id + R"(",)" + closed +
+                  R"("title":"A potentially malicious URL click was detected","createdDateTime":")" + stamp(time) +
                   R"(","evidence":[{"@odata.type":"#microsoft.graph.security.urlEvidence","url":"https://)" +
                   kHosts[static_cast<std::size_t>(dice.below(3))] + dice.of(kPaths) + R"("}]})"};
     case 1: {

@@ -66,7 +66,7 @@ TEST_CASE("walk: an alert of another title is no anchor") {
       "alert title-watched: its title \"Suspicious inbox manipulation rule\" is not watched; see [correlation] titles");
 }
 
-TEST_CASE("walk: a click fails by user, outcome, address, shared range or time, in this order") {
+TEST_CASE("walk: a click fails by user, outcome, scanner, address, shared range or time, in this order") {
   const auto failed = [](const correlate::Click& made) {
     Bench bench;
     bench.settings.shared_ranges = {"192.0.2.0/24"};
@@ -79,6 +79,8 @@ TEST_CASE("walk: a click fails by user, outcome, address, shared range or time, 
           event.outcome = parsers::Outcome::blocked;
           event.action = "block-url";
         })) == "click outcome: the device blocked it: \"block-url\" (blocked)");
+  CHECK(failed(click([](auto& event) { event.source_address = "40.94.28.7"; })) ==
+        "click person: a scanner opened it: from \"40.94.28.7\" as nothing");
   CHECK(failed(click([](auto& event) { event.destination_address = ""; })) ==
         "click destination: the row has no destination address");
   CHECK(failed(click([](auto& event) { event.destination_address = "192.0.2.7"; })) ==
@@ -102,6 +104,15 @@ TEST_CASE("walk: a sign-in fails by its result, its address or its time, and the
         "sign-in signin-window: sign-in from 203.0.113.7 is 6 h 12 min after the click; window is 6 h");
   bench.put(support::make_sign_in("s4", kNoon + 1min - 6h));
   CHECK(bench.failed() == "nothing");
+}
+
+TEST_CASE("walk: a sign-in from beside the page is tied to it") {
+  parsers::SignIn beside = support::make_sign_in("s1", kNoon + 1min + 6h + 12min);
+  beside.address = "203.0.113.99";
+  Bench bench;
+  bench.put(support::make_alert()).put(support::make_click()).put(beside);
+  CHECK(bench.failed() ==
+        "sign-in signin-window: sign-in from 203.0.113.99 is 6 h 12 min after the click; window is 6 h");
 }
 
 TEST_CASE("walk: asked about a time, it looks near that time") {

@@ -156,6 +156,7 @@ TEST_CASE("Fortinet: an action means what it means in its log") {
       {"utm:webfilter", "Blocked", Outcome::blocked},
       {"utm:webfilter", "passthrough", Outcome::allowed},
       {"utm:webfilter", "allowed", Outcome::allowed},
+      {"utm:webfilter", "block", Outcome::blocked},
       {"utm:webfilter", "exempt", Outcome::allowed},
       {"utm:webfilter", "reset", Outcome::unknown},
       {"utm:virus", "blocked", Outcome::blocked},

@@ -89,6 +89,16 @@ TEST_CASE("finding json: the same finding is the same bytes") {
   CHECK(to_json_line(support::make_finding(), 1, kMadeAt) == to_json_line(support::make_finding(), 1, kMadeAt));
 }
 
+TEST_CASE("finding json: an adversary was in the middle where an address ties the sign-in to the page") {
+  const auto techniques = [](correlate::AddressMatch tie) {
+    correlate::Finding finding = support::make_finding();
+    finding.address_match = tie;
+    return json::serialize(read(to_json_line(finding, 1, kMadeAt)).at("techniques"));
+  };
+  CHECK(techniques(correlate::AddressMatch::prefix) == R"(["T1566.002","T1557","T1539","T1078.004"])");
+  CHECK(techniques(correlate::AddressMatch::different) == R"(["T1566.002","T1539","T1078.004"])");
+}
+
 TEST_CASE("finding json: severity follows confidence") {
   struct Row {
     double confidence;
