@@ -128,6 +128,7 @@ TEST_CASE("store: after many kills everything acknowledged is there once, and in
 TEST_CASE("store: a reader opens what a killed writer left, also beside a new writer") {
   TemporaryDirectory directory;
   StoreOptions options = small_options(directory);
+  options.segment_bytes = 1 << 20;  // all in one segment
   const pid_t child = ::fork();
   if (child == 0) {
     EventStore store(options);
