@@ -65,10 +65,11 @@ def one_byte(port):
 
 
 def thousands(port):
+    """From one address. From many they use up max_connections, whatever is done: that is what `allow` is for."""
     held = []
     while True:
         try:
-            held.append(connect(port, 30 + len(held) % 40))
+            held.append(connect(port))
         except OSError:
             pass
         if len(held) > 5000:
