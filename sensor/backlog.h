@@ -25,8 +25,8 @@ class Backlog {
   // The clicks of the next piece.
   std::vector<correlate::Click> next();
 
-  // A piece, in messages parsed, some 50 ms; and what else costs as much as to parse so many of them: to look up a host,
-  // to unpack a block, to note a click and judge its user.
+  // A piece, in messages parsed, some 50 ms; and what else costs as much as to parse so many of them: to look up a
+  // host, to unpack a block, to note a click and judge its user.
   static constexpr std::size_t kPiece = 4000, kHostWork = 100, kBlockWork = 250, kClickWork = 40;
 
  private:
