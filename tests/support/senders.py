@@ -3,17 +3,15 @@
 Every message carries a number, so that a test can say which ones are missing.
 """
 
-import ctypes
-import ctypes.util
 import os
 import pathlib
 import re
 import shutil
 import socket
-import sqlite3
 import subprocess
 
 from harness import Process, wait_for
+from stored_messages import stored_messages
 
 
 def text(number):
@@ -145,19 +143,7 @@ def certificate(directory, name, ca=None, days=30):
 
 def stored_numbers(directory):
     """The numbers of the messages that the store has committed, in order, repeated ones repeated."""
-    zstd = ctypes.CDLL(ctypes.util.find_library("zstd") or "libzstd.so.1")
-    zstd.ZSTD_getFrameContentSize.restype = ctypes.c_ulonglong
-    zstd.ZSTD_decompress.restype = ctypes.c_size_t
-    numbers = []
-    for segment in sorted((pathlib.Path(directory) / "store" / "segments").glob("*.db")):
-        database = sqlite3.connect(f"file:{segment}?mode=ro", uri=True)
-        for (raw,) in database.execute("SELECT raw FROM blocks ORDER BY first"):
-            size = zstd.ZSTD_getFrameContentSize(raw, ctypes.c_size_t(len(raw)))
-            out = ctypes.create_string_buffer(size)
-            assert zstd.ZSTD_decompress(out, ctypes.c_size_t(size), raw, ctypes.c_size_t(len(raw))) == size
-            numbers += map(int, re.findall(rb"externalId=no-(\d+)\.", out.raw))
-        database.close()
-    return numbers
+    return [int(number) for message in stored_messages(directory) for number in re.findall(rb"externalId=no-(\d+)\.", message)]
 
 
 def input_of(sensor, name):
