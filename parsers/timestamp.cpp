@@ -20,20 +20,18 @@ bool begins_with_epoch(std::string_view text) {
 }
 
 // 1e9 seconds is 2001 and 1e10 is 2286, so each unit has its own number of digits.
-Result<TimePoint> parse_epoch(std::string_view digits) {
+std::optional<TimePoint> parse_epoch(std::string_view digits) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   const auto length = static_cast<std::size_t>(end - digits.data());
   const bool has_fraction = length < digits.size() && *end == '.';
-  if (error != std::errc{} || (length != digits.size() && !has_fraction)) {
-    return Error{"no_time", length, "neither a time nor a number"};
-  }
+  if (error != std::errc{} || (length != digits.size() && !has_fraction)) return std::nullopt;
   switch (length) {
     case 10: {
       std::int64_t micros = 0;
       std::int64_t scale = 100000;
       for (std::size_t i = length + 1; i < digits.size(); ++i, scale /= 10) {
-        if (digits[i] < '0' || digits[i] > '9') return Error{"no_time", i, "text after the number"};
+        if (digits[i] < '0' || digits[i] > '9') return std::nullopt;
         micros += (digits[i] - '0') * scale;
       }
       return from_micros(value * 1000000 + micros);
@@ -45,25 +43,25 @@ Result<TimePoint> parse_epoch(std::string_view digits) {
     case 19:
       return from_micros(value / 1000);
     default:
-      return Error{"no_time", 0, "a number that is no time between the years 2001 and 2286"};
+      return std::nullopt;
   }
 }
 
 }  // namespace
 
-Result<TimePoint> parse_device_time(std::string_view text, TimePoint received, const cctz::time_zone& zone,
-                                    Flags& flags) {
+std::optional<TimePoint> parse_device_time(std::string_view text, TimePoint received, const cctz::time_zone& zone,
+                                           Flags& flags) {
   const std::string_view trimmed = kBlankAndQuotes.trim(text);
-  if (trimmed.empty()) return Error{"no_time", 0, "empty"};
+  if (trimmed.empty()) return std::nullopt;
   if (begins_with_epoch(trimmed)) return parse_epoch(trimmed);
   const auto found = scan_time(trimmed);
   if (!found) {
     if (is_digit(trimmed[0])) return parse_epoch(trimmed);
-    return Error{"no_time", 0, "no time in a known spelling"};
+    return std::nullopt;
   }
   Flags inferred;
   const auto time = resolve_time(*found, received, zone, inferred);
-  if (!time) return Error{"no_time", 0, "no year near the time received has this day"};
+  if (!time) return std::nullopt;
   flags.merge(inferred);
   return *time;
 }

@@ -7,6 +7,7 @@
 
 #include <cctz/time_zone.h>
 
+#include <optional>
 #include <string_view>
 
 #include "parsers/flags.h"
@@ -15,12 +16,12 @@
 
 namespace parsers {
 
-// Literal template text ("$cefformatted-time_generated"), "N/A" and the like are errors ("no_time").
+// Nothing for literal template text ("$cefformatted-time_generated"), "N/A" and the like.
 // A missing year is the latest one that does not put the time more than 30 days after `received`: a clock may be wrong,
 // a file of last year's may be read (Flag::time_without_year). Without a zone in the text `zone` applies
 // (Flag::time_without_zone).
-Result<TimePoint> parse_device_time(std::string_view text, TimePoint received, const cctz::time_zone& zone,
-                                    Flags& flags);
+std::optional<TimePoint> parse_device_time(std::string_view text, TimePoint received, const cctz::time_zone& zone,
+                                           Flags& flags);
 
 // An IANA name or ±hh:mm, as the `timezone` key of an input takes it. Loads zone data from the system the first time a
 // name is used; for start-up, not for the hot path.

@@ -92,6 +92,7 @@ class App {
         io_, config_.status.socket, [this](const std::string& command) { return answer(command); },
         [this](const auto& request) { return live_.follow(request); });
     network_.intake().connect(identity_, [this](storage::Batch& batch) { return push(batch); });
+    network_.intake().set_commit_interval(config_.storage.commit_interval);
   }
 
   // Serves until a signal or a fault of ours. Ending::reload: `next` is the configuration to go on with.

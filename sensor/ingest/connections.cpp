@@ -126,7 +126,14 @@ asio::awaitable<void> Connections::converse(PeerPtr peer) {
 }
 
 asio::awaitable<void> Connections::take_frames(PeerPtr peer) {
-  const parsers::TimePoint received = runtime::now();
+  parsers::TimePoint received = runtime::now();
+  while (!stopping_ && !peer->session->acknowledges() && intake_.is_behind(received)) {
+    if (peer->is_ended) co_return;
+    peer->waits_for_room = true;
+    co_await room();
+    peer->waits_for_room = false;
+    received = runtime::now();
+  }
   for (;;) {
     while (!intake_.has_room() || !peer->session->may_take()) {
       if (peer->is_ended) co_return;

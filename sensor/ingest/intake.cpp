@@ -138,9 +138,15 @@ void Intake::append(Input& input, std::string_view peer, std::string_view bytes,
     input.stats.longest_gap_micros.store(now - last, std::memory_order_relaxed);
 }
 
+bool Intake::is_behind(parsers::TimePoint now) const {
+  return !sent_.empty() && now - sent_.front().first_received > commit_interval_;
+}
+
 bool Intake::flush() {
   if (batch_.entries.empty()) return true;
+  const parsers::TimePoint first_received = batch_.entries.front().received;
   if (!push_(batch_)) return false;
+  sent_.push_back({batch_number_, first_received});
   batch_.clear();
   source_indexes_.clear();
   hurries_ = false;
@@ -155,6 +161,7 @@ void Intake::hurry() {
 
 void Intake::settle(std::uint64_t batch_number, CommitObserver::Fate fate) {
   settled_ = batch_number;
+  while (!sent_.empty() && sent_.front().batch_number <= batch_number) sent_.pop_front();
   for (CommitObserver* observer : observers_) observer->settled(batch_number, fate);
   if (hurries_ && settled_ + 1 == batch_number_) flush();
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <deque>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -52,6 +53,11 @@ class Intake {
   Intake(const parsers::IdentityMap& identity, Push push);
   // The same for another identity map and writer: what waits in the batch goes to them. `identity` outlives its use.
   void connect(const parsers::IdentityMap& identity, Push push);
+
+  // The longest that a message may lie between here and the disk before streams wait: what a crash loses of them.
+  void set_commit_interval(parsers::Duration interval) { commit_interval_ = interval; }
+  // Whether one lies for longer. Datagrams are taken all the same: to let them lie in the kernel would lose them, too.
+  bool is_behind(parsers::TimePoint now) const;
 
   // Whether another message may be taken. Where this is false a stream waits, and a datagram is dropped and counted.
   bool has_room();
@@ -102,6 +108,12 @@ class Intake {
   boost::unordered_flat_map<storage::Source, std::uint16_t, SourceHash> source_indexes_;  // of batch_.sources
   std::uint16_t last_source_ = 0;  // most messages come from where the one before came from
   std::uint64_t batch_number_ = 1, settled_ = 0;
+  struct Sent {
+    std::uint64_t batch_number;
+    parsers::TimePoint first_received;
+  };
+  std::deque<Sent> sent_;  // not settled
+  parsers::Duration commit_interval_ = parsers::Duration::max();
   bool hurries_ = false;
   std::vector<CommitObserver*> observers_;
   Onlooker* onlooker_ = nullptr;

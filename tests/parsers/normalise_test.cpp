@@ -114,6 +114,12 @@ TEST_CASE("normalise: nothing is allocated once the strings have their size") {
       "request=https://subdomain.example.com:443 suser=EXAMPLE DAVE (CORP0025465)  src=192.0.2.100 dst=192.0.2.111",
       "CEF:0|Zscaler|NSSWeblog|5.7|Allowed|Allowed|3|act=Allowed app=HTTPS request=ads.example.com/vevent?an_audit%3D0 "
       "suser=bob.with.a.long.name@contoso.com spriv=Home rt=Jun 11 2024 02:52:44",
+      "<14>Apr  7 10:10:10 fw1 CEF:0|Palo Alto Networks|PAN-OS|10.0|url|THREAT|1|rt=$cefformatted-receive_time "
+      "src=192.0.2.10 "
+      "dst=203.0.113.20 suser=bob app=ssl act=alert request=\"login.example.com/a/long/path\"",
+      "<14>Apr  7 10:10:10 fw1 CEF:0|Palo Alto Networks|PAN-OS|10.0|url|THREAT|1|rt=9999999999999999999999 "
+      "src=192.0.2.10 "
+      "dst=203.0.113.20 suser=bob app=ssl act=alert request=\"login.example.com/a/long/path\"",
   };
   const parsers::NormaliseContext context = reading::context();
   parsers::Normalised out;

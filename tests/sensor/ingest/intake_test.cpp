@@ -53,3 +53,27 @@ TEST_CASE("a batch that found no room keeps its number and its messages") {
   CHECK(pushed == 1);
   CHECK(intake.batch_number() == 2);
 }
+
+TEST_CASE(
+    "a message that waits for the disk for longer than the commit interval leaves the intake behind until it is "
+    "settled") {
+  using namespace std::chrono_literals;
+  config::Listen listen;
+  listen.name = "a";
+  ingest::Input input(listen);
+  parsers::IdentityMap identity;
+  ingest::Intake intake(identity, [](storage::Batch&) { return true; });
+  intake.set_commit_interval(250ms);
+  intake.take(input, "192.0.2.1", "hello", kNow);
+  intake.take(input, "192.0.2.1", "hello", kNow + 200ms);
+  REQUIRE(intake.flush());
+  intake.take(input, "192.0.2.1", "hello", kNow + 210ms);
+  REQUIRE(intake.flush());
+  CHECK_FALSE(intake.is_behind(kNow + 250ms));
+  CHECK(intake.is_behind(kNow + 251ms));
+  intake.settle(1, ingest::CommitObserver::Fate::committed);
+  CHECK_FALSE(intake.is_behind(kNow + 400ms));
+  CHECK(intake.is_behind(kNow + 461ms));
+  intake.settle(2, ingest::CommitObserver::Fate::lost);
+  CHECK_FALSE(intake.is_behind(kNow + 24h));
+}
