@@ -122,11 +122,12 @@ def configure(guest, folder, port):
     shipped = guest.ssh("cat /etc/lurewatch/lurewatch.toml")
     ours = configuration(port)
     sections = set(re.findall(r"^\[([\w.]+)\]", ours, re.M))
-    kept = "".join(part for part in re.split(r"(?=^\[)", shipped, flags=re.M) if not (m := re.match(r"\[([\w.]+)\]", part)) or m[1] not in sections)
+    parts = [part for part in re.split(r"(?=^\[)", shipped, flags=re.M) if not part.startswith("[[")]  # without the quick start's input
+    kept = "".join(part for part in parts if not (m := re.match(r"\[([\w.]+)\]", part)) or m[1] not in sections)
     guest.ssh("cat >/etc/lurewatch/lurewatch.toml", stdin=kept + ours)
     guest.ssh("install -m 0600 /dev/stdin /etc/lurewatch/graph-client-secret", stdin=SECRET)
     guest.ssh("mkdir -p /etc/systemd/system/lurewatch.service.d && cp /usr/share/doc/lurewatch/examples/systemd-examples/credentials.conf "
-              "/etc/systemd/system/lurewatch.service.d/ && systemctl daemon-reload && systemctl restart lurewatch")
+              "/etc/systemd/system/lurewatch.service.d/ && systemctl daemon-reload && systemctl restart lurewatch", check=False)
     wait_until_active(guest)
 
 
