@@ -124,7 +124,7 @@ TEST_CASE("timestamp: a missing year is the latest one that is not more than 30 
     Flags flags;
     const std::string result = read(row.text, row.received, cctz::utc_time_zone(), flags);
     CHECK(result == row.expected);
-    CHECK(flags.has(Flag::time_without_year) == (result[0] != 'e'));
+    CHECK(flags.has(Flag::time_without_year) == (result != "no time"));
   }
 }
 
