@@ -20,6 +20,7 @@ json::value text_or_null(const std::string& text) { return text.empty() ? json::
 
 std::string text(const json::value& value) {
   if (value.is_null()) return "-";
+  if (value.is_double()) return fmt::format("{:.2f}", value.as_double());
   return value.is_string() ? findings::printable(value.as_string()) : json::serialize(value);
 }
 

@@ -109,6 +109,7 @@ backfill = "30d"
 [graph.signins]
 interval = "2s"
 backfill = "2d"
+requests_per_minute = 600
 
 [identity]
 domains = {{ CONTOSO = "contoso.com" }}
@@ -269,7 +270,7 @@ def check(guest, folder, package, previous, graph_port, expected):
     total = sum(expected["messages"].values())
     wait_for("all messages", lambda: sum(entry["received"] for entry in guest.status()["inputs"]) >= total, SECONDS)
     wait_for("every finding", lambda: wanted <= {key_of(finding) for finding in guest.findings()}, 2 * SECONDS)
-    before = guest.findings()
+    before = [finding for finding in guest.findings() if not finding["test"]]
     assert wanted == {key_of(finding) for finding in before}, "a near miss became a finding"
     say(f"{total} messages from outside gave {len(wanted)} findings in the alert file, and no near miss")
     print(guest.ssh("lurewatch status"))
