@@ -184,10 +184,11 @@ def check_reload(guest):
     assert "retenton" in said, said
     guest.ssh("kill -HUP $(systemctl show lurewatch -p MainPID --value)")  # as whoever doesn't ask systemd
     wait_for("the journal says that the old one stays", lambda: "old" in guest.ssh("journalctl -u lurewatch -b -o cat --no-pager -n 5"), SECONDS)
+    guest.ssh("cp /root/good.toml /etc/lurewatch/lurewatch.toml")  # where the commands read what to ask
     assert inputs == [entry["name"] for entry in guest.status()["inputs"]]
     say("a reload with a mistake is refused, the old configuration serves on, and the journal says:")
     print("    " + guest.ssh("journalctl -u lurewatch -b -o cat --no-pager -n 3 | cut -c1-200").replace("\n", "\n    "))
-    guest.ssh("cp /root/good.toml /etc/lurewatch/lurewatch.toml; systemctl reload lurewatch")
+    guest.ssh("systemctl reload lurewatch")
     wait_for("the good one is in force", guest.status, SECONDS)
 
 
