@@ -182,6 +182,7 @@ ReplayResult replay(const config::Config& config, const ReplayInput& recorded) {
   pipeline.correlation().set_exclusions(load_exclusions(config).set, now);
   ingest::Intake intake(identity, [&](storage::Batch& batch) {
     pipeline.store(batch, now);
+    pipeline.correlate_some(now);
     batch.clear();
     return true;
   });

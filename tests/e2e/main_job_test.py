@@ -131,6 +131,17 @@ class Surroundings(unittest.TestCase):
             self.assertNotEqual(0, code)
             self.assertIn(f"{self.directory}/file", error)
 
+    def test_check_is_right_for_a_reload_which_systemd_shows_no_credentials(self):
+        sensor = Sensor(binary(), self.directory, graph_url="http://127.0.0.1:9")
+        sensor.config.write_text(sensor.config.read_text().replace(f"{self.directory}/graph-client-secret", "graph-client-secret"))
+        shut = self.directory / "credentials" / "lurewatch.service"  # not there is as good as shut: root may enter any
+        code, out, error = sensor.command("check", env={**os.environ, "CREDENTIALS_DIRECTORY": str(shut)})
+        self.assertEqual(0, code, error)
+        self.assertIn("graph-client-secret was not looked at: systemd shows it to the service alone", error)
+        shut.mkdir(parents=True)
+        code, _, error = sensor.command("check", env={**os.environ, "CREDENTIALS_DIRECTORY": str(shut)})
+        self.assertEqual(78, code, "the service itself is told of a secret that isn't there")
+
     def test_graphs_failures_are_told_while_they_last_and_cost_no_finding(self):
         expected = make_day(self.directory, benign=20)
         wanted = {tuple(found.values()) for found in expected["found"]}
@@ -178,6 +189,19 @@ class Surroundings(unittest.TestCase):
         sensor.daemon.process.send_signal(signal.SIGHUP)
         wait_for("the new name serves", lambda: (sensor.status() or {"inputs": [{}]})["inputs"][-1].get("name") == "branch-tcp")
         self.assertEqual(0, sensor.stop())
+
+    def test_status_answers_while_the_file_has_a_mistake_that_the_service_does_not_run_by(self):
+        sensor = Sensor(binary(), self.directory).start()
+        self.addCleanup(lambda: sensor.daemon.process.poll() is None and sensor.stop())
+        right = sensor.config.read_text()
+        sensor.config.write_text(right + "[storrage]\n")
+        code, out, err = sensor.command("status", "--json")
+        self.assertEqual(0, code, err)
+        self.assertEqual(2, len(json.loads(out)["inputs"]))
+        self.assertIn("`storrage` is not a section that there is", err)
+        self.assertIn("The service that answers runs by what the file said before.", err)
+        self.assertEqual(0, sensor.stop())
+        self.assertEqual(78, sensor.command("status")[0], "with nobody to answer, the mistake is the answer")
 
 
 class Connections(unittest.TestCase):

@@ -127,6 +127,28 @@ TEST_CASE("doubt: a host that was known for days, or to many, says little withou
   CHECK_FALSE(has(judged(a_crowd, support::kLure), "host-well-known"));
 }
 
+TEST_CASE(
+    "doubt: what was told of a link's opening is taken back when all links of the mail prove to be opened at once") {
+  support::MemoryFacts facts;
+  parsers::Alert alert = make_alert();
+  const auto link = [](int i) { return "https://link" + std::to_string(i) + ".example/open"; };
+  alert.urls = {link(0), link(1), link(2), link(3)};
+  facts.put(alert);
+  facts.put(make_sign_in());
+  for (int i = 0; i < 3; ++i) facts.put(make_click(static_cast<std::uint64_t>(1 + i), kNoon + i * 1s, link(i)));
+  Engine engine({}, facts);
+  const auto before = engine.on_alert(alert);
+  REQUIRE(before.size() == 1);
+  facts.tell("bob@contoso.com", {before[0].id, before[0].ip});
+  facts.put(make_click(4, kNoon + 3s, link(3)));
+  CHECK(engine.on_alert(alert).empty());
+  const auto after = engine.judge("bob@contoso.com");
+  const auto told = std::ranges::find(after, before[0].id, &Finding::id);
+  REQUIRE(told != after.end());
+  CHECK(told->confidence == 0);
+  CHECK(told->reasons.back().name == "opened-by-scanner");
+}
+
 TEST_CASE("doubt: a lure leads on within ten seconds, or within a minute to a page that names it as referer") {
   const auto tie = [](parsers::Duration after, const char* referer_host) {
     support::MemoryFacts facts;
