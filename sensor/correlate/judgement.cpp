@@ -178,8 +178,10 @@ bool Judgement::is_company_address(const Case& of) const {
   if (of.tie == AddressMatch::same) return false;  // those may be victims whose clicks no device here saw
   if (facts.residents_of(address, kResidents) >= kResidents) return true;
   const std::size_t many = of.tie == AddressMatch::different ? kStrangersUntied : kStrangersNear;
-  return std::ranges::all_of(
-      of.near, [&](const ClickRef* ref) { return facts.strangers_from(address, ref->host_key, many) >= many; });
+  // By the hosts that tie it alone: what else is watched may be where everybody goes.
+  return std::ranges::all_of(of.near, [&](const ClickRef* ref) {
+    return tie_of(*ref, address) != of.tie || facts.strangers_from(address, ref->host_key, many) >= many;
+  });
 }
 
 // Whether the signs could make up for the missing tie: otherwise nothing more is read.

@@ -84,6 +84,16 @@ class BadInput(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.sensor = Sensor(binary(), folder.name)
 
+    def test_replay_reads_a_file_of_graphs_records_however_long(self):
+        agent = "Mozilla/5.0 " + 2_000_000 * "x"
+        rows = [{"id": f"s{i}", "createdDateTime": "2026-11-24T08:05:00Z", "userPrincipalName": "a@contoso.com", "ipAddress": "203.0.113.9",
+                 "userAgent": agent, "status": {"errorCode": 0}} for i in range(36)]
+        file = self.sensor.directory / "signins.json"
+        file.write_text(json.dumps({"value": rows}))
+        self.assertIn("36 sign-ins", self.sensor.command("replay", "/dev/null", "--signins", file)[2])
+        file.write_text("nothing of Graph")
+        self.assertIn(f"{file}: bad_json", self.sensor.command("replay", "/dev/null", "--signins", file)[2])
+
     def test_an_unknown_key_is_refused_with_its_place(self):
         self.sensor.config.write_text("[storage]\nretension = \"1d\"\n")
         code, _, error = self.sensor.command("check")

@@ -127,6 +127,32 @@ TEST_CASE("doubt: a host that was known for days, or to many, says little withou
   CHECK_FALSE(has(judged(a_crowd, support::kLure), "host-well-known"));
 }
 
+TEST_CASE("doubt: the company's way out beside a lure is told by whom the lure did not lead there") {
+  support::MemoryFacts facts;
+  const char* everybodys = "https://docs.example.org/start";
+  facts.put(make_alert());
+  facts.put(make_alert("alert-2", kNoon, everybodys));
+  std::uint64_t id = 0;
+  const auto visit = [&](const std::string& user, const char* url) {
+    correlate::Click click = make_click(++id, kNoon + 1min, url);
+    click.event.user = click.event.user_raw = user + "@contoso.com";
+    click.event.account = user;
+    if (url == everybodys) click.event.destination_address = "198.51.100.1";
+    facts.put(click);
+  };
+  for (const char* user : {"ann", "cid", "dan", "bob"}) {
+    visit(user, everybodys);
+    parsers::SignIn sign_in = make_sign_in(user);
+    sign_in.user_principal_name = std::string(user) + "@contoso.com";
+    sign_in.address = "203.0.113.50";
+    facts.put(sign_in);
+  }
+  visit("bob", support::kLure);
+  const auto findings = judge(facts);
+  REQUIRE(!findings.empty());
+  for (const Finding& finding : findings) CHECK(finding.confidence == 0);
+}
+
 TEST_CASE(
     "doubt: what was told of a link's opening is taken back when all links of the mail prove to be opened at once") {
   support::MemoryFacts facts;
