@@ -176,10 +176,10 @@ TEST_CASE(
 }
 
 TEST_CASE("doubt: a lure leads on within ten seconds, or within a minute to a page that names it as referer") {
-  const auto tie = [](parsers::Duration after, const char* referer_host) {
+  const auto tie = [](parsers::Duration after, const char* referer_host, const char* reached = support::kLure) {
     support::MemoryFacts facts;
     facts.put(make_alert());
-    Click lure = make_click();
+    Click lure = make_click(1, kNoon + 1min, reached);
     lure.event.destination_address = "192.0.2.1";
     facts.put(lure);
     Click page = make_click(2, lure.event.time + after, "https://portal.example.net/login");
@@ -194,6 +194,9 @@ TEST_CASE("doubt: a lure leads on within ten seconds, or within a minute to a pa
   CHECK(tie(60s, "login.example.com"));
   CHECK_FALSE(tie(61s, "login.example.com"));
   CHECK_FALSE(tie(30s, "www.example.org"));
+  // Another host of the lure's domain: what follows it within seconds may be anything.
+  CHECK(tie(60s, "cdn.example.com", "https://cdn.example.com/a"));
+  CHECK_FALSE(tie(2s, "", "https://cdn.example.com/a"));
 }
 
 TEST_CASE("doubt: a suffix below which a hoster names its customers is everybody's host, a customer's name is not") {
