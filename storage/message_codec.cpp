@@ -332,13 +332,10 @@ bool unpack_messages(std::string_view packed, std::size_t max_bytes, std::string
   return Unpacker(packed, out).run(max_bytes);
 }
 
-std::string_view MessageEncoder::encode(std::string_view bytes, const std::vector<IndexEntry>& entries,
+std::string_view MessageEncoder::encode(std::string_view bytes, std::span<const IndexEntry> entries,
                                         Compressor& compressor) {
   packer_.clear();
-  for (const IndexEntry& entry : entries) {
-    packer_.add(bytes.substr(0, entry.length));
-    bytes.remove_prefix(entry.length);
-  }
+  for (const IndexEntry& entry : entries) packer_.add(bytes.substr(entry.offset, entry.length));
   return compressor.compress(packer_.pack(), kPackedMark);
 }
 

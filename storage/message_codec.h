@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -81,8 +82,8 @@ bool unpack_messages(std::string_view packed, std::size_t max_bytes, std::string
 //       / zstd-frame(messages one after the other)  ; as Lurewatch wrote before segment schema 2
 class MessageEncoder {
  public:
-  // `bytes` are those of the entries, one after the other. Points into `compressor` until its next use.
-  std::string_view encode(std::string_view bytes, const std::vector<IndexEntry>& entries, Compressor& compressor);
+  // The entries' messages lie in `bytes`. Points into `compressor` until its next use.
+  std::string_view encode(std::string_view bytes, std::span<const IndexEntry> entries, Compressor& compressor);
 
  private:
   MessagePacker packer_;

@@ -19,7 +19,12 @@ std::string joined(std::span<const std::string> messages) {
 
 std::vector<IndexEntry> entries_of(std::span<const std::string> messages) {
   std::vector<IndexEntry> entries(messages.size());
-  for (std::size_t i = 0; i < messages.size(); ++i) entries[i].length = static_cast<std::uint32_t>(messages[i].size());
+  std::uint32_t offset = 0;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    entries[i].offset = offset;
+    entries[i].length = static_cast<std::uint32_t>(messages[i].size());
+    offset += entries[i].length;
+  }
   return entries;
 }
 
