@@ -12,12 +12,14 @@ namespace {
 constexpr auto kNone = std::string_view::npos;
 constexpr std::size_t kHeaderPipes = 3;  // behind version, vendor and product: what comes next varies by event
 constexpr std::size_t kMaxHeaderBytes = 256;
-constexpr std::string_view kPackedMark = "\x01";
+constexpr std::string_view kPlainMark = "\x01", kPackedMark = "\x02";
 // Beyond a LF for each name, which takes 2 bytes at least: the tables, and 3 bytes for each empty message.
 constexpr std::size_t kMostOverhead = std::size_t{4} << 20;
+constexpr std::uint64_t kMix = 0x9e3779b97f4a7c15u;
+constexpr unsigned char kLiteral = 0x0f, kReference = 0x10;
+static_assert(MessagePacker::kPlaces == 16);
 
 std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
-  constexpr std::uint64_t kMix = 0x9e3779b97f4a7c15u;
   std::uint64_t hash = seed ^ text.size();
   for (; text.size() >= 8; text.remove_prefix(8)) {
     std::uint64_t word = 0;
@@ -48,9 +50,29 @@ inline std::uint64_t word_at(const char* at) {
   return word;
 }
 
+// Whether a text that begins so would be taken for a reference, or for what stands in front of one that is none.
+constexpr bool begins_like_code(char c) {
+  return static_cast<unsigned char>(c) - unsigned{kLiteral} <= MessagePacker::kPlaces;
+}
+
+// `before` bytes may be read in front of the text.
+[[gnu::always_inline]] inline std::size_t place_of(std::string_view text, std::size_t before) {
+  std::uint64_t tail = 0;
+  if (text.empty()) return 0;
+  if (text.size() + before >= sizeof tail) {
+    std::memcpy(&tail, text.data() + text.size() - sizeof tail, sizeof tail);
+    if constexpr (std::endian::native == std::endian::big) tail = __builtin_bswap64(tail);
+    if (text.size() < sizeof tail) tail >>= 8 * (sizeof tail - text.size());
+  } else {
+    for (std::size_t i = text.size(); i-- > 0;) tail = tail << 8 | static_cast<unsigned char>(text[i]);
+  }
+  return (tail * kMix) >> 60;
+}
+
 // Equality without a call. `a` may be read up to `room` bytes, `b` always 8.
 [[gnu::always_inline]] inline bool equal(std::string_view a, std::size_t room, const char* b, std::size_t size) {
   if (a.size() != size) return false;
+  if (size == 0) return true;
   if (size < 8) {
     if (room < 8) return std::memcmp(a.data(), b, size) == 0;
     std::uint64_t difference = word_at(a.data()) ^ word_at(b);
@@ -90,18 +112,34 @@ void MessagePacker::Column::grow(std::size_t needed) {
   bytes = std::move(larger);
 }
 
-[[gnu::always_inline]] inline void MessagePacker::Column::append_line(std::string_view value, std::size_t room) {
+void MessagePacker::Column::clear() {
+  size = 0;
+  texts = {};
+}
+
+// As many bytes as `before` and `room` say may be read in front of the value, and from its beginning on.
+[[gnu::always_inline]] inline void MessagePacker::Column::append(std::string_view value, std::size_t before,
+                                                                 std::size_t room) {
   if (capacity - size < value.size() + kSlack) grow(size + value.size() + kSlack);
+  const std::size_t place = place_of(value, before);
+  Text& known = texts[place];
   char* const to = bytes.get() + size;
-  copy(to, value.data(), value.size(), std::min(room, kSlack));
-  to[value.size()] = '\n';
-  size += value.size() + 1;
+  if (equal(value, room, bytes.get() + known.at, known.size)) {
+    *to = static_cast<char>(kReference + place);
+    ++size;
+    return;
+  }
+  if (!value.empty() && begins_like_code(value[0])) bytes[size++] = static_cast<char>(kLiteral);
+  known = {static_cast<std::uint32_t>(size), static_cast<std::uint32_t>(value.size())};
+  copy(bytes.get() + size, value.data(), value.size(), std::min(room, kSlack - 2));
+  size += value.size();
+  bytes[size++] = '\n';
 }
 
 MessagePacker::MessagePacker() : node_slots_(kSlots), name_slots_(kSlots) { clear(); }
 
 void MessagePacker::clear() {
-  for (std::size_t i = 0; i < nodes_.size(); ++i) columns_[i].size = 0;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) columns_[i].clear();
   nodes_.assign(1, {});
   if (columns_.empty()) columns_.resize(1);
   std::ranges::fill(node_slots_, 0);
@@ -150,9 +188,14 @@ std::uint32_t MessagePacker::take_header(std::string_view message, std::size_t& 
   const std::size_t begin = blank == kNone ? 0 : blank;
   const std::uint32_t node = child(0, message.substr(begin, pipe + 1 - begin));
   if (node == 0) return 0;
-  columns_[0].append_line(message.substr(0, begin), message.size());
+  put_value(0, message, 0, begin);
   value_begin = pipe + 1;
   return node;
+}
+
+[[gnu::always_inline]] inline void MessagePacker::put_value(std::uint32_t node, std::string_view message,
+                                                            std::size_t begin, std::size_t end) {
+  columns_[node].append({message.data() + begin, end - begin}, begin, message.size() - begin);
 }
 
 void MessagePacker::add(std::string_view message) {
@@ -184,12 +227,12 @@ void MessagePacker::add(std::string_view message) {
       next = child(node, name);
       if (next == 0) return;
     }
-    columns_[node].append_line(message.substr(begin, start - begin), message.size() - begin);
+    put_value(node, message, begin, start);
     node = next;
     begin = at + 1;
     ++depth;
   });
-  columns_[node].append_line(message.substr(begin), message.size() - begin);
+  put_value(node, message, begin, message.size());
   ends_.push_back(node + 1);
 }
 
@@ -218,8 +261,12 @@ namespace {
 
 class Unpacker {
  public:
-  Unpacker(std::string_view packed, std::string& out)
-      : reader_(packed), packed_end_(packed.data() + packed.size()), out_(out) {}
+  Unpacker(std::string_view packed, Values values, std::string& out)
+      : reader_(packed),
+        packed_begin_(packed.data()),
+        packed_end_(packed_begin_ + packed.size()),
+        form_(values),
+        out_(out) {}
 
   bool run(std::size_t max_bytes) {
     const std::uint64_t total = reader_.varint();
@@ -246,6 +293,7 @@ class Unpacker {
     std::string_view name;
     std::size_t name_room = 0;
     const char *value = nullptr, *values_end = nullptr;
+    std::array<std::string_view, MessagePacker::kPlaces> texts{};
     std::vector<std::uint32_t> path;  // the nodes from below the root to this one, where a message has ended here
   };
 
@@ -293,12 +341,22 @@ class Unpacker {
   }
 
   bool put_value(Node& node) {
+    if (node.value == node.values_end) return false;
+    if (form_ == Values::with_references && begins_like_code(*node.value)) {
+      const auto code = static_cast<unsigned char>(*node.value++);
+      if (code != kLiteral) {
+        const std::string_view text = node.texts[code - kReference];
+        return put(text, text.empty() ? 0 : static_cast<std::size_t>(packed_end_ - text.data()));
+      }
+    }
     const auto left = static_cast<std::size_t>(node.values_end - node.value);
     const auto* stop = left == 0 ? nullptr : static_cast<const char*>(std::memchr(node.value, '\n', left));
     if (stop == nullptr) return false;
-    const std::string_view value(node.value, static_cast<std::size_t>(stop - node.value));
+    const std::string_view text(node.value, static_cast<std::size_t>(stop - node.value));
+    if (form_ == Values::with_references)
+      node.texts[place_of(text, static_cast<std::size_t>(text.data() - packed_begin_))] = text;
     node.value = stop + 1;
-    return put(value, left);
+    return put(text, left);
   }
 
   bool message(std::uint32_t end) {
@@ -319,7 +377,8 @@ class Unpacker {
   }
 
   ByteReader reader_;
-  const char* packed_end_;
+  const char *packed_begin_, *packed_end_;
+  Values form_;
   std::string& out_;
   std::vector<std::string_view> names_;
   std::vector<Node> nodes_;
@@ -328,8 +387,8 @@ class Unpacker {
 
 }  // namespace
 
-bool unpack_messages(std::string_view packed, std::size_t max_bytes, std::string& out) {
-  return Unpacker(packed, out).run(max_bytes);
+bool unpack_messages(std::string_view packed, Values values, std::size_t max_bytes, std::string& out) {
+  return Unpacker(packed, values, out).run(max_bytes);
 }
 
 std::string_view MessageEncoder::encode(std::string_view bytes, std::span<const IndexEntry> entries,
@@ -340,9 +399,10 @@ std::string_view MessageEncoder::encode(std::string_view bytes, std::span<const 
 }
 
 bool MessageDecoder::decode(std::string_view raw, std::size_t max_bytes, Decompressor& decompressor, std::string& out) {
-  if (!raw.starts_with(kPackedMark)) return decompressor.decompress(raw, max_bytes, out);
+  const bool is_packed = raw.starts_with(kPackedMark);
+  if (!is_packed && !raw.starts_with(kPlainMark)) return decompressor.decompress(raw, max_bytes, out);
   return decompressor.decompress(raw.substr(kPackedMark.size()), 2 * max_bytes + kMostOverhead, packed_) &&
-         unpack_messages(packed_, max_bytes, out);
+         unpack_messages(packed_, is_packed ? Values::with_references : Values::plain, max_bytes, out);
 }
 
 }  // namespace storage

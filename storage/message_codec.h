@@ -10,10 +10,17 @@
 //   nodes  = count(varint) *( parent(varint) name(varint) )  ; numbered from 1, after their parents; 0 is the root,
 //                                                            ; whose value stands in front of the first name
 //   ends   = count(varint) *( node + 1 (varint) )            ; where the path of each message ends; 0: it is lone
-//   values = size(varint) of the root and each node ; then *( value LF ) of each in the same order
+//   values = size(varint) of the root and each node ; then *value of each in the same order
+//   value  = %x10-1f              ; the text that stands at this place of the node
+//          / [ %x0f ] text LF     ; from now on at its own place; %x0f in front of a text that begins with %x0f-1f
 //   lone   = *( length(varint) text )                        ; messages that hold a LF: they are not cut
+//
+// A node has 16 places for texts, all empty at first: half of all values are what the field had a moment ago, and cost
+// zstd nothing. The place of a text: its last 8 bytes as a little-endian number (fewer where it has fewer), times
+// 0x9e3779b97f4a7c15; the highest 4 of the product's lower 64 bits.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -40,13 +47,19 @@ class MessagePacker {
 
   // The most of a block. Names beyond stay in the value in front of them.
   static constexpr std::size_t kMaxNodes = 4096, kMaxDepth = 512, kMaxNameBytes = 64;
+  static constexpr std::size_t kPlaces = 16;  // of texts, in each node
 
  private:
   struct Column {
+    struct Text {
+      std::uint32_t at = 0, size = 0;  // within `bytes`
+    };
     std::unique_ptr<char[]> bytes;
     std::size_t size = 0, capacity = 0;
-    static constexpr std::size_t kSlack = 33;  // bytes that may be written behind the last
-    void append_line(std::string_view value, std::size_t room);
+    std::array<Text, kPlaces> texts{};
+    static constexpr std::size_t kSlack = 34;  // bytes that may be written behind the last
+    void clear();
+    void append(std::string_view value, std::size_t before, std::size_t room);
     void grow(std::size_t needed);
   };
   struct Node {
@@ -62,6 +75,7 @@ class MessagePacker {
   std::uint32_t find_or_add_child(std::uint32_t node, std::string_view name);
   std::uint32_t find_or_add_name(std::string_view name);
   std::uint32_t take_header(std::string_view message, std::size_t& value_begin);
+  void put_value(std::uint32_t node, std::string_view message, std::size_t begin, std::size_t end);
 
   std::size_t total_ = 0, name_count_ = 0;
   std::vector<Node> nodes_;
@@ -73,13 +87,17 @@ class MessagePacker {
   parsers::ByteMasks masks_;
 };
 
+// How values stand: each as text and LF, as Lurewatch wrote before segment schema 3; or as above.
+enum class Values { plain, with_references };
+
 // False when `packed` is damaged, or makes more than `max_bytes`.
-bool unpack_messages(std::string_view packed, std::size_t max_bytes, std::string& out);
+bool unpack_messages(std::string_view packed, Values values, std::size_t max_bytes, std::string& out);
 
 // The messages of a block as they stand on disk.
 //
-//   raw = %x01 zstd-frame(packed)
-//       / zstd-frame(messages one after the other)  ; as Lurewatch wrote before segment schema 2
+//   raw = %x02 zstd-frame(packed)
+//       / %x01 zstd-frame(packed with plain values)  ; as Lurewatch wrote before segment schema 3
+//       / zstd-frame(messages one after the other)   ; before 2
 class MessageEncoder {
  public:
   // The entries' messages lie in `bytes`. Points into `compressor` until its next use.

@@ -73,7 +73,7 @@ struct SegmentWriter::Impl {
   Interned<std::string> reasons;
   std::vector<std::uint16_t> source_of, reason_of;  // number in the segment of each source and reason of a batch
 
-  BlockContent gathered;  // messages of the last, small blocks, to be written again as one block
+  BlockContent gathered;          // messages of the last, small blocks, to be written again as one block
   std::vector<IndexEntry> block;  // scratch
   EntryEncoder encoder;
   MessageEncoder messages;
