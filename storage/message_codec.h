@@ -44,6 +44,9 @@ class MessagePacker {
   void add(std::string_view message);
   // Of everything added since clear(). Points into the packer until its next use.
   std::string_view pack();
+  // Bytes of the messages that were not cut.
+  std::size_t uncut_bytes() const { return uncut_; }
+  std::size_t bytes() const { return total_; }
 
   // The most of a block. Names beyond stay in the value in front of them.
   static constexpr std::size_t kMaxNodes = 4096, kMaxDepth = 512, kMaxNameBytes = 64;
@@ -55,31 +58,33 @@ class MessagePacker {
       std::uint32_t at = 0, size = 0;  // within `bytes`
     };
     std::unique_ptr<char[]> bytes;
-    std::size_t size = 0, capacity = 0;
+    char *end = nullptr, *limit = nullptr;  // of what is there; of `bytes`
     std::array<Text, kPlaces> texts{};
     static constexpr std::size_t kSlack = 34;  // bytes that may be written behind the last
     void clear();
     void append(std::string_view value, std::size_t before, std::size_t room);
     void grow(std::size_t needed);
+    std::string_view view() const { return {bytes.get(), static_cast<std::size_t>(end - bytes.get())}; }
   };
   struct Node {
-    std::uint32_t parent = 0, name = 0;
-    std::uint32_t next = 0;  // the child taken last; 0: none
-    std::string_view text;   // of the name
+    std::uint32_t parent = 0, name = 0;  // their numbers
+    Column* column = nullptr;
+    Node* next = nullptr;   // the child taken last; null: none
+    std::string_view text;  // of the name
   };
   static constexpr std::size_t kSlots = 4 * kMaxNodes;
   using Slots = std::vector<std::uint32_t>;  // hash table of numbers; 0: free
 
-  // The child of `node` with that name, made where there is none; 0: it is no name, or there are too many.
-  std::uint32_t child(std::uint32_t node, std::string_view name);
+  // The child of `node` with that name, made where there is none; null: it is no name, or there are too many.
+  Node* child(Node& node, std::string_view name);
   std::uint32_t find_or_add_child(std::uint32_t node, std::string_view name);
   std::uint32_t find_or_add_name(std::string_view name);
-  std::uint32_t take_header(std::string_view message, std::size_t& value_begin);
-  void put_value(std::uint32_t node, std::string_view message, std::size_t begin, std::size_t end);
+  void add_node(std::uint32_t parent, std::uint32_t name, std::string_view text);
+  Node* take_header(std::string_view message, std::size_t& value_begin);
 
-  std::size_t total_ = 0, name_count_ = 0;
-  std::vector<Node> nodes_;
-  std::vector<Column> columns_;    // of the nodes; those of former blocks are kept for their memory
+  std::size_t total_ = 0, uncut_ = 0, name_count_ = 0;
+  std::vector<Node> nodes_;        // never moves: it has the memory of kMaxNodes from the beginning
+  std::deque<Column> columns_;     // of the nodes; those of former blocks are kept for their memory
   std::deque<std::string> names_;  // likewise
   Slots node_slots_, name_slots_;
   std::vector<std::uint32_t> ends_;
