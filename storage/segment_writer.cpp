@@ -15,12 +15,12 @@
 namespace storage {
 namespace {
 
-// Pages of 4 KiB waste little behind a block of 140 KB: those of 8 KiB cost 0.8 % more room, those of 2 KiB a tenth
-// more time. The log is carried over every 1000 pages, 4 MB: a larger one takes room on disk and saves no time that can
-// be measured.
+// Pages of 8 KiB waste little behind a block of 110 KB: those of 4 KiB save 1 % of the room and take twice the calls to
+// the kernel, 4 % of all the time from the socket on; those of 16 KiB gain nothing more. The log is carried over every
+// 500 pages, 4 MB: a larger one takes room on disk and saves no time that can be measured.
 constexpr const char* kConfigure =
-    "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF;"
-    "PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -4096;"
+    "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF;"
+    "PRAGMA wal_autocheckpoint = 500; PRAGMA journal_size_limit = 4194304; PRAGMA cache_size = -4096;"
     "PRAGMA temp_store = MEMORY";
 constexpr std::size_t kMaxNumbers = std::numeric_limits<std::uint16_t>::max();
 constexpr std::size_t kMaxMessageBytes = kMaxBlockBytes / 2;  // alone, or behind a part of a block
