@@ -86,10 +86,10 @@ class Intake {
   // At most one; null: nobody. It outlives its looking on.
   void show_to(Onlooker* onlooker) { onlooker_ = onlooker; }
 
-  static constexpr std::size_t kBatchBytes = 1u << 20;
+  static constexpr std::size_t kBatchBytes = 2u << 20;
   static constexpr std::size_t kBatchMessages = 8192;
   // Enough for the writer to have its next one at hand, and few enough to lie in the processor's cache until then.
-  static constexpr std::size_t kMostAhead = 8;
+  static constexpr std::size_t kMostAhead = 4;
   // What can't be read is kept up to so many bytes an hour, so that a flood of it drives no events out of the store.
   static constexpr std::uint64_t kQuarantineBytesAnHour = 256ull << 20;
 
