@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "parsers/url.h"
@@ -32,7 +33,7 @@ TEST_CASE("notices: a key is new once, and hosts of a day's number stay known wh
   for (const std::uint64_t key : keys) REQUIRE_FALSE(told.put(key));
   std::size_t again = 0;
   for (int round = 0; round < 10; ++round) {
-    std::ranges::shuffle(keys, random);
+    std::shuffle(keys.begin(), keys.end(), random);
     for (const std::uint64_t key : keys) again += told.put(key) ? 0 : 1;
   }
   CHECK(again < keys.size() / 10);
