@@ -5,7 +5,9 @@ import ctypes.util
 import pathlib
 import sqlite3
 
-PACKED_MARK = b"\x01"
+PACKED_MARKS = (b"\x01", b"\x02")
+WITH_REFERENCES = b"\x02"
+LITERAL, REFERENCES = 0x0F, range(0x10, 0x20)
 
 
 def stored_messages(directory):
@@ -13,7 +15,7 @@ def stored_messages(directory):
     for segment in sorted((pathlib.Path(directory) / "store" / "segments").glob("*.db")):
         database = sqlite3.connect(f"file:{segment}?mode=ro", uri=True)
         for (raw,) in database.execute("SELECT raw FROM blocks ORDER BY first"):
-            yield from _unpack(_decompress(raw[1:])) if raw.startswith(PACKED_MARK) else [_decompress(raw)]
+            yield from _unpack(_decompress(raw[1:]), raw.startswith(WITH_REFERENCES)) if raw.startswith(PACKED_MARKS) else [_decompress(raw)]
         database.close()
 
 
@@ -49,13 +51,33 @@ class _Reader:
         return self.data[self.at - size:self.at]
 
 
-def _unpack(packed):
+def _place(text):
+    return (int.from_bytes(text[-8:], "little") * 0x9E3779B97F4A7C15 & (1 << 64) - 1) >> 60
+
+
+def _values(column):
+    """What stands in a node, text or reference to a text of a moment ago."""
+    texts, at = [b""] * len(REFERENCES), 0
+    while at < len(column):
+        if column[at] in REFERENCES:
+            yield texts[column[at] - REFERENCES.start]
+            at += 1
+            continue
+        at += column[at] == LITERAL
+        end = column.index(b"\n", at)
+        texts[_place(column[at:end])] = column[at:end]
+        yield column[at:end]
+        at = end + 1
+
+
+def _unpack(packed, has_references):
     reader = _Reader(packed)
     total = reader.number()
     names = [reader.take(reader.number()) for _ in range(reader.number())]
     nodes = [(None, b"")] + [(parent, names[name]) for parent, name in (reader.numbers(2) for _ in range(reader.number()))]
     ends = reader.numbers(reader.number())
-    values = [iter(reader.take(size).split(b"\n")) for size in reader.numbers(len(nodes))]
+    columns = [reader.take(size) for size in reader.numbers(len(nodes))]
+    values = [_values(column) if has_references else iter(column.split(b"\n")) for column in columns]
     messages = []
     for end in ends:
         if end == 0:
