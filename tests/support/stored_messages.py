@@ -1,9 +1,12 @@
 """The messages of a store as they lie in its blocks, read by what storage/message_codec.h says of them and not by its code."""
 
+import contextlib
 import ctypes
 import ctypes.util
 import pathlib
+import shutil
 import sqlite3
+import tempfile
 
 PACKED_MARKS = (b"\x01", b"\x02")
 WITH_REFERENCES = b"\x02"
@@ -13,10 +16,25 @@ LITERAL, REFERENCES = 0x0F, range(0x10, 0x20)
 def stored_messages(directory):
     """All that is committed, in order."""
     for segment in sorted((pathlib.Path(directory) / "store" / "segments").glob("*.db")):
-        database = sqlite3.connect(f"file:{segment}?mode=ro", uri=True)
-        for (raw,) in database.execute("SELECT raw FROM blocks ORDER BY first"):
+        for raw in _blocks(segment):
             yield from _unpack(_decompress(raw[1:]), raw.startswith(WITH_REFERENCES)) if raw.startswith(PACKED_MARKS) else [_decompress(raw)]
-        database.close()
+
+
+def _blocks(segment):
+    try:
+        return _select(f"file:{segment}?mode=ro")
+    except sqlite3.OperationalError:
+        # Who was killed may leave a log whose index has to be made anew, and a guest may not do that: in a copy he may.
+        with tempfile.TemporaryDirectory() as folder:
+            for part in (segment, segment.with_name(segment.name + "-wal")):
+                if part.exists():
+                    shutil.copy(part, folder)
+            return _select(f"file:{folder}/{segment.name}")
+
+
+def _select(uri):
+    with contextlib.closing(sqlite3.connect(uri, uri=True)) as database:
+        return [raw for (raw,) in database.execute("SELECT raw FROM blocks ORDER BY first")]
 
 
 def _decompress(frame):
