@@ -32,11 +32,11 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-constexpr std::size_t kQueueBytes = 64u << 20;  // between network and writer
-constexpr std::size_t kSpareBatches = 4;
-constexpr auto kWatchInterval = 2s;  // far below any WatchdogSec that makes sense
-constexpr auto kDrainTime = 4s;      // for what senders have on the way when we stop
-constexpr auto kGoodbyeTime = 1s;    // for the last acknowledgements
+constexpr std::size_t kQueueBytes = 64u << 20;                         // between network and writer
+constexpr std::size_t kSpareBatches = ingest::Intake::kMostAhead + 2;  // with those that are filled and written
+constexpr auto kWatchInterval = 2s;                                    // far below any WatchdogSec that makes sense
+constexpr auto kDrainTime = 4s;                                        // for what senders have on the way when we stop
+constexpr auto kGoodbyeTime = 1s;                                      // for the last acknowledgements
 
 enum class Ending { stop, reload, fault };
 

@@ -120,16 +120,20 @@ void Correlation::take_notice(const storage::Batch& batch) {
 void Correlation::recover_notices() {
   ingest::Notices notices;
   storage::Batch told;
-  events_.scan(cursor_, [&](const storage::StoredEvent& stored) {
-    storage::IndexEntry entry = stored.entry;
-    if (const auto click = facts_.click(stored.id)) {
-      entry.user_key = key_of(click->event.account);
-      entry.source_key = key_of(click->event.source_address);
-      notices.note(click->event, stored.entry.host_key, told);
-      take_notice(told);
-      told.clear();
+  storage::Selection uncorrelated;
+  uncorrelated.after = cursor_;
+  events_.scan_blocks(uncorrelated, [&](const storage::BlockView& block) {
+    for (const std::uint32_t at : block.chosen) {
+      storage::StoredEvent stored = storage::event_of(block, at);
+      if (const parsers::Event* event = deriver_.event(stored)) {
+        stored.entry.user_key = key_of(event->account);
+        stored.entry.source_key = key_of(event->source_address);
+        notices.note(*event, stored.entry.host_key, told);
+      }
+      consider(stored.id, stored.entry);
     }
-    consider(stored.id, entry);
+    take_notice(told);
+    told.clear();
     return true;
   });
 }

@@ -39,10 +39,14 @@ const parsers::Normalised& Deriver::read(const storage::StoredEvent& stored) {
   return scratch_;
 }
 
-std::optional<correlate::Click> Deriver::click(const storage::StoredEvent& stored) {
-  if (!stored.reason.empty()) return std::nullopt;
+const parsers::Event* Deriver::event(const storage::StoredEvent& stored) {
+  if (!stored.reason.empty()) return nullptr;
   read(stored);
-  if (scratch_.error || !scratch_.has_event) return std::nullopt;
+  return scratch_.error || !scratch_.has_event ? nullptr : &scratch_.event;
+}
+
+std::optional<correlate::Click> Deriver::click(const storage::StoredEvent& stored) {
+  if (!event(stored)) return std::nullopt;
   correlate::Click click;
   click.event_id = stored.id;
   click.event = scratch_.event;

@@ -20,6 +20,9 @@ class Deriver {
   // Nothing for a message in quarantine or without an event. `stored.raw` must be filled.
   std::optional<correlate::Click> click(const storage::StoredEvent& stored);
 
+  // The same without what only judging needs. Good until the next call.
+  const parsers::Event* event(const storage::StoredEvent& stored);
+
   // The message as this version of the parser reads it, good until the next call; `error` is set where it can't.
   const parsers::Normalised& read(const storage::StoredEvent& stored);
 

@@ -34,7 +34,7 @@ void BlockSummary::add(const BlockSummary& other) {
   max_received = std::max(max_received, other.max_received);
 }
 
-BlockSummary summarise(const std::vector<IndexEntry>& entries) {
+BlockSummary summarise(std::span<const IndexEntry> entries) {
   BlockSummary summary;
   for (const IndexEntry& entry : entries) summary.add(entry);
   return summary;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,10 +14,10 @@
 
 namespace storage {
 
-// Messages on their way into a block: their bytes one after the other, `offset` of the entries is not looked at.
+// Messages on their way into a block.
 struct BlockContent {
   std::string bytes;
-  std::vector<IndexEntry> entries;  // `source` and `reason` are numbers of the segment's tables
+  std::vector<IndexEntry> entries;  // `source` and `reason` are numbers of the segment's tables; `offset` is in `bytes`
   bool has_keys = true;             // false: some entries come from disk, where users and addresses are not kept
 
   // What counts towards the size of a block; a message without bytes counts too.
@@ -37,7 +38,7 @@ struct BlockSummary {
   bool operator==(const BlockSummary&) const = default;
 };
 
-BlockSummary summarise(const std::vector<IndexEntry>& entries);
+BlockSummary summarise(std::span<const IndexEntry> entries);
 
 // Where to cut `batch` into blocks that follow `before`: ends (indexes into batch.entries) of equal blocks near
 // `block_bytes`, the last one at the end of the batch. Empty when all of it together is smaller than a block.

@@ -68,7 +68,7 @@ std::uint32_t EntryEncoder::Numbers::find_or_add(std::uint64_t key, std::uint32_
   }
 }
 
-void EntryEncoder::add_hosts(const std::vector<IndexEntry>& entries) {
+void EntryEncoder::add_hosts(std::span<const IndexEntry> entries) {
   numbers_.clear(entries.size());
   codes_.clear();
   std::uint64_t before = 0;
@@ -97,7 +97,7 @@ void EntryEncoder::add_planes() {
   }
 }
 
-void EntryEncoder::add_plain_columns(const std::vector<IndexEntry>& entries) {
+void EntryEncoder::add_plain_columns(std::span<const IndexEntry> entries) {
   codes_.clear();
   for (const IndexEntry& entry : entries) codes_.push_back(entry.length);
   add_planes();
@@ -116,7 +116,7 @@ void EntryEncoder::add_plain_columns(const std::vector<IndexEntry>& entries) {
   }
 }
 
-void EntryEncoder::encode(const std::vector<IndexEntry>& entries, Compressor& compressor) {
+void EntryEncoder::encode(std::span<const IndexEntry> entries, Compressor& compressor) {
   columns_.clear();
   hosts_.clear();
   for (const IndexEntry& entry : entries) columns_ += static_cast<char>(entry.vendor);

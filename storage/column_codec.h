@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,7 +35,7 @@ std::uint64_t take_host(ByteReader& hosts);
 class EntryEncoder {
  public:
   // `source` and `reason` are numbers of the segment's tables; `offset` is not kept.
-  void encode(const std::vector<IndexEntry>& entries, Compressor& compressor);
+  void encode(std::span<const IndexEntry> entries, Compressor& compressor);
   const std::string& hosts() const { return hosts_; }
   // Points into the compressor until its next use.
   std::string_view entries() const { return out_; }
@@ -56,9 +57,9 @@ class EntryEncoder {
     std::uint32_t generation_ = 0;
   };
 
-  void add_hosts(const std::vector<IndexEntry>& entries);
+  void add_hosts(std::span<const IndexEntry> entries);
   void add_planes();
-  void add_plain_columns(const std::vector<IndexEntry>& entries);
+  void add_plain_columns(std::span<const IndexEntry> entries);
 
   Numbers numbers_;
   std::vector<std::uint32_t> codes_;

@@ -9,22 +9,26 @@ namespace storage {
 namespace {
 
 constexpr int kLevel = 1;
-// Level 1 has 14. Messages cut into fields need few places, rows that are not cut find their like from further back:
-// 13 takes a seventh more room for those, 16 gains nothing more.
-constexpr int kHashLog = 15;
+// Level 1 has 14. Messages cut into fields need few places, which then lie in the nearest cache: a seventh less time
+// for a hundredth more room. Rows that are not cut find their like from further back: 13 takes a seventh more room for
+// those, 16 gains nothing more.
+constexpr int kNearHashLog = 13, kFarHashLog = 15;
+// Level 1 has 19: what is not cut lies further back than 512 KiB, and costs no more to find there.
+constexpr int kWindowLog = 20;
 
 }  // namespace
 
 Compressor::Compressor() : context_(ZSTD_createCCtx()) {
   if (context_ == nullptr) throw std::bad_alloc();
   ZSTD_CCtx_setParameter(context_, ZSTD_c_compressionLevel, kLevel);
-  ZSTD_CCtx_setParameter(context_, ZSTD_c_hashLog, kHashLog);
+  ZSTD_CCtx_setParameter(context_, ZSTD_c_windowLog, kWindowLog);
   ZSTD_CCtx_setParameter(context_, ZSTD_c_checksumFlag, 1);
 }
 
 Compressor::~Compressor() { ZSTD_freeCCtx(context_); }
 
-std::string_view Compressor::compress(std::string_view bytes, std::string_view prefix) {
+std::string_view Compressor::compress(std::string_view bytes, std::string_view prefix, Likeness likeness) {
+  ZSTD_CCtx_setParameter(context_, ZSTD_c_hashLog, likeness == Likeness::near ? kNearHashLog : kFarHashLog);
   const std::size_t bound = prefix.size() + ZSTD_compressBound(bytes.size());
   if (capacity_ < bound) {
     buffer_ = std::make_unique_for_overwrite<char[]>(bound);

@@ -16,8 +16,10 @@ class Compressor {
  public:
   Compressor();
   ~Compressor();
+  // Where the like of a piece is to be found: close to it, which takes less looking for, or anywhere.
+  enum class Likeness { near, far };
   // `prefix` and the frame of `bytes`. Points into the compressor until the next call.
-  std::string_view compress(std::string_view bytes, std::string_view prefix = {});
+  std::string_view compress(std::string_view bytes, std::string_view prefix = {}, Likeness likeness = Likeness::far);
 
  private:
   ZSTD_CCtx_s* context_;

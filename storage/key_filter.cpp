@@ -1,19 +1,23 @@
 #include "storage/key_filter.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace storage {
 namespace {
 
 constexpr std::size_t kBitsPerKey = 8;
 constexpr unsigned kProbes = 6, kMaxProbes = 32;
+constexpr std::size_t kLeastSlots = 1024;
+
+std::uint64_t mixed(std::uint64_t key) { return (key ^ (key >> 29)) * 0x9e3779b97f4a7c15ull; }
 
 // The places of a key: a start and a step from two halves of its mixed bits.
 template <class Visit>
 bool each_place(std::uint64_t key, unsigned probes, std::size_t bits, Visit visit) {
-  const std::uint64_t mixed = (key ^ (key >> 29)) * 0x9e3779b97f4a7c15ull;
-  auto place = static_cast<std::uint32_t>(mixed >> 32);
-  const auto step = static_cast<std::uint32_t>(mixed) | 1u;
+  const std::uint64_t bits_of_key = mixed(key);
+  auto place = static_cast<std::uint32_t>(bits_of_key >> 32);
+  const auto step = static_cast<std::uint32_t>(bits_of_key) | 1u;
   for (unsigned probe = 0; probe < probes; ++probe, place += step) {
     // The upper half of the product spreads 32 bits over any range.
     if (!visit(static_cast<std::size_t>((std::uint64_t{place} * bits) >> 32))) return false;
@@ -23,20 +27,39 @@ bool each_place(std::uint64_t key, unsigned probes, std::size_t bits, Visit visi
 
 }  // namespace
 
-std::string make_key_filter(std::vector<std::uint64_t>& keys) {
-  std::ranges::sort(keys);
-  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  if (!keys.empty() && keys.front() == 0) keys.erase(keys.begin());
-  if (keys.empty()) return {};
-  std::string filter(1 + (keys.size() * kBitsPerKey + 7) / 8, '\0');
+KeyFilterMaker::KeyFilterMaker() : slots_(kLeastSlots) {}
+
+void KeyFilterMaker::add(std::uint64_t key) {
+  if (key == 0) return;
+  if (2 * keys_.size() >= slots_.size()) {
+    slots_.assign(2 * slots_.size(), 0);
+    for (const std::uint64_t known : std::exchange(keys_, {})) insert(known);
+  }
+  insert(key);
+}
+
+void KeyFilterMaker::insert(std::uint64_t key) {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t at = (mixed(key) >> 32) & mask;
+  while (slots_[at] != 0 && slots_[at] != key) at = (at + 1) & mask;
+  if (slots_[at] == key) return;
+  slots_[at] = key;
+  keys_.push_back(key);
+}
+
+std::string KeyFilterMaker::make() {
+  if (keys_.empty()) return {};
+  std::string filter(1 + (keys_.size() * kBitsPerKey + 7) / 8, '\0');
   filter[0] = static_cast<char>(kProbes);
   const std::size_t bits = 8 * (filter.size() - 1);
-  for (const std::uint64_t key : keys) {
+  for (const std::uint64_t key : keys_) {
     each_place(key, kProbes, bits, [&](std::size_t place) {
       filter[1 + place / 8] = static_cast<char>(static_cast<unsigned char>(filter[1 + place / 8]) | (1u << place % 8));
       return true;
     });
   }
+  keys_.clear();
+  std::ranges::fill(slots_, 0);
   return filter;
 }
 

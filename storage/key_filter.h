@@ -13,8 +13,20 @@
 
 namespace storage {
 
-// `keys` in any order and number; 0 is no key. They are sorted in place.
-std::string make_key_filter(std::vector<std::uint64_t>& keys);
+// Reuse one per thread: in the steady state only the filter itself is allocated.
+class KeyFilterMaker {
+ public:
+  KeyFilterMaker();
+  void add(std::uint64_t key);  // in any order and number; 0 is no key
+  // Of what was added since the last one.
+  std::string make();
+
+ private:
+  void insert(std::uint64_t key);
+
+  std::vector<std::uint64_t> keys_;   // each once
+  std::vector<std::uint64_t> slots_;  // the same as a hash table, at most half full; 0: free
+};
 
 // Of a block whose keys are no longer known: it may hold everything.
 inline constexpr std::string_view kUnknownKeys{"\0", 1};

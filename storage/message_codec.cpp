@@ -12,12 +12,15 @@ namespace {
 constexpr auto kNone = std::string_view::npos;
 constexpr std::size_t kHeaderPipes = 3;  // behind version, vendor and product: what comes next varies by event
 constexpr std::size_t kMaxHeaderBytes = 256;
-constexpr std::string_view kPackedMark = "\x01";
+constexpr std::string_view kPlainMark = "\x01", kPackedMark = "\x02";
 // Beyond a LF for each name, which takes 2 bytes at least: the tables, and 3 bytes for each empty message.
 constexpr std::size_t kMostOverhead = std::size_t{4} << 20;
+constexpr std::size_t kMostUncutShare = 16;  // more than a sixteenth: not all that is like stands together
+constexpr std::uint64_t kMix = 0x9e3779b97f4a7c15u;
+constexpr unsigned char kLiteral = 0x0f, kReference = 0x10;
+static_assert(MessagePacker::kPlaces == 16);
 
 std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
-  constexpr std::uint64_t kMix = 0x9e3779b97f4a7c15u;
   std::uint64_t hash = seed ^ text.size();
   for (; text.size() >= 8; text.remove_prefix(8)) {
     std::uint64_t word = 0;
@@ -33,10 +36,10 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
 
 // memcpy without the call, for pieces that are nearly always short. Up to `room` bytes may be read and written.
 [[gnu::always_inline]] inline void copy(char* to, const char* from, std::size_t count, std::size_t room) {
-  if (count <= 16 && room >= 16) {
-    std::memcpy(to, from, 16);
-  } else if (count <= 32 && room >= 32) {
+  if (count <= 32 && room >= 32) {
     std::memcpy(to, from, 32);
+  } else if (count <= 16 && room >= 16) {
+    std::memcpy(to, from, 16);
   } else if (count != 0) {
     std::memcpy(to, from, count);
   }
@@ -48,9 +51,29 @@ inline std::uint64_t word_at(const char* at) {
   return word;
 }
 
+// Whether a text that begins so would be taken for a reference, or for what stands in front of one that is none.
+constexpr bool begins_like_code(char c) {
+  return static_cast<unsigned char>(c) - unsigned{kLiteral} <= MessagePacker::kPlaces;
+}
+
+// `before` bytes may be read in front of the text.
+[[gnu::always_inline]] inline std::size_t place_of(std::string_view text, std::size_t before) {
+  std::uint64_t tail = 0;
+  if (text.empty()) return 0;
+  if (text.size() + before >= sizeof tail) {
+    std::memcpy(&tail, text.data() + text.size() - sizeof tail, sizeof tail);
+    if constexpr (std::endian::native == std::endian::big) tail = __builtin_bswap64(tail);
+    if (text.size() < sizeof tail) tail >>= 8 * (sizeof tail - text.size());
+  } else {
+    for (std::size_t i = text.size(); i-- > 0;) tail = tail << 8 | static_cast<unsigned char>(text[i]);
+  }
+  return (tail * kMix) >> 60;
+}
+
 // Equality without a call. `a` may be read up to `room` bytes, `b` always 8.
 [[gnu::always_inline]] inline bool equal(std::string_view a, std::size_t room, const char* b, std::size_t size) {
   if (a.size() != size) return false;
+  if (size == 0) return true;
   if (size < 8) {
     if (room < 8) return std::memcmp(a.data(), b, size) == 0;
     std::uint64_t difference = word_at(a.data()) ^ word_at(b);
@@ -60,9 +83,11 @@ inline std::uint64_t word_at(const char* at) {
       difference >>= 8 * (8 - size);
     return difference == 0;
   }
-  for (std::size_t i = 0; i + 8 < size; i += 8)
-    if (word_at(a.data() + i) != word_at(b + i)) return false;
-  return word_at(a.data() + size - 8) == word_at(b + size - 8);
+  const char *const a_end = a.data() + size, *const b_end = b + size;
+  if (size <= 16) return ((word_at(a.data()) ^ word_at(b)) | (word_at(a_end - 8) ^ word_at(b_end - 8))) == 0;
+  for (std::size_t i = 0; i + 16 < size; i += 16)
+    if (std::memcmp(a.data() + i, b + i, 16) != 0) return false;
+  return std::memcmp(a_end - 16, b_end - 16, 16) == 0;
 }
 
 // " name=" or "|name=": a URL that follows a blank and holds a '=' is none.
@@ -84,31 +109,59 @@ std::uint32_t& slot_of(std::vector<std::uint32_t>& slots, std::uint64_t hash, Is
 }  // namespace
 
 void MessagePacker::Column::grow(std::size_t needed) {
-  capacity = std::max(2 * capacity, needed + 1024);
+  const std::size_t size = view().size(), room = static_cast<std::size_t>(limit - bytes.get());
+  const std::size_t capacity = std::max(2 * room, size + needed + 1024);
   auto larger = std::make_unique_for_overwrite<char[]>(capacity);
   if (size != 0) std::memcpy(larger.get(), bytes.get(), size);
   bytes = std::move(larger);
+  end = bytes.get() + size;
+  limit = bytes.get() + capacity;
 }
 
-[[gnu::always_inline]] inline void MessagePacker::Column::append_line(std::string_view value, std::size_t room) {
-  if (capacity - size < value.size() + kSlack) grow(size + value.size() + kSlack);
-  char* const to = bytes.get() + size;
-  copy(to, value.data(), value.size(), std::min(room, kSlack));
-  to[value.size()] = '\n';
-  size += value.size() + 1;
+void MessagePacker::Column::clear() {
+  end = bytes.get();
+  texts = {};
 }
 
-MessagePacker::MessagePacker() : node_slots_(kSlots), name_slots_(kSlots) { clear(); }
+// As many bytes as `before` and `room` say may be read in front of the value, and from its beginning on.
+[[gnu::always_inline]] inline void MessagePacker::Column::append(std::string_view value, std::size_t before,
+                                                                 std::size_t room) {
+  if (static_cast<std::size_t>(limit - end) < value.size() + kSlack) grow(value.size() + kSlack);
+  const std::size_t place = place_of(value, before);
+  Text& known = texts[place];
+  char* to = end;
+  if (equal(value, room, bytes.get() + known.at, known.size)) {
+    *to = static_cast<char>(kReference + place);
+    end = to + 1;
+    return;
+  }
+  if (!value.empty() && begins_like_code(value[0])) *to++ = static_cast<char>(kLiteral);
+  known = {static_cast<std::uint32_t>(to - bytes.get()), static_cast<std::uint32_t>(value.size())};
+  copy(to, value.data(), value.size(), std::min(room, kSlack - 2));
+  to += value.size();
+  *to = '\n';
+  end = to + 1;
+}
+
+MessagePacker::MessagePacker() : node_slots_(kSlots), name_slots_(kSlots) {
+  nodes_.reserve(kMaxNodes);
+  clear();
+}
 
 void MessagePacker::clear() {
-  for (std::size_t i = 0; i < nodes_.size(); ++i) columns_[i].size = 0;
-  nodes_.assign(1, {});
-  if (columns_.empty()) columns_.resize(1);
+  for (Node& node : nodes_) node.column->clear();
+  nodes_.clear();
+  add_node(0, 0, {});
   std::ranges::fill(node_slots_, 0);
   std::ranges::fill(name_slots_, 0);
-  total_ = name_count_ = 0;
+  total_ = uncut_ = name_count_ = 0;
   ends_.clear();
   lone_.clear();
+}
+
+void MessagePacker::add_node(std::uint32_t parent, std::uint32_t name, std::string_view text) {
+  if (columns_.size() == nodes_.size()) columns_.emplace_back();
+  nodes_.push_back({parent, name, &columns_[nodes_.size()], nullptr, text});
 }
 
 std::uint32_t MessagePacker::find_or_add_name(std::string_view name) {
@@ -128,29 +181,27 @@ std::uint32_t MessagePacker::find_or_add_child(std::uint32_t node, std::string_v
   if (slot != 0 || nodes_.size() == kMaxNodes) return slot;
   slot = static_cast<std::uint32_t>(nodes_.size());
   const std::uint32_t number = find_or_add_name(name);
-  nodes_.push_back({node, number, 0, names_[number]});
-  if (columns_.size() < nodes_.size()) columns_.resize(nodes_.size());
+  add_node(node, number, names_[number]);
   return slot;
 }
 
-std::uint32_t MessagePacker::child(std::uint32_t node, std::string_view name) {
-  const std::uint32_t found = find_or_add_child(node, name);
-  if (found != 0) nodes_[node].next = found;
-  return found;
+MessagePacker::Node* MessagePacker::child(Node& node, std::string_view name) {
+  const std::uint32_t found = find_or_add_child(static_cast<std::uint32_t>(&node - nodes_.data()), name);
+  return found == 0 ? nullptr : node.next = &nodes_[found];
 }
 
-// The node of " CEF:0|vendor|product|", with what stands in front of it as the root's value; 0 where there is none.
-std::uint32_t MessagePacker::take_header(std::string_view message, std::size_t& value_begin) {
+// The node of " CEF:0|vendor|product|", with what stands in front of it as the root's value; null where there is none.
+MessagePacker::Node* MessagePacker::take_header(std::string_view message, std::size_t& value_begin) {
   const std::string_view head = message.substr(0, kMaxHeaderBytes);
   const std::size_t first = head.find('|');
   std::size_t pipe = first;
   for (std::size_t i = 1; i < kHeaderPipes && pipe != kNone; ++i) pipe = head.find('|', pipe + 1);
-  if (pipe == kNone || head.substr(0, pipe).find('=') != kNone) return 0;
+  if (pipe == kNone || head.substr(0, pipe).find('=') != kNone) return nullptr;
   const std::size_t blank = head.rfind(' ', first);
   const std::size_t begin = blank == kNone ? 0 : blank;
-  const std::uint32_t node = child(0, message.substr(begin, pipe + 1 - begin));
-  if (node == 0) return 0;
-  columns_[0].append_line(message.substr(0, begin), message.size());
+  Node* const node = child(nodes_[0], message.substr(begin, pipe + 1 - begin));
+  if (node == nullptr) return nullptr;
+  nodes_[0].column->append(message.substr(0, begin), 0, message.size());
   value_begin = pipe + 1;
   return node;
 }
@@ -161,11 +212,15 @@ void MessagePacker::add(std::string_view message) {
     put_varint(lone_, message.size());
     lone_ += message;
     ends_.push_back(0);
+    uncut_ += message.size();
     return;
   }
   std::size_t begin = 0;  // of the value
-  std::uint32_t node = take_header(message, begin);
-  bool is_first = node != 0;  // behind a header the first name follows a '|'
+  Node* node = take_header(message, begin);
+  bool is_first = node != nullptr;  // behind a header the first name follows a '|'
+  if (node == nullptr) node = nodes_.data();
+  const char* const text = message.data();
+  const std::size_t size = message.size();
   std::size_t depth = 1;
   unsigned rare = 0;
   parsers::for_each_equals(message, masks_, rare, [&](std::size_t at, std::size_t start) {
@@ -175,22 +230,22 @@ void MessagePacker::add(std::string_view message) {
       const std::size_t pipe = message.rfind('|', at);
       if (start == kNone || pipe > start) start = pipe;
     }
-    if (start == kNone || start < begin) return;
-    const std::string_view name = message.substr(start, at + 1 - start);
-    const std::size_t room = message.size() - start;
-    std::uint32_t next = nodes_[node].next;
-    if (next == 0 || !equal(name, room, nodes_[next].text.data(), nodes_[next].text.size())) {
+    if (start - begin >= size) return;  // it lies in front of `begin`, or nowhere
+    const std::string_view name(text + start, at + 1 - start);
+    Node* next = node->next;
+    if (next == nullptr || !equal(name, size - start, next->text.data(), next->text.size())) {
       if (!is_name(name)) return;
-      next = child(node, name);
-      if (next == 0) return;
+      next = child(*node, name);
+      if (next == nullptr) return;
     }
-    columns_[node].append_line(message.substr(begin, start - begin), message.size() - begin);
+    node->column->append({text + begin, start - begin}, begin, size - begin);
     node = next;
     begin = at + 1;
     ++depth;
   });
-  columns_[node].append_line(message.substr(begin), message.size() - begin);
-  ends_.push_back(node + 1);
+  node->column->append({text + begin, size - begin}, begin, size - begin);
+  if (node == nodes_.data()) uncut_ += size;
+  ends_.push_back(static_cast<std::uint32_t>(node - nodes_.data()) + 1);
 }
 
 std::string_view MessagePacker::pack() {
@@ -208,8 +263,8 @@ std::string_view MessagePacker::pack() {
   }
   put_varint(packed_, ends_.size());
   for (const std::uint32_t end : ends_) put_varint(packed_, end);
-  for (std::size_t i = 0; i < nodes_.size(); ++i) put_varint(packed_, columns_[i].size);
-  for (std::size_t i = 0; i < nodes_.size(); ++i) packed_.append(columns_[i].bytes.get(), columns_[i].size);
+  for (const Node& node : nodes_) put_varint(packed_, node.column->view().size());
+  for (const Node& node : nodes_) packed_.append(node.column->view());
   packed_ += lone_;
   return packed_;
 }
@@ -218,8 +273,12 @@ namespace {
 
 class Unpacker {
  public:
-  Unpacker(std::string_view packed, std::string& out)
-      : reader_(packed), packed_end_(packed.data() + packed.size()), out_(out) {}
+  Unpacker(std::string_view packed, Values values, std::string& out)
+      : reader_(packed),
+        packed_begin_(packed.data()),
+        packed_end_(packed_begin_ + packed.size()),
+        form_(values),
+        out_(out) {}
 
   bool run(std::size_t max_bytes) {
     const std::uint64_t total = reader_.varint();
@@ -246,6 +305,7 @@ class Unpacker {
     std::string_view name;
     std::size_t name_room = 0;
     const char *value = nullptr, *values_end = nullptr;
+    std::array<std::string_view, MessagePacker::kPlaces> texts{};
     std::vector<std::uint32_t> path;  // the nodes from below the root to this one, where a message has ended here
   };
 
@@ -293,12 +353,22 @@ class Unpacker {
   }
 
   bool put_value(Node& node) {
+    if (node.value == node.values_end) return false;
+    if (form_ == Values::with_references && begins_like_code(*node.value)) {
+      const auto code = static_cast<unsigned char>(*node.value++);
+      if (code != kLiteral) {
+        const std::string_view text = node.texts[code - kReference];
+        return put(text, text.empty() ? 0 : static_cast<std::size_t>(packed_end_ - text.data()));
+      }
+    }
     const auto left = static_cast<std::size_t>(node.values_end - node.value);
     const auto* stop = left == 0 ? nullptr : static_cast<const char*>(std::memchr(node.value, '\n', left));
     if (stop == nullptr) return false;
-    const std::string_view value(node.value, static_cast<std::size_t>(stop - node.value));
+    const std::string_view text(node.value, static_cast<std::size_t>(stop - node.value));
+    if (form_ == Values::with_references)
+      node.texts[place_of(text, static_cast<std::size_t>(text.data() - packed_begin_))] = text;
     node.value = stop + 1;
-    return put(value, left);
+    return put(text, left);
   }
 
   bool message(std::uint32_t end) {
@@ -319,7 +389,8 @@ class Unpacker {
   }
 
   ByteReader reader_;
-  const char* packed_end_;
+  const char *packed_begin_, *packed_end_;
+  Values form_;
   std::string& out_;
   std::vector<std::string_view> names_;
   std::vector<Node> nodes_;
@@ -328,24 +399,24 @@ class Unpacker {
 
 }  // namespace
 
-bool unpack_messages(std::string_view packed, std::size_t max_bytes, std::string& out) {
-  return Unpacker(packed, out).run(max_bytes);
+bool unpack_messages(std::string_view packed, Values values, std::size_t max_bytes, std::string& out) {
+  return Unpacker(packed, values, out).run(max_bytes);
 }
 
-std::string_view MessageEncoder::encode(std::string_view bytes, const std::vector<IndexEntry>& entries,
+std::string_view MessageEncoder::encode(std::string_view bytes, std::span<const IndexEntry> entries,
                                         Compressor& compressor) {
   packer_.clear();
-  for (const IndexEntry& entry : entries) {
-    packer_.add(bytes.substr(0, entry.length));
-    bytes.remove_prefix(entry.length);
-  }
-  return compressor.compress(packer_.pack(), kPackedMark);
+  for (const IndexEntry& entry : entries) packer_.add(bytes.substr(entry.offset, entry.length));
+  const bool is_cut = packer_.uncut_bytes() <= packer_.bytes() / kMostUncutShare;
+  return compressor.compress(packer_.pack(), kPackedMark,
+                             is_cut ? Compressor::Likeness::near : Compressor::Likeness::far);
 }
 
 bool MessageDecoder::decode(std::string_view raw, std::size_t max_bytes, Decompressor& decompressor, std::string& out) {
-  if (!raw.starts_with(kPackedMark)) return decompressor.decompress(raw, max_bytes, out);
+  const bool is_packed = raw.starts_with(kPackedMark);
+  if (!is_packed && !raw.starts_with(kPlainMark)) return decompressor.decompress(raw, max_bytes, out);
   return decompressor.decompress(raw.substr(kPackedMark.size()), 2 * max_bytes + kMostOverhead, packed_) &&
-         unpack_messages(packed_, max_bytes, out);
+         unpack_messages(packed_, is_packed ? Values::with_references : Values::plain, max_bytes, out);
 }
 
 }  // namespace storage

@@ -10,14 +10,22 @@
 //   nodes  = count(varint) *( parent(varint) name(varint) )  ; numbered from 1, after their parents; 0 is the root,
 //                                                            ; whose value stands in front of the first name
 //   ends   = count(varint) *( node + 1 (varint) )            ; where the path of each message ends; 0: it is lone
-//   values = size(varint) of the root and each node ; then *( value LF ) of each in the same order
+//   values = size(varint) of the root and each node ; then *value of each in the same order
+//   value  = %x10-1f              ; the text that stands at this place of the node
+//          / [ %x0f ] text LF     ; from now on at its own place; %x0f in front of a text that begins with %x0f-1f
 //   lone   = *( length(varint) text )                        ; messages that hold a LF: they are not cut
+//
+// A node has 16 places for texts, all empty at first: half of all values are what the field had a moment ago, and cost
+// zstd nothing. The place of a text: its last 8 bytes as a little-endian number (fewer where it has fewer), times
+// 0x9e3779b97f4a7c15; the highest 4 of the product's lower 64 bits.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,35 +44,47 @@ class MessagePacker {
   void add(std::string_view message);
   // Of everything added since clear(). Points into the packer until its next use.
   std::string_view pack();
+  // Bytes of the messages that were not cut.
+  std::size_t uncut_bytes() const { return uncut_; }
+  std::size_t bytes() const { return total_; }
 
   // The most of a block. Names beyond stay in the value in front of them.
   static constexpr std::size_t kMaxNodes = 4096, kMaxDepth = 512, kMaxNameBytes = 64;
+  static constexpr std::size_t kPlaces = 16;  // of texts, in each node
 
  private:
   struct Column {
+    struct Text {
+      std::uint32_t at = 0, size = 0;  // within `bytes`
+    };
     std::unique_ptr<char[]> bytes;
-    std::size_t size = 0, capacity = 0;
-    static constexpr std::size_t kSlack = 33;  // bytes that may be written behind the last
-    void append_line(std::string_view value, std::size_t room);
+    char *end = nullptr, *limit = nullptr;  // of what is there; of `bytes`
+    std::array<Text, kPlaces> texts{};
+    static constexpr std::size_t kSlack = 34;  // bytes that may be written behind the last
+    void clear();
+    void append(std::string_view value, std::size_t before, std::size_t room);
     void grow(std::size_t needed);
+    std::string_view view() const { return {bytes.get(), static_cast<std::size_t>(end - bytes.get())}; }
   };
   struct Node {
-    std::uint32_t parent = 0, name = 0;
-    std::uint32_t next = 0;  // the child taken last; 0: none
-    std::string_view text;   // of the name
+    std::uint32_t parent = 0, name = 0;  // their numbers
+    Column* column = nullptr;
+    Node* next = nullptr;   // the child taken last; null: none
+    std::string_view text;  // of the name
   };
   static constexpr std::size_t kSlots = 4 * kMaxNodes;
   using Slots = std::vector<std::uint32_t>;  // hash table of numbers; 0: free
 
-  // The child of `node` with that name, made where there is none; 0: it is no name, or there are too many.
-  std::uint32_t child(std::uint32_t node, std::string_view name);
+  // The child of `node` with that name, made where there is none; null: it is no name, or there are too many.
+  Node* child(Node& node, std::string_view name);
   std::uint32_t find_or_add_child(std::uint32_t node, std::string_view name);
   std::uint32_t find_or_add_name(std::string_view name);
-  std::uint32_t take_header(std::string_view message, std::size_t& value_begin);
+  void add_node(std::uint32_t parent, std::uint32_t name, std::string_view text);
+  Node* take_header(std::string_view message, std::size_t& value_begin);
 
-  std::size_t total_ = 0, name_count_ = 0;
-  std::vector<Node> nodes_;
-  std::vector<Column> columns_;    // of the nodes; those of former blocks are kept for their memory
+  std::size_t total_ = 0, uncut_ = 0, name_count_ = 0;
+  std::vector<Node> nodes_;        // never moves: it has the memory of kMaxNodes from the beginning
+  std::deque<Column> columns_;     // of the nodes; those of former blocks are kept for their memory
   std::deque<std::string> names_;  // likewise
   Slots node_slots_, name_slots_;
   std::vector<std::uint32_t> ends_;
@@ -72,17 +92,21 @@ class MessagePacker {
   parsers::ByteMasks masks_;
 };
 
+// How values stand: each as text and LF, as Lurewatch wrote before segment schema 3; or as above.
+enum class Values { plain, with_references };
+
 // False when `packed` is damaged, or makes more than `max_bytes`.
-bool unpack_messages(std::string_view packed, std::size_t max_bytes, std::string& out);
+bool unpack_messages(std::string_view packed, Values values, std::size_t max_bytes, std::string& out);
 
 // The messages of a block as they stand on disk.
 //
-//   raw = %x01 zstd-frame(packed)
-//       / zstd-frame(messages one after the other)  ; as Lurewatch wrote before segment schema 2
+//   raw = %x02 zstd-frame(packed)
+//       / %x01 zstd-frame(packed with plain values)  ; as Lurewatch wrote before segment schema 3
+//       / zstd-frame(messages one after the other)   ; before 2
 class MessageEncoder {
  public:
-  // `bytes` are those of the entries, one after the other. Points into `compressor` until its next use.
-  std::string_view encode(std::string_view bytes, const std::vector<IndexEntry>& entries, Compressor& compressor);
+  // The entries' messages lie in `bytes`. Points into `compressor` until its next use.
+  std::string_view encode(std::string_view bytes, std::span<const IndexEntry> entries, Compressor& compressor);
 
  private:
   MessagePacker packer_;

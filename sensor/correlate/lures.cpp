@@ -71,9 +71,8 @@ std::string dismissal_of(const parsers::Alert& alert) {
 }
 
 std::uint64_t domain_key(std::string_view host) {
-  if (is_shared_host(host)) return 0;
   const std::string domain = parsers::registrable_domain(host);
-  return domain.empty() ? 0 : parsers::host_key('.' + domain);
+  return domain.empty() || is_listed_as_shared(host) ? 0 : parsers::host_key('.' + domain);
 }
 
 std::vector<std::uint64_t> host_keys_of(const parsers::Alert& alert) {

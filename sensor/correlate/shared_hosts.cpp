@@ -151,6 +151,7 @@ constexpr std::array kShared = std::to_array<std::string_view>({
     "zohopublic.eu",
     "zoom.us",
 });
+static_assert(std::ranges::is_sorted(kShared));
 
 bool is_address(std::string_view host) {
   std::string canonical;
@@ -162,8 +163,12 @@ bool is_address(std::string_view host) {
 bool is_shared_host(std::string_view host) {
   // A suffix below which a hoster gives out names, itself: there customers are told apart by the path.
   if (host.find('.') != host.npos && parsers::registrable_domain(host).empty() && !is_address(host)) return true;
+  return is_listed_as_shared(host);
+}
+
+bool is_listed_as_shared(std::string_view host) {
   for (std::string_view name = host;;) {
-    if (std::ranges::find(kShared, name) != kShared.end()) return true;
+    if (std::ranges::binary_search(kShared, name)) return true;
     const std::size_t dot = name.find('.');
     if (dot == name.npos) return false;
     name.remove_prefix(dot + 1);

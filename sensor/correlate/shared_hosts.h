@@ -7,5 +7,7 @@
 namespace correlate {
 
 bool is_shared_host(std::string_view canonical_host);
+// Whether it is, or lies below, one that we know by its name; of all shared hosts those that have a registrable domain.
+bool is_listed_as_shared(std::string_view canonical_host);
 
 }  // namespace correlate

@@ -8,6 +8,8 @@
 namespace ingest {
 namespace {
 
+constexpr std::size_t kLastMessageBytes = 64 * 1024;  // of most messages, that may come when the batch is nearly full
+
 // Only this thread writes them, so that no message pays for a locked addition.
 template <class Number>
 void add(std::atomic<Number>& counter, Number count = 1) {
@@ -62,7 +64,15 @@ storage::IndexEntry make_entry(const parsers::Normalised& message, parsers::Time
   return entry;
 }
 
-Intake::Intake(const parsers::IdentityMap& identity, Push push) : identity_(&identity), push_(std::move(push)) {}
+Intake::Intake(const parsers::IdentityMap& identity, Push push) : identity_(&identity), push_(std::move(push)) {
+  reserve();
+}
+
+// A batch never moves while it grows. What it doesn't come to is address space, not memory.
+void Intake::reserve() {
+  batch_.bytes.reserve(kBatchBytes + kLastMessageBytes);
+  batch_.entries.reserve(kBatchMessages);
+}
 
 void Intake::connect(const parsers::IdentityMap& identity, Push push) {
   identity_ = &identity;
@@ -139,7 +149,7 @@ void Intake::append(Input& input, std::string_view peer, std::string_view bytes,
 }
 
 bool Intake::is_behind(parsers::TimePoint now) const {
-  return !sent_.empty() && now - sent_.front().first_received > commit_interval_;
+  return sent_.size() >= kMostAhead || (!sent_.empty() && now - sent_.front().first_received > commit_interval_);
 }
 
 bool Intake::flush() {
@@ -148,6 +158,7 @@ bool Intake::flush() {
   if (!push_(batch_)) return false;
   sent_.push_back({batch_number_, first_received});
   batch_.clear();
+  reserve();
   source_indexes_.clear();
   hurries_ = false;
   ++batch_number_;

@@ -56,7 +56,8 @@ class Intake {
 
   // The longest that a message may lie between here and the disk before streams wait: what a crash loses of them.
   void set_commit_interval(parsers::Duration interval) { commit_interval_ = interval; }
-  // Whether one lies for longer. Datagrams are taken all the same: to let them lie in the kernel would lose them, too.
+  // Whether one lies for longer, or kMostAhead batches do. Datagrams are taken all the same: to let them lie in the
+  // kernel would lose them, too.
   bool is_behind(parsers::TimePoint now) const;
 
   // Whether another message may be taken. Where this is false a stream waits, and a datagram is dropped and counted.
@@ -85,12 +86,15 @@ class Intake {
   // At most one; null: nobody. It outlives its looking on.
   void show_to(Onlooker* onlooker) { onlooker_ = onlooker; }
 
-  static constexpr std::size_t kBatchBytes = 1u << 20;
+  static constexpr std::size_t kBatchBytes = 2u << 20;
   static constexpr std::size_t kBatchMessages = 8192;
+  // Enough for the writer to have its next one at hand, and few enough to lie in the processor's cache until then.
+  static constexpr std::size_t kMostAhead = 4;
   // What can't be read is kept up to so many bytes an hour, so that a flood of it drives no events out of the store.
   static constexpr std::uint64_t kQuarantineBytesAnHour = 256ull << 20;
 
  private:
+  void reserve();
   bool may_quarantine(std::size_t bytes, parsers::TimePoint now);
   void append(Input& input, std::string_view peer, std::string_view bytes, storage::IndexEntry entry,
               std::string_view reason);

@@ -1,7 +1,9 @@
 #include "sensor/ingest/notices.h"
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
+#include <span>
 #include <string>
 
 #include "sensor/correlate/lures.h"
@@ -22,12 +24,12 @@ std::uint64_t mixed(std::uint64_t a, std::uint64_t b) {
 
 }  // namespace
 
-Notices::Notices() : sightings_(kSlots), hosts_(kSlots) {}
-
-bool Notices::is_known(std::vector<std::uint64_t>& slots, std::uint64_t key) {
-  std::uint64_t& slot = slots[key % kSlots];
-  if (slot == key) return true;
-  slot = key;
+bool Told::put(std::uint64_t key) {
+  auto& place = places_[key % kPlaces];
+  const std::uint32_t mark = static_cast<std::uint32_t>(key >> 32) | 1;
+  if (std::ranges::find(place, mark) != place.end()) return true;
+  std::ranges::copy_backward(std::span(place).first(kKeysAPlace - 1), place.end());
+  place.front() = mark;
   return false;
 }
 
@@ -38,11 +40,11 @@ void Notices::note(const parsers::Event& event, std::uint64_t host_key, storage:
         std::chrono::floor<std::chrono::minutes>(event.time).time_since_epoch() / storage::StateLookup::kSightingBucket;
     const std::uint64_t key =
         mixed(hash_of(user), mixed(hash_of(event.source_address), static_cast<std::uint64_t>(bucket)));
-    if (!is_known(sightings_, key)) batch.sightings.push_back({event.source_address, user, event.time});
+    if (!sightings_.put(key)) batch.sightings.push_back({event.source_address, user, event.time});
   }
   if (host_key == 0) return;
   const auto day = std::chrono::floor<std::chrono::days>(event.time).time_since_epoch().count();
-  if (is_known(hosts_, mixed(host_key, static_cast<std::uint64_t>(day)))) return;
+  if (hosts_.put(mixed(host_key, static_cast<std::uint64_t>(day)))) return;
   if (const std::uint64_t domain = correlate::domain_key(event.url.host))
     batch.host_names.push_back({domain, host_key, event.time});
 }

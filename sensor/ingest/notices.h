@@ -5,6 +5,7 @@
 // Threads: one, like the Intake that owns it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -13,18 +14,26 @@
 
 namespace ingest {
 
+// Remembers the latest few keys of each place: bounded, and a forgotten one is only told again.
+class Told {
+ public:
+  Told() : places_(kPlaces) {}
+  // Whether `key`, a hash, was put before and is not forgotten. 46 bits of it are looked at.
+  bool put(std::uint64_t key);
+
+  static constexpr std::size_t kPlaces = std::size_t{1} << 14, kKeysAPlace = 4;
+
+ private:
+  std::vector<std::array<std::uint32_t, kKeysAPlace>> places_;  // the newest first; 0: none
+};
+
 class Notices {
  public:
-  Notices();
   // Adds to batch.sightings and batch.host_names what `event` tells anew: at most one of each a message.
   void note(const parsers::Event& event, std::uint64_t host_key, storage::Batch& batch);
 
  private:
-  // Remembers what was told last for each slot: bounded, and a forgotten thing is only told again.
-  static constexpr std::size_t kSlots = std::size_t{1} << 16;
-  static bool is_known(std::vector<std::uint64_t>& slots, std::uint64_t key);
-
-  std::vector<std::uint64_t> sightings_, hosts_;
+  Told sightings_, hosts_;
 };
 
 }  // namespace ingest

@@ -4,7 +4,7 @@
     tests/bench/big_store.py PROGRAM LOAD STORE [--kills N] [--scans N]
 
 PROGRAM is lurewatch, LOAD is lurewatch_load. STORE is a store that history_bench or month_bench made; it is used where it
-lies, and what is sent during the kills is added to it. Times are from fork to the first connection that the TCP input
+lies, and what is sent during the kills is added to it. (Lookups and the rate against the first million are history_bench's.) Times are from fork to the first connection that the TCP input
 takes. The scan's regular expression matches nothing and names no word that could be looked for instead.
 """
 
@@ -70,7 +70,8 @@ def measure_starts(sensor, options):
 def measure_scans(sensor, options, raw):
     for _ in range(options.scans):
         before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-        _, out, _ = sensor.command("query", "--where", "DeviceAction~^[xyz]{3,5}[0-9]$", "--count", check=True)
+        code, out, error = sensor.command("query", "--where", "DeviceAction~^[xyz]{3,5}[0-9]$", "--count")
+        assert code in (0, 1) and not error, f"query ended with {code}: {error}"  # 1: nothing was found
         wall, after = time.monotonic() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         print(f"full scan                {raw / 1e6 / cpu:,.0f} MB raw a CPU-second, {raw / 1e6 / wall:,.0f} MB a second; answer {out.strip()}", flush=True)

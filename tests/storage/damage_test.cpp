@@ -248,7 +248,7 @@ TEST_CASE("store: a segment of a newer schema is refused, with both versions nam
     sentence = error.what();
   }
   CHECK(sentence == files[1].path +
-                        " has schema version 7, but this Lurewatch knows versions up to 2: a newer Lurewatch "
+                        " has schema version 7, but this Lurewatch knows versions up to 3: a newer Lurewatch "
                         "wrote it.");
 }
 

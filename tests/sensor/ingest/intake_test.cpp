@@ -77,3 +77,20 @@ TEST_CASE(
   intake.settle(2, ingest::CommitObserver::Fate::lost);
   CHECK_FALSE(intake.is_behind(kNow + 24h));
 }
+
+TEST_CASE("streams wait while so many batches are on their way that more would only lie in memory") {
+  config::Listen listen;
+  listen.name = "a";
+  ingest::Input input(listen);
+  parsers::IdentityMap identity;
+  ingest::Intake intake(identity, [](storage::Batch&) { return true; });
+  for (std::size_t i = 0; i < ingest::Intake::kMostAhead; ++i) {
+    CHECK_FALSE(intake.is_behind(kNow));
+    intake.take(input, "192.0.2.1", "hello", kNow);
+    REQUIRE(intake.flush());
+  }
+  CHECK(intake.is_behind(kNow));
+  CHECK(intake.has_room());
+  intake.settle(1, ingest::CommitObserver::Fate::committed);
+  CHECK_FALSE(intake.is_behind(kNow));
+}

@@ -173,7 +173,8 @@ TEST_CASE("packets: where there is no room messages are dropped and counted, and
   Bench bench;
   bench.has_room = false;
   const std::string message = row(1, 60'000);
-  for (int i = 0; i < 30; ++i) bench.take(ipv4(kUdp, udp(message)));
+  for (std::size_t i = 0; i < ingest::Intake::kBatchBytes / message.size() + 12; ++i)
+    bench.take(ipv4(kUdp, udp(message)));
   bench.send("", kSyn);
   bench.send(row(2) + "\n");
   CHECK(bench.input.stats.dropped >= 10);

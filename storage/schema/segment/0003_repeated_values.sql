@@ -1,0 +1,2 @@
+-- No table changes. In blocks from here on a value that a field had a moment ago may stand as one byte
+-- (message_codec.h), which a Lurewatch of version 2 would take for damage: it refuses the file instead.
