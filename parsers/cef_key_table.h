@@ -36,43 +36,48 @@ constexpr std::uint64_t load(const char* at) {
 }
 static_assert(std::endian::native == std::endian::little, "the hash of a key is computed from little-endian words");
 
-inline constexpr std::size_t kWordBytes = 8;
+inline constexpr std::size_t kHeadBytes = 16;
 
-// The first and the last eight bytes and the length: all that a key of up to 16 bytes is. Of a shorter key than eight
-// bytes both words are the key, moved up to the word's end.
-struct Words {
+// The first sixteen bytes of a key, zeros behind its end.
+struct Head {
   std::uint64_t first = 0;
-  std::uint64_t last = 0;
-  std::uint64_t size = 0;
+  std::uint64_t second = 0;
 
-  bool operator==(const Words&) const = default;
+  bool operator==(const Head&) const = default;
 
-  // `at` is good for kWordBytes, `size` is not 0.
-  static Words within(const char* at, std::size_t size) {
-    const std::size_t head = std::min(size, kWordBytes);
-    const auto shift = static_cast<unsigned>(8 * (kWordBytes - head));
-    return {load<std::uint64_t>(at) << shift, load<std::uint64_t>(at + size - head) << shift, size};
+  static constexpr Head of(std::string_view key) {
+    char bytes[kHeadBytes] = {};
+    for (std::size_t i = 0; i < std::min(key.size(), kHeadBytes); ++i) bytes[i] = key[i];
+    return {load<std::uint64_t>(bytes), load<std::uint64_t>(bytes + 8)};
   }
 
-  static constexpr Words of(std::string_view key) {
-    const char* const at = key.data();
-    const std::size_t size = key.size();
-    if (size >= kWordBytes) return {load<std::uint64_t>(at), load<std::uint64_t>(at + size - kWordBytes), size};
-    std::uint64_t word = 0;
-    for (std::size_t i = 0; i < size; ++i) {
-      word |= static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])) << (8 * (kWordBytes - size + i));
-    }
-    return {word, word, size};
-  }
+  // The same where kHeadBytes may be read at `at`.
+  static Head within(const char* at, std::size_t size);
 
   constexpr std::size_t slot() const {
-    return static_cast<std::size_t>(((first ^ std::rotl(last, 29)) * 0x9e3779b97f4a7c15u) >> (64 - kSlotBits));
+    return static_cast<std::size_t>(((first ^ std::rotl(second, 29)) * 0x9e3779b97f4a7c15u) >> (64 - kSlotBits));
   }
 
   static constexpr std::size_t kSlotBits = 12;  // 4,096 slots for some 200 keys: nearly every search ends at its first
 };
 
-inline constexpr std::size_t kSlots = std::size_t{1} << Words::kSlotBits;
+// What is left of kHeadBytes by a key of so many bytes.
+inline constexpr auto kHeadMasks = [] {
+  std::array<Head, kHeadBytes + 1> masks{};
+  char bytes[kHeadBytes] = {};
+  for (std::size_t size = 1; size <= kHeadBytes; ++size) {
+    bytes[size - 1] = static_cast<char>(0xff);
+    masks[size] = {load<std::uint64_t>(bytes), load<std::uint64_t>(bytes + 8)};
+  }
+  return masks;
+}();
+
+inline Head Head::within(const char* at, std::size_t size) {
+  const Head& mask = kHeadMasks[std::min(size, kHeadBytes)];
+  return {load<std::uint64_t>(at) & mask.first, load<std::uint64_t>(at + 8) & mask.second};
+}
+
+inline constexpr std::size_t kSlots = std::size_t{1} << Head::kSlotBits;
 using Index = std::uint8_t;
 static_assert(kCefKeyCount < 256, "an Index holds no more");
 
@@ -80,7 +85,7 @@ inline constexpr auto kIndexes = [] {
   std::array<Index, kSlots> table{};
   for (auto& entry : table) entry = static_cast<Index>(kCefKeyCount);
   for (std::size_t i = 0; i < kCefKeyCount; ++i) {
-    std::size_t slot = Words::of(kNames[i]).slot();
+    std::size_t slot = Head::of(kNames[i]).slot();
     while (table[slot] != kCefKeyCount) slot = (slot + 1) % kSlots;
     table[slot] = static_cast<Index>(i);
   }
@@ -88,16 +93,21 @@ inline constexpr auto kIndexes = [] {
 }();
 
 // One more than there are keys: the last is that of an empty slot, and no key's.
-inline constexpr auto kWords = [] {
-  std::array<Words, kCefKeyCount + 1> words{};
-  for (std::size_t i = 0; i < kCefKeyCount; ++i) words[i] = Words::of(kNames[i]);
-  return words;
+inline constexpr auto kHeads = [] {
+  std::array<Head, kCefKeyCount + 1> heads{};
+  for (std::size_t i = 0; i < kCefKeyCount; ++i) heads[i] = Head::of(kNames[i]);
+  return heads;
+}();
+inline constexpr auto kSizes = [] {
+  std::array<std::uint8_t, kCefKeyCount + 1> sizes{};
+  for (std::size_t i = 0; i < kCefKeyCount; ++i) sizes[i] = static_cast<std::uint8_t>(kNames[i].size());
+  return sizes;
 }();
 
-[[gnu::always_inline]] inline CefKey find(std::string_view key, const Words& words) {
-  for (std::size_t slot = words.slot();; slot = (slot + 1) % kSlots) {
+[[gnu::always_inline]] inline CefKey find(std::string_view key, const Head& head) {
+  for (std::size_t slot = head.slot();; slot = (slot + 1) % kSlots) {
     const Index index = kIndexes[slot];
-    if (kWords[index] == words && (key.size() <= 2 * kWordBytes || kNames[index] == key)) {
+    if (kHeads[index] == head && kSizes[index] == key.size() && (key.size() <= kHeadBytes || kNames[index] == key)) {
       return static_cast<CefKey>(index);
     }
     if (index == kCefKeyCount) return CefKey::unknown;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <iterator>
 
@@ -62,6 +63,11 @@ bool has_plain_bytes(std::string_view key) {
   return kinds != 0;
 }
 
+std::size_t word_start_by_byte(std::string_view text, std::size_t from, std::size_t end) {
+  while (end > from && !is_blank(text[end - 1])) --end;
+  return end;
+}
+
 #if defined(__SSE2__)
 
 constexpr std::size_t kLaneBytes = 16;
@@ -80,6 +86,20 @@ unsigned plain_bits(const char* at) {
       _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(letters, digits), _mm_or_si128(is('_'), is('.')))));
 }
 
+// Where the last word of text[from, end) begins, behind a blank; `from` when it holds none.
+std::size_t word_start(std::string_view text, std::size_t from, std::size_t end) {
+  std::size_t word = end;
+  while (word > from && word >= kLaneBytes) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + word - kLaneBytes));
+    const __m128i blanks =
+        _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(' ')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t')));
+    const auto bits = static_cast<unsigned>(_mm_movemask_epi8(blanks));
+    if (bits != 0) return std::max(from, word - kLaneBytes + static_cast<std::size_t>(std::bit_width(bits)));
+    word -= kLaneBytes;
+  }
+  return word_start_by_byte(text, from, std::max(from, word));
+}
+
 // The same for a key that lies in a text that goes on up to `end`.
 bool has_plain_bytes(std::string_view key, const char* end) {
   const char* const begin = key.data();
@@ -91,6 +111,9 @@ bool has_plain_bytes(std::string_view key, const char* end) {
 
 #else
 
+std::size_t word_start(std::string_view text, std::size_t from, std::size_t end) {
+  return word_start_by_byte(text, from, end);
+}
 bool has_plain_bytes(std::string_view key, const char*) { return has_plain_bytes(key); }
 
 #endif
@@ -119,28 +142,34 @@ CefReader::CefReader(std::string_view extension, CefMessage& out)
       may_be_glued_(out.device_vendor.starts_with("Palo Alto")) {}
 
 [[gnu::always_inline]] inline void CefReader::close_value(std::size_t end) {
-  if (!has_field()) return keep_text_before_first_key(end);
-  CefField& field = out_.extension.back();
-  field.raw = {text_.data() + value_start_, std::max(end, value_start_) - value_start_};
-  if ((rare_ & (kBackslash | kHash)) != 0) note_escapes(field, end);
-  if (is_client_controlled(field.id)) doubt_client_text(field, end);
+  if (is_open_odd_) return close_odd(end);
+  const char* const start = text_.data() + value_start_;
+  out_.extension.back().raw = {start, end - value_start_};
 }
 
 [[gnu::always_inline]] inline void CefReader::open_field(std::size_t value_end, std::size_t equals,
                                                          std::string_view key, CefKey id) {
-  close_value(value_end);
-  CefField& field = out_.extension.emplace_back();
+  close_value(std::max(value_end, value_start_));
+  CefField& field = out_.extension.add_unset();
   field.key = key;
   field.id = id;
+  field.has_escape = field.superseded = false;
   value_start_ = equals + 1;
-  value_has_equals_ = false;
+  is_open_odd_ = is_client_controlled(id);
   ++fields_;
   if (id != CefKey::unknown && !out_.take_slot(id, fields_)) has_duplicates_ = true;
 }
 
+void CefReader::close_odd(std::size_t end) {
+  if (!has_field()) return keep_text_before_first_key(end);
+  CefField& field = out_.extension.back();
+  field.raw = {text_.data() + value_start_, end - value_start_};
+  if (is_client_controlled(field.id)) doubt_client_text(field, end);
+}
+
 [[gnu::always_inline]] inline CefKey CefReader::find_key(std::size_t start, std::string_view key) const {
-  if (key.empty() || start + key_table::kWordBytes > text_.size()) return find_cef_key(key);
-  return key_table::find(key, key_table::Words::within(key.data(), key.size()));
+  if (key.empty() || start + key_table::kHeadBytes > text_.size()) return find_cef_key(key);
+  return key_table::find(key, key_table::Head::within(key.data(), key.size()));
 }
 
 // The way of nearly every '=': a known key that follows a blank. Also where there is no blank `start` is right: kNone +
@@ -159,7 +188,8 @@ void CefReader::read() {
   for_each_equals(text_, masks, rare_, [this](std::size_t equals, std::size_t blank) __attribute__((always_inline)) {
     if (fields_ < kMaxCefFields) consider(equals, blank);
   });
-  close_value(text_.size());
+  close_value(std::max(text_.size(), value_start_));
+  if ((rare_ & (kBackslash | kHash)) != 0) note_escapes();
   if ((rare_ & (kControl | kForeign)) != 0) note_odd_bytes();
   revise();
 }
@@ -185,7 +215,7 @@ void CefReader::consider_unknown(std::size_t start, std::size_t equals) {
 
 // Any other key, and every '=' that belongs to a value.
 void CefReader::consider_odd(std::size_t equals) {
-  value_has_equals_ = true;
+  odd_equals_in_ = fields_;
   if (equals > 0 && text_[equals - 1] == '\\' && is_escaped(text_, equals)) return;
   std::size_t end = equals;
   // "suser =bob"
@@ -260,8 +290,7 @@ void CefReader::accept_unknown(std::size_t value_end, std::size_t equals, std::s
 
 // "PanOSParent SessionID=0": a key that a template wrote with a blank. Its first word is told by the vendor's prefix.
 void CefReader::join_half_key(std::size_t& value_end, std::string_view& key) {
-  std::size_t word = value_end;
-  while (word > value_start_ && !is_blank(text_[word - 1])) --word;
+  const std::size_t word = word_start(text_, value_start_, value_end);
   if (word <= value_start_ || !has_vendor_prefix(text_.substr(word, value_end - word))) return;
   const auto is_key_byte = [](char c) { return key_byte(c) != 0; };
   if (!std::all_of(text_.begin() + word, text_.begin() + value_end, is_key_byte)) return;
@@ -270,19 +299,34 @@ void CefReader::join_half_key(std::size_t& value_end, std::string_view& key) {
   out_.flags.set(Flag::odd_key);
 }
 
-void CefReader::note_escapes(CefField& field, std::size_t end) {
-  if ((rare_ & kBackslash) != 0 && backslashes_.is_within(text_, value_start_, end)) {
-    field.has_escape = true;
-    if (has_unknown_escape(field.raw)) out_.flags.set(Flag::unknown_escape);
+// Walks the backslashes and the hashes, each with the fields that they stand in.
+void CefReader::note_escapes() {
+  const auto for_each_field_with = [this](char c, auto visit) {
+    CefField* field = out_.extension.begin();
+    for (std::size_t at = text_.find(c); at != kNone; at = text_.find(c, at + 1)) {
+      const char* const place = text_.data() + at;
+      while (field != out_.extension.end() && field->raw.data() + field->raw.size() <= place) ++field;
+      if (field == out_.extension.end()) return;
+      if (place < field->raw.data() || field->key.empty()) continue;
+      visit(*field);
+      at = static_cast<std::size_t>(field->raw.data() - text_.data()) + field->raw.size() - 1;
+      ++field;
+    }
+  };
+  if ((rare_ & kBackslash) != 0) {
+    for_each_field_with('\\', [this](CefField& field) {
+      field.has_escape = true;
+      if (has_unknown_escape(field.raw)) out_.flags.set(Flag::unknown_escape);
+    });
   }
-  if ((rare_ & kHash) != 0 && hashes_.is_within(text_, value_start_, end)) note_relay_escapes(field);
+  if ((rare_ & kHash) != 0) for_each_field_with('#', [this](CefField& field) { note_relay_escapes(field); });
 }
 
 void CefReader::doubt_client_text(const CefField& field, std::size_t end) {
   if (first_client_ == 0 && may_hold_fields(field.id)) first_client_ = static_cast<int>(out_.extension.size());
   if (has_open_quote(field)) has_open_quotes_ = true;
   const bool has_percent = (rare_ & kPercent) != 0 && percents_.is_within(text_, value_start_, end);
-  const bool may_embed = value_has_equals_ || has_percent;
+  const bool may_embed = odd_equals_in_ == fields_ || has_percent;
   if (may_embed && looks_like_embedded_field(field.raw)) out_.flags.set(Flag::embedded_field);
 }
 
@@ -297,7 +341,7 @@ void CefReader::note_relay_escapes(CefField& field) {
 void CefReader::keep_text_before_first_key(std::size_t end) {
   const std::string_view text = text_.substr(0, end);
   if (text.find_first_not_of(" \t\r\n") == kNone) return;
-  CefField& field = out_.extension.emplace_back();
+  CefField& field = out_.extension.add();
   ++fields_;
   field.raw = text;
   field.has_escape = text.find('\\') != kNone;

@@ -43,8 +43,9 @@ class CefReader {
   void open_field(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id);
   void join_half_key(std::size_t& value_end, std::string_view& key);
   void close_value(std::size_t end);
-  void note_escapes(CefField& field, std::size_t end);
+  void close_odd(std::size_t end);
   void doubt_client_text(const CefField& field, std::size_t end);
+  void note_escapes();
   void note_relay_escapes(CefField& field);
   void keep_text_before_first_key(std::size_t end);
   void note_odd_bytes();
@@ -56,13 +57,12 @@ class CefReader {
   std::string_view text_;
   CefMessage& out_;
   const Layout& layout_;
-  Cursor backslashes_{'\\'};
-  Cursor hashes_{'#'};
   Cursor percents_{'%'};
   unsigned rare_ = 0;              // RareBytes (parsers/byte_scan.h) of the text up to here, at the least
   std::size_t fields_ = 0;         // out_.extension.size(), while read() cuts
   std::size_t value_start_ = 0;    // of the value that is open; not 0 once there is a field
-  bool value_has_equals_ = false;  // the value that is open holds '='
+  bool is_open_odd_ = true;        // closing what is open asks for a look: no field yet, or a text of a client
+  std::size_t odd_equals_in_ = 0;  // the last field whose value holds '=', by its number from 1
   bool has_duplicates_ = false;
   bool has_open_quotes_ = false;
   int first_client_ = 0;  // the first text of a client that may hold made-up fields, by its number from 1
