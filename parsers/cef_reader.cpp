@@ -23,6 +23,7 @@ namespace parsers {
 namespace {
 
 constexpr auto kNone = std::string_view::npos;
+constexpr auto kNoKey = static_cast<CefKey>(kCefKeyCount + 1);
 
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 constexpr ByteSet kLineBreaks = ByteSet("\r\n");
@@ -141,68 +142,100 @@ CefReader::CefReader(std::string_view extension, CefMessage& out)
       layout_(layout_of(out.device_vendor)),
       may_be_glued_(out.device_vendor.starts_with("Palo Alto")) {}
 
-[[gnu::always_inline]] inline void CefReader::close_value(std::size_t end) {
-  if (is_open_odd_) return close_odd(end);
-  const char* const start = text_.data() + value_start_;
-  out_.extension.back().raw = {start, end - value_start_};
+void CefReader::close_value(std::size_t end) {
+  if (!has_field()) return keep_text_before_first_key(end);
+  CefField& field = out_.extension.back();
+  field.raw = {text_.data() + value_start_, std::max(end, value_start_) - value_start_};
+  if (is_client_controlled(field.id)) doubt_client_text(field, fields_);
 }
 
-[[gnu::always_inline]] inline void CefReader::open_field(std::size_t value_end, std::size_t equals,
-                                                         std::string_view key, CefKey id) {
-  close_value(std::max(value_end, value_start_));
-  CefField& field = out_.extension.add_unset();
+void CefReader::open_field(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id) {
+  close_value(value_end);
+  CefField& field = out_.extension.add();
   field.key = key;
+  field.raw = {text_.data() + equals + 1, 0};
   field.id = id;
-  field.has_escape = field.superseded = false;
   value_start_ = equals + 1;
-  is_open_odd_ = is_client_controlled(id);
   ++fields_;
   if (id != CefKey::unknown && !out_.take_slot(id, fields_)) has_duplicates_ = true;
 }
 
-void CefReader::close_odd(std::size_t end) {
-  if (!has_field()) return keep_text_before_first_key(end);
-  CefField& field = out_.extension.back();
-  field.raw = {text_.data() + value_start_, end - value_start_};
-  if (is_client_controlled(field.id)) doubt_client_text(field, end);
+// The key of text[start, equals), a word behind a blank, where it is one that is opened as it stands. kNoKey for all that
+// asks for a look at more of the text.
+CefKey CefReader::find_plain_key(std::size_t start, std::size_t equals) const {
+  if (start <= value_start_) return kNoKey;
+  const std::string_view key = text_.substr(start, equals - start);
+  const CefKey id = find_cef_key(key);
+  if (id != CefKey::unknown || !is_plain_key(key, text_.data() + text_.size())) {
+    return id == CefKey::unknown ? kNoKey : id;
+  }
+  if (has_vendor_prefix(key)) return CefKey::unknown;
+  return may_be_glued_ || half_key_start(start - 1) != 0 ? kNoKey : CefKey::unknown;
 }
 
-[[gnu::always_inline]] inline CefKey CefReader::find_key(std::size_t start, std::string_view key) const {
-  if (key.empty() || start + key_table::kHeadBytes > text_.size()) return find_cef_key(key);
-  return key_table::find(key, key_table::Head::within(key.data(), key.size()));
-}
-
-// The way of nearly every '=': a known key that follows a blank. Also where there is no blank `start` is right: kNone +
-// 1 is 0.
-[[gnu::always_inline]] inline void CefReader::consider(std::size_t equals, std::size_t blank) {
-  const std::size_t start = blank + 1;
-  if (start <= value_start_) return start == 0 && !has_field() ? consider_first(equals) : consider_odd(equals);
-  const std::string_view key{text_.data() + start, equals - start};
-  const CefKey id = find_key(start, key);
-  if (id == CefKey::unknown) return consider_unknown(start, equals);
-  open_field(blank, equals, key, id);
+// Nearly every '=' ends a word behind a blank that is a known key, or a plain one: these are taken one behind the other,
+// up to one that is not of that kind. Gives how many were taken.
+std::size_t CefReader::take_plain_keys(const Equals* equals, std::size_t count) {
+  CefFields& fields = out_.extension;
+  const std::size_t room = std::min(fields.capacity(), kMaxCefFields);
+  if (!has_field() || fields_ >= room || text_.size() < key_table::kHeadBytes) return 0;
+  const char* const text = text_.data();
+  const std::size_t last_head = text_.size() - key_table::kHeadBytes;
+  const Equals* const first = equals;
+  const Equals* const end = equals + std::min(count, room - fields_);
+  CefField* field = fields.end();
+  for (; equals != end; ++equals, ++field) {
+    const std::size_t start = equals->behind_blank, size = equals->at - start;
+    CefKey id = CefKey::unknown;
+    if (size <= key_table::kHeadBytes && start <= last_head)
+      id = key_table::find_at_once(size, key_table::Head::within(text + start, size));
+    if (id == CefKey::unknown) {
+      id = find_plain_key(start, equals->at);
+      if (id == kNoKey) break;
+    }
+    CefField& open = field[-1];
+    open.raw = {open.raw.data(), static_cast<std::size_t>(text + start - 1 - open.raw.data())};
+    if (is_client_controlled(open.id)) doubt_client_text(open, fields_);
+    field->key = {text + start, size};
+    field->raw = {text + equals->at + 1, 0};
+    field->id = id;
+    field->has_escape = field->superseded = false;
+    ++fields_;
+    value_start_ = equals->at + 1u;
+    if (id != CefKey::unknown && !out_.take_slot(id, fields_)) has_duplicates_ = true;
+  }
+  fields.extend_to(fields_);
+  return static_cast<std::size_t>(equals - first);
 }
 
 void CefReader::read() {
-  ByteMasks masks;
-  for_each_equals(text_, masks, rare_, [this](std::size_t equals, std::size_t blank) __attribute__((always_inline)) {
-    if (fields_ < kMaxCefFields) consider(equals, blank);
-  });
-  close_value(std::max(text_.size(), value_start_));
-  if ((rare_ & (kBackslash | kHash)) != 0) note_escapes();
-  if ((rare_ & (kControl | kForeign)) != 0) note_odd_bytes();
+  ByteScan scan;
+  scan.start();
+  for (std::size_t from = 0; from < text_.size(); from += ByteScan::kPieceBytes) {
+    scan_piece(text_, from, scan);
+    for (std::size_t i = 0; i < scan.count; ++i) {
+      i += take_plain_keys(&scan.equals[i], scan.count - i);
+      if (i == scan.count || fields_ >= kMaxCefFields) break;
+      consider(scan.equals[i].at, scan.equals[i].behind_blank);
+    }
+  }
+  close_value(text_.size());
+  if ((scan.rare & (kBackslash | kHash)) != 0) note_escapes(scan.rare);
+  if ((scan.rare & (kControl | kForeign)) != 0) note_odd_bytes(scan.rare);
   revise();
 }
 
-bool CefReader::is_in_client_text() const { return has_field() && is_client_controlled(out_.extension.back().id); }
-
-// A key that begins the extension.
-void CefReader::consider_first(std::size_t equals) {
-  const std::string_view key = text_.substr(0, equals);
+// `start` is 0 also where no blank stands in front.
+void CefReader::consider(std::size_t equals, std::size_t start) {
+  const bool is_first = start == 0 && !has_field();
+  if (start <= value_start_ && !is_first) return consider_odd(equals);
+  const std::string_view key{text_.data() + start, equals - start};
   const CefKey id = find_cef_key(key);
-  if (id == CefKey::unknown) return consider_unknown(0, equals);
-  open_field(0, equals, key, id);
+  if (id == CefKey::unknown) return consider_unknown(start, equals);
+  open_field(start == 0 ? 0 : start - 1, equals, key, id);
 }
+
+bool CefReader::is_in_client_text() const { return has_field() && is_client_controlled(out_.extension.back().id); }
 
 void CefReader::consider_unknown(std::size_t start, std::size_t equals) {
   const std::string_view key = text_.substr(start, equals - start);
@@ -282,25 +315,30 @@ void CefReader::accept_unknown(std::size_t value_end, std::size_t equals, std::s
   accept_named(value_end, equals, key, id);
 }
 
-[[gnu::always_inline]] inline void CefReader::accept_named(std::size_t value_end, std::size_t equals,
-                                                           std::string_view key, CefKey id) {
+void CefReader::accept_named(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id) {
   if (id == CefKey::unknown && has_field()) join_half_key(value_end, key);
   open_field(value_end, equals, key, id);
 }
 
 // "PanOSParent SessionID=0": a key that a template wrote with a blank. Its first word is told by the vendor's prefix.
-void CefReader::join_half_key(std::size_t& value_end, std::string_view& key) {
-  const std::size_t word = word_start(text_, value_start_, value_end);
-  if (word <= value_start_ || !has_vendor_prefix(text_.substr(word, value_end - word))) return;
+// Gives where that begins when it ends at `end`, else 0.
+std::size_t CefReader::half_key_start(std::size_t end) const {
+  const std::size_t word = word_start(text_, value_start_, end);
+  if (word <= value_start_ || !has_vendor_prefix(text_.substr(word, end - word))) return 0;
   const auto is_key_byte = [](char c) { return key_byte(c) != 0; };
-  if (!std::all_of(text_.begin() + word, text_.begin() + value_end, is_key_byte)) return;
+  return std::all_of(text_.begin() + word, text_.begin() + end, is_key_byte) ? word : 0;
+}
+
+void CefReader::join_half_key(std::size_t& value_end, std::string_view& key) {
+  const std::size_t word = half_key_start(value_end);
+  if (word == 0) return;
   key = text_.substr(word, value_end - word + 1 + key.size());
   value_end = word - 1;
   out_.flags.set(Flag::odd_key);
 }
 
 // Walks the backslashes and the hashes, each with the fields that they stand in.
-void CefReader::note_escapes() {
+void CefReader::note_escapes(unsigned rare) {
   const auto for_each_field_with = [this](char c, auto visit) {
     CefField* field = out_.extension.begin();
     for (std::size_t at = text_.find(c); at != kNone; at = text_.find(c, at + 1)) {
@@ -313,20 +351,20 @@ void CefReader::note_escapes() {
       ++field;
     }
   };
-  if ((rare_ & kBackslash) != 0) {
+  if ((rare & kBackslash) != 0) {
     for_each_field_with('\\', [this](CefField& field) {
       field.has_escape = true;
       if (has_unknown_escape(field.raw)) out_.flags.set(Flag::unknown_escape);
     });
   }
-  if ((rare_ & kHash) != 0) for_each_field_with('#', [this](CefField& field) { note_relay_escapes(field); });
+  if ((rare & kHash) != 0) for_each_field_with('#', [this](CefField& field) { note_relay_escapes(field); });
 }
 
-void CefReader::doubt_client_text(const CefField& field, std::size_t end) {
-  if (first_client_ == 0 && may_hold_fields(field.id)) first_client_ = static_cast<int>(out_.extension.size());
+void CefReader::doubt_client_text(const CefField& field, std::size_t number) {
+  if (first_client_ == 0 && may_hold_fields(field.id)) first_client_ = static_cast<int>(number);
   if (has_open_quote(field)) has_open_quotes_ = true;
-  const bool has_percent = (rare_ & kPercent) != 0 && percents_.is_within(text_, value_start_, end);
-  const bool may_embed = odd_equals_in_ == fields_ || has_percent;
+  const auto start = static_cast<std::size_t>(field.raw.data() - text_.data());
+  const bool may_embed = odd_equals_in_ == number || percents_.is_within(text_, start, start + field.raw.size());
   if (may_embed && looks_like_embedded_field(field.raw)) out_.flags.set(Flag::embedded_field);
 }
 
@@ -348,9 +386,9 @@ void CefReader::keep_text_before_first_key(std::size_t end) {
   out_.flags.set(Flag::odd_key);
 }
 
-void CefReader::note_odd_bytes() {
-  if ((rare_ & kControl) != 0 && kLineBreaks.is_in(text_)) out_.flags.set(Flag::raw_newline);
-  if ((rare_ & kForeign) != 0 && !is_utf8(text_)) out_.flags.set(Flag::invalid_utf8);
+void CefReader::note_odd_bytes(unsigned rare) {
+  if ((rare & kControl) != 0 && kLineBreaks.is_in(text_)) out_.flags.set(Flag::raw_newline);
+  if ((rare & kForeign) != 0 && !is_utf8(text_)) out_.flags.set(Flag::invalid_utf8);
 }
 
 void CefReader::revise() {

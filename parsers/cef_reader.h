@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "parsers/byte_scan.h"
 #include "parsers/cef.h"
 #include "parsers/cef_doubt.h"
 
@@ -30,9 +31,9 @@ class CefReader {
     char c_;
   };
 
-  CefKey find_key(std::size_t start, std::string_view key) const;
-  void consider(std::size_t equals, std::size_t blank);
-  void consider_first(std::size_t equals);
+  std::size_t take_plain_keys(const Equals* equals, std::size_t count);
+  CefKey find_plain_key(std::size_t start, std::size_t equals) const;
+  void consider(std::size_t equals, std::size_t start);
   void consider_unknown(std::size_t start, std::size_t equals);
   void consider_odd(std::size_t equals);
   bool stands_as_key(std::size_t start, std::string_view& key, bool is_detached);
@@ -41,14 +42,14 @@ class CefReader {
   void accept_unknown(std::size_t value_end, std::size_t equals, std::string_view key);
   void accept_named(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id);
   void open_field(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id);
+  std::size_t half_key_start(std::size_t end) const;
   void join_half_key(std::size_t& value_end, std::string_view& key);
   void close_value(std::size_t end);
-  void close_odd(std::size_t end);
-  void doubt_client_text(const CefField& field, std::size_t end);
-  void note_escapes();
+  void doubt_client_text(const CefField& field, std::size_t number);
+  void note_escapes(unsigned rare);
   void note_relay_escapes(CefField& field);
   void keep_text_before_first_key(std::size_t end);
-  void note_odd_bytes();
+  void note_odd_bytes(unsigned rare);
   void revise();
   bool has_late_field() const;
   bool has_field() const { return fields_ != 0; }
@@ -58,10 +59,8 @@ class CefReader {
   CefMessage& out_;
   const Layout& layout_;
   Cursor percents_{'%'};
-  unsigned rare_ = 0;              // RareBytes (parsers/byte_scan.h) of the text up to here, at the least
   std::size_t fields_ = 0;         // out_.extension.size(), while read() cuts
   std::size_t value_start_ = 0;    // of the value that is open; not 0 once there is a field
-  bool is_open_odd_ = true;        // closing what is open asks for a look: no field yet, or a text of a client
   std::size_t odd_equals_in_ = 0;  // the last field whose value holds '=', by its number from 1
   bool has_duplicates_ = false;
   bool has_open_quotes_ = false;

@@ -69,7 +69,7 @@ class MessagePacker {
   Slots node_slots_, name_slots_;
   std::vector<std::uint32_t> ends_;
   std::string lone_, packed_;
-  parsers::ByteMasks masks_;
+  parsers::ByteScan scan_;
 };
 
 // False when `packed` is damaged, or makes more than `max_bytes`.
