@@ -284,7 +284,7 @@ std::size_t read_plain_header(std::string_view text, TimePoint received, const c
                               SyslogMessage& out) {
   constexpr std::size_t kTimeBytes = 15, kMaxPlainHost = 64, kLongestZone = 5;
   constexpr std::string_view kPayload = " CEF:0|";
-  constexpr ByteSet kHostBytes = ByteSet("-._").add_range('a', 'z').add_range('A', 'Z').add_range('0', '9');
+  static constexpr ByteSet kHostBytes = ByteSet("-._").add_range('a', 'z').add_range('A', 'Z').add_range('0', '9');
   std::size_t at = 0;
   int pri = -1;
   if (text.starts_with('<')) {
