@@ -23,9 +23,11 @@ std::string_view CefMessage::unescaped(const CefField& field, std::string& scrat
 void CefMessage::clear() {
   version = 0;
   device_vendor = device_product = device_version = signature_id = name = severity = {};
+  for (const CefField& field : extension) {
+    if (field.id != CefKey::unknown) slots_[static_cast<std::size_t>(field.id)] = 0;
+  }
   extension.clear();
   flags.clear();
-  slots_.fill(0);
 }
 
 void CefMessage::number_fields() {

@@ -75,7 +75,7 @@ void normalise(std::string_view message, const NormaliseContext& context, Normal
   out.clear();
   out.syslog = parse_syslog(message, context.received, context.zone);
   out.flags = out.syslog.flags;
-  if (cef_prefix_length(out.syslog.rest) != 0 || !read_as_native(message, out)) {
+  if (out.syslog.rest.starts_with(kUsualPrefix) || cef_prefix_length(out.syslog.rest) != 0 || !read_as_native(message, out)) {
     Result<void> parsed = parse_cef(out.syslog.rest, out.cef);
     out.flags.merge(out.cef.flags);
     if (!parsed) {

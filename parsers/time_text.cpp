@@ -24,6 +24,25 @@ constexpr std::array<std::uint32_t, 12> kEnglish = {letters("jan"), letters("feb
                                                     letters("may"), letters("jun"), letters("jul"), letters("aug"),
                                                     letters("sep"), letters("oct"), letters("nov"), letters("dec")};
 
+// The months by a hash of their letters, which gives each a place of its own.
+constexpr std::size_t month_slot(std::uint32_t word) { return (word * 0x9b575bd1u) >> 28; }
+constexpr auto kMonthSlots = [] {
+  std::array<std::uint8_t, 16> slots{};
+  for (std::size_t i = 0; i < kEnglish.size(); ++i) slots[month_slot(kEnglish[i])] = static_cast<std::uint8_t>(i);
+  return slots;
+}();
+static_assert([] {
+  for (std::size_t i = 0; i < kEnglish.size(); ++i) {
+    if (kMonthSlots[month_slot(kEnglish[i])] != i) return false;
+  }
+  return true;
+}());
+// 1 to 12, or 0.
+int english_month(std::uint32_t word) {
+  const std::size_t month = kMonthSlots[month_slot(word)];
+  return kEnglish[month] == word ? static_cast<int>(month) + 1 : 0;
+}
+
 struct MonthName {
   std::string_view name;
   int month;
@@ -183,6 +202,7 @@ void scan_zone(Scanner& in, TimeText& out) {
 
 bool is_valid_date(const TimeText& time) {
   if (time.month < 1 || time.month > 12 || time.day < 1) return false;
+  if (time.day <= 28) return true;
   // Without a year the day may be 29 February.
   const std::chrono::year year{time.year == 0 ? 2000 : time.year};
   return (year / time.month / time.day).ok();
@@ -196,10 +216,12 @@ std::optional<TimeText> finish(Scanner& in, TimeText& out) {
 }
 
 // The latest year that puts the time no more than kMaxAhead after `received`; 0 when the day does not exist then.
-int infer_year(TimeText time, TimePoint received) {
+int infer_year(const TimeText& text, TimePoint received) {
+  TimeText time = text;
   const TimePoint latest = received + kMaxAhead;
   const std::chrono::year_month_day last{std::chrono::floor<std::chrono::days>(latest)};
-  for (time.year = static_cast<int>(last.year()); time.year >= static_cast<int>(last.year()) - 1; --time.year) {
+  const int last_year = static_cast<int>(last.year());
+  for (time.year = last_year; time.year >= last_year - 1; --time.year) {
     if (is_valid_date(time) && utc_time(time, std::chrono::seconds{0}) <= latest) return time.year;
   }
   return 0;
@@ -289,10 +311,9 @@ std::optional<TimeText> scan_number_first(Scanner in) {
 int scan_month(std::string_view text, std::size_t& length) {
   if (text.size() < 3 || !kMonthInitials.has(text[0])) return 0;
   if (text.size() == 3 || !is_alpha(text[3])) {
-    const auto found = std::find(kEnglish.begin(), kEnglish.end(), letters(text));
-    if (found != kEnglish.end()) {
+    if (const int month = english_month(letters(text)); month != 0) {
       length = 3;
-      return static_cast<int>(found - kEnglish.begin()) + 1;
+      return month;
     }
   }
   for (const auto& month : kMonths) {
@@ -305,9 +326,8 @@ int scan_month(std::string_view text, std::size_t& length) {
 }
 
 bool scan_bsd_time(std::string_view text, TimeText& out) {
-  const auto month = std::find(kEnglish.begin(), kEnglish.end(), letters(text));
-  if (month == kEnglish.end() || text[3] != ' ' || text[6] != ' ' || text[9] != ':' || text[12] != ':') return false;
-  out.month = static_cast<int>(month - kEnglish.begin()) + 1;
+  out.month = english_month(letters(text));
+  if (out.month == 0 || text[3] != ' ' || text[6] != ' ' || text[9] != ':' || text[12] != ':') return false;
   if (text[4] == ' ' && is_digit(text[5])) {
     out.day = text[5] - '0';
   } else if (!read_two(text, 4, out.day)) {
@@ -355,13 +375,16 @@ std::optional<TimeText> scan_time(std::string_view text) {
 
 TimePoint utc_time(const TimeText& time, std::chrono::seconds offset) {
   const std::chrono::sys_days day{std::chrono::year{time.year} / time.month / time.day};
-  return TimePoint{day} + std::chrono::hours{time.hour} + std::chrono::minutes{time.minute} +
-         std::chrono::seconds{time.second} + Duration{time.micros} - offset;
+  const std::int64_t hours = std::int64_t{day.time_since_epoch().count()} * 24 + time.hour;
+  const std::int64_t seconds = (hours * 60 + time.minute) * 60 + time.second - offset.count();
+  return TimePoint{std::chrono::seconds{seconds} + Duration{time.micros}};
 }
 
-std::optional<TimePoint> resolve_time(TimeText time, TimePoint received, const cctz::time_zone& zone, Flags& flags) {
+std::optional<TimePoint> resolve_time(const TimeText& text, TimePoint received, const cctz::time_zone& zone,
+                                      Flags& flags) {
+  TimeText time = text;
   if (time.year == 0) {
-    time.year = infer_year(time, received);
+    time.year = infer_year(text, received);
     if (time.year == 0) return std::nullopt;
     flags.set(Flag::time_without_year);
   }
