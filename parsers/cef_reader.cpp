@@ -188,7 +188,7 @@ std::size_t CefReader::take_plain_keys(const Equals* equals, std::size_t count) 
     const std::size_t start = equals->behind_blank, size = equals->at - start;
     CefKey id = CefKey::unknown;
     if (size <= key_table::kHeadBytes && start <= last_head)
-      id = key_table::find_at_once(size, key_table::Head::within(text + start, size));
+      id = key_table::find_at_once(size, key_table::head_within(text + start, size));
     if (id == CefKey::unknown) {
       id = find_plain_key(start, equals->at);
       if (id == kNoKey) break;

@@ -7,12 +7,19 @@
 #include "parsers/cef_doubt.h"
 #include "parsers/timestamp.h"
 #include "parsers/utf8.h"
+#include "parsers/words.h"
 
 namespace parsers::vendors {
 namespace {
 
 constexpr std::array<std::string_view, 6> kNothing = {"", "-", "n/a", "na", "none", "null"};
 constexpr std::size_t kLongestNothing = 4;
+// The same as numbers.
+constexpr auto kNothingWords = [] {
+  std::array<std::uint64_t, kNothing.size()> words{};
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = Word::of(kNothing[i]).first;
+  return words;
+}();
 constexpr ByteSet kAround = ByteSet("\"\\\x7f").add_range(0, 0x20);  // what unquote() takes off
 
 // "UTC", "GMT", "Z", "+hh:mm", "-hhmm"; nothing for names of zones, which need data that lies outside.
@@ -101,17 +108,17 @@ bool says_nothing(std::string_view text) {
   if (text.size() > kLongestNothing && !kAround.has(text.front()) && !kAround.has(text.back())) return false;
   text = unquote(text);
   if (text.size() > kLongestNothing) return false;
-  return std::ranges::any_of(kNothing, [&](std::string_view word) { return equal_ignoring_case(text, word); });
+  const std::uint64_t word = Word::of(text).lower().first;
+  bool is_nothing = false;
+  for (const std::uint64_t nothing : kNothingWords) is_nothing |= word == nothing;
+  return is_nothing && text.find('\0') == text.npos;
 }
 
-std::string_view first_value(const CefMessage& cef, Keys keys, std::string& scratch) {
-  for (const CefKey key : keys) {
-    const CefField* field = cef.find(key);
-    if (field == nullptr) continue;
-    const std::string_view value = trim(CefMessage::value(*field, scratch));
-    if (!says_nothing(value)) return value;
-  }
-  return {};
+std::string_view said(const CefField& field, std::string& scratch) {
+  const std::string_view value = CefMessage::value(field, scratch);
+  if (value.size() > kLongestNothing && !kAround.has(value.front()) && !kAround.has(value.back())) return value;
+  const std::string_view trimmed = trim(value);
+  return says_nothing(trimmed) ? std::string_view() : trimmed;
 }
 
 std::string_view first_value(const CefMessage& cef, std::string_view key, std::string& scratch) {

@@ -22,8 +22,18 @@ bool contains_ignoring_case(std::string_view text, std::string_view lower);
 // "", "-", "N/A", "NA", "None", "null", and a pair of quotes around any of them.
 bool says_nothing(std::string_view text);
 
-// The first value that says something, trimmed; "" when there is none. Points into the message or into `scratch`.
-std::string_view first_value(const CefMessage& cef, Keys keys, std::string& scratch);
+// The value of a field, trimmed; "" when it says nothing. Points into the message or into `scratch`.
+std::string_view said(const CefField& field, std::string& scratch);
+
+// The first value that says something; "" when there is none. Points into the message or into `scratch`.
+[[gnu::always_inline]] inline std::string_view first_value(const CefMessage& cef, Keys keys, std::string& scratch) {
+  for (const CefKey key : keys) {
+    const CefField* const field = cef.find(key);
+    if (field == nullptr) continue;
+    if (const std::string_view value = said(*field, scratch); !value.empty()) return value;
+  }
+  return {};
+}
 // The same for a key that has no number of its own; linear.
 std::string_view first_value(const CefMessage& cef, std::string_view key, std::string& scratch);
 

@@ -16,7 +16,7 @@ namespace {
 using enum Outcome;
 
 // block-continue is the page with the button; the click on it is a row of its own, "continue".
-constexpr std::array<Verdict, 25> kVerdicts = {{
+constexpr Verdicts kVerdicts{std::array<Verdict, 25>{{
     {"", "alert", allowed},
     {"", "allow", allowed},
     {"", "continue", allowed},
@@ -42,7 +42,7 @@ constexpr std::array<Verdict, 25> kVerdicts = {{
     {"", "reset-server", blocked},
     {"", "reset-both", blocked},
     {"", "sinkhole", blocked},
-}};
+}}};
 
 // Log types whose `act` is an administrator's command or a client's event.
 constexpr std::array<std::string_view, 12> kNoVerdict = {"config",      "system", "globalprotect", "hipmatch",
@@ -153,7 +153,7 @@ void fill(Work& work) {
   const bool no_verdict = std::ranges::any_of(kNoVerdict, [&](std::string_view type) {
     return header_equals(work.cef.name, type) || header_equals(work.cef.signature_id, type);
   });
-  if (!no_verdict) work.event.outcome = find_outcome(kVerdicts, "", work.event.action);
+  if (!no_verdict) work.event.outcome = kVerdicts.find("", work.event.action);
   // Each log type has a number space of its own.
   fill_record_key(work, {{CefKey::deviceExternalId}, {CefKey::externalId}}, work.cef.name);
 }

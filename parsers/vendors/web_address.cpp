@@ -3,6 +3,7 @@
 #include <array>
 
 #include "parsers/vendors/fields.h"
+#include "parsers/words.h"
 
 namespace parsers::vendors {
 namespace {
@@ -11,18 +12,15 @@ constexpr ByteSet kEndsAuthority = ByteSet("/?#");
 constexpr ByteSet kNotInHost = ByteSet("/ ?#@");
 constexpr ByteSet kBeginsPath = ByteSet("/?");
 
-struct AppScheme {
-  std::string_view app, scheme;
-};
-constexpr std::array<AppScheme, 9> kAppSchemes = {{{"ssl", "https"},
-                                                   {"https", "https"},
-                                                   {"tls", "https"},
-                                                   {"quic", "https"},
-                                                   {"http2", "https"},
-                                                   {"http", "http"},
-                                                   {"http_proxy", "http"},
-                                                   {"http proxy", "http"},
-                                                   {"web-browsing", "http"}}};
+constexpr WordTable kAppSchemes{std::array<WordRow<std::string_view>, 9>{{{"ssl", "https"},
+                                                                         {"https", "https"},
+                                                                         {"tls", "https"},
+                                                                         {"quic", "https"},
+                                                                         {"http2", "https"},
+                                                                         {"http", "http"},
+                                                                         {"http_proxy", "http"},
+                                                                         {"http proxy", "http"},
+                                                                         {"web-browsing", "http"}}}};
 
 std::string_view scheme_of_port(std::string_view port) {
   if (port == "443" || port == "8443") return "https";
@@ -30,10 +28,8 @@ std::string_view scheme_of_port(std::string_view port) {
 }
 
 std::string_view scheme_of_app(std::string_view app) {
-  for (const AppScheme& row : kAppSchemes) {
-    if (equal_ignoring_case(app, row.app)) return row.scheme;
-  }
-  return {};
+  const std::string_view* const scheme = kAppSchemes.find(app);
+  return scheme == nullptr ? std::string_view() : *scheme;
 }
 
 std::string_view authority(std::string_view url) {

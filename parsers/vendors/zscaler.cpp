@@ -13,7 +13,7 @@ namespace {
 
 using enum Outcome;
 
-constexpr std::array<Verdict, 9> kVerdicts = {{
+constexpr Verdicts kVerdicts{std::array<Verdict, 9>{{
     {"", "allowed", allowed},
     {"", "allow", allowed},
     {"", "blocked", blocked},
@@ -23,7 +23,7 @@ constexpr std::array<Verdict, 9> kVerdicts = {{
     {"", "block/icmp", blocked},
     {"", "block/reset", blocked},
     {"", "ips-drop", blocked},
-}};
+}}};
 
 bool recognises(const CefMessage& cef) { return header_equals(cef.device_vendor, "zscaler"); }
 
@@ -87,7 +87,7 @@ void fill(Work& work) {
   Event& event = work.event;
   if (event.action.empty())
     assign_utf8(unescape_header(work.cef.signature_id, work.scratch.value), event.action, event.flags);
-  event.outcome = find_outcome(kVerdicts, "", event.action);
+  event.outcome = kVerdicts.find("", event.action);
   if (event.outcome == unknown) event.outcome = dns_outcome(event.action);
   event.outcome = with_reason(event.outcome, first_value(work.cef, {CefKey::reason}, work.scratch.value));
   // externalId is the record id of the web feed's template.
