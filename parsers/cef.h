@@ -33,6 +33,7 @@ class CefMessage {
   std::string_view device_vendor, device_product, device_version, signature_id, name, severity;
   CefFields extension;  // in the message's order, duplicates kept
   Flags flags;
+  bool is_ascii = false;  // no byte outside ASCII stands in the message; false also where nobody looked
 
   // The field that counts for a known key, or nullptr. Constant time.
   const CefField* find(CefKey key) const {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "parsers/cef_header.h"
+#include "parsers/lanes.h"
 
 namespace parsers {
 namespace {
@@ -249,8 +250,10 @@ void refuse_late_fields(CefFields& fields, const Layout& layout, Flags& flags) {
 }
 
 bool looks_like_embedded_field(std::string_view raw) {
-  for (std::size_t at = 0; at < raw.size(); ++at) {
-    if (raw[at] > '=' || (raw[at] != '=' && raw[at] != '%')) continue;
+  const auto next = [raw](std::size_t from) {
+    return find_lane(raw, from, [](const Lanes& lanes) { return lanes.equal('=') | lanes.equal('%'); });
+  };
+  for (std::size_t at = next(0); at != std::string_view::npos; at = next(at + 1)) {
     const bool is_equals = raw[at] == '=' || (at + 2 < raw.size() && hex_value(raw, at + 1) == '=');
     if (is_equals && known_key_behind_blank(raw, raw[at] == '=' && at > 0 && raw[at - 1] == '\\' ? at - 1 : at)) {
       return true;

@@ -13,11 +13,8 @@
 #include "parsers/cef_header.h"
 #include "parsers/cef_key_table.h"
 #include "parsers/cef_unescape.h"
+#include "parsers/lanes.h"
 #include "parsers/utf8.h"
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 namespace parsers {
 namespace {
@@ -64,60 +61,28 @@ bool has_plain_bytes(std::string_view key) {
   return kinds != 0;
 }
 
-std::size_t word_start_by_byte(std::string_view text, std::size_t from, std::size_t end) {
-  while (end > from && !is_blank(text[end - 1])) --end;
-  return end;
-}
-
-#if defined(__SSE2__)
-
-constexpr std::size_t kLaneBytes = 16;
-
-// Bit i: whether the byte at[i] is kPlain.
-unsigned plain_bits(const char* at) {
-  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-  const auto is = [bytes](char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
-  const auto is_within = [](__m128i from_first, char most) {
-    return _mm_cmpeq_epi8(_mm_min_epu8(from_first, _mm_set1_epi8(most)), from_first);
-  };
-  const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8('a' - 'A'));
-  const __m128i letters = is_within(_mm_sub_epi8(lower, _mm_set1_epi8('a')), 'z' - 'a');
-  const __m128i digits = is_within(_mm_sub_epi8(bytes, _mm_set1_epi8('0')), '9' - '0');
-  return static_cast<unsigned>(
-      _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(letters, digits), _mm_or_si128(is('_'), is('.')))));
-}
-
 // Where the last word of text[from, end) begins, behind a blank; `from` when it holds none.
 std::size_t word_start(std::string_view text, std::size_t from, std::size_t end) {
   std::size_t word = end;
-  while (word > from && word >= kLaneBytes) {
-    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + word - kLaneBytes));
-    const __m128i blanks =
-        _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(' ')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\t')));
-    const auto bits = static_cast<unsigned>(_mm_movemask_epi8(blanks));
-    if (bits != 0) return std::max(from, word - kLaneBytes + static_cast<std::size_t>(std::bit_width(bits)));
-    word -= kLaneBytes;
+  for (; word > from && word >= Lanes::kBytes; word -= Lanes::kBytes) {
+    const std::size_t at = word - Lanes::kBytes;
+    const Lanes lanes(text.data() + at);
+    const unsigned blanks = lanes.equal(' ') | lanes.equal('\t');
+    if (blanks != 0) return std::max(from, at + static_cast<std::size_t>(std::bit_width(blanks)));
   }
-  return word_start_by_byte(text, from, std::max(from, word));
+  while (word > from && !is_blank(text[word - 1])) --word;
+  return std::max(word, from);
 }
 
-// The same for a key that lies in a text that goes on up to `end`.
+// Whether all bytes of a key are kPlain; it lies in a text that goes on up to `end`.
 bool has_plain_bytes(std::string_view key, const char* end) {
   const char* const begin = key.data();
-  if (end - begin < static_cast<std::ptrdiff_t>(kLaneBytes) || key.size() > 2 * kLaneBytes) return has_plain_bytes(key);
-  const unsigned head = plain_bits(begin);
-  if (key.size() < kLaneBytes) return (~head & ((1u << key.size()) - 1)) == 0;
-  return (head & plain_bits(begin + key.size() - kLaneBytes)) == 0xffff;
+  if (end - begin < static_cast<std::ptrdiff_t>(Lanes::kBytes) || key.size() > 2 * Lanes::kBytes)
+    return has_plain_bytes(key);
+  const unsigned head = Lanes(begin).alnum_or<'_', '.'>();
+  if (key.size() < Lanes::kBytes) return (~head & ((1u << key.size()) - 1)) == 0;
+  return (head & Lanes(begin + key.size() - Lanes::kBytes).alnum_or<'_', '.'>()) == 0xffff;
 }
-
-#else
-
-std::size_t word_start(std::string_view text, std::size_t from, std::size_t end) {
-  return word_start_by_byte(text, from, end);
-}
-bool has_plain_bytes(std::string_view key, const char*) { return has_plain_bytes(key); }
-
-#endif
 
 bool is_plain_key(std::string_view key, const char* end_of_text) {
   return !key.empty() && key[0] != '.' && has_plain_bytes(key, end_of_text);
@@ -208,7 +173,7 @@ std::size_t CefReader::take_plain_keys(const Equals* equals, std::size_t count) 
   return static_cast<std::size_t>(equals - first);
 }
 
-void CefReader::read() {
+unsigned CefReader::read() {
   ByteScan scan;
   scan.start();
   for (std::size_t from = 0; from < text_.size(); from += ByteScan::kPieceBytes) {
@@ -223,6 +188,7 @@ void CefReader::read() {
   if ((scan.rare & (kBackslash | kHash)) != 0) note_escapes(scan.rare);
   if ((scan.rare & (kControl | kForeign)) != 0) note_odd_bytes(scan.rare);
   revise();
+  return scan.rare;
 }
 
 // `start` is 0 also where no blank stands in front.

@@ -13,7 +13,7 @@ namespace parsers {
 class CefReader {
  public:
   CefReader(std::string_view extension, CefMessage& out);
-  void read();
+  unsigned read();  // gives the RareBytes of the extension (parsers/byte_scan.h)
 
  private:
   // The next place of one byte at or after a moving position; each byte of the text is looked at once.

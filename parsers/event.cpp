@@ -14,29 +14,26 @@ namespace {
 constexpr std::size_t kMaxAddressBytes = 64;  // INET6_ADDRSTRLEN is 46; room for a zone
 constexpr ByteSet kAround = ByteSet(" \t\r\n\"[]");
 
-// Takes a number from 0 to 255 without leading zeros.
-bool take_octet(std::string_view& text, unsigned& any) {
-  unsigned value = 0;
-  std::size_t digits = 0;
-  while (digits < text.size() && digits < 3 && is_digit(text[digits]) && (digits == 0 || value != 0)) {
-    value = value * 10 + static_cast<unsigned>(text[digits++] - '0');
-  }
-  text.remove_prefix(digits);
-  any |= value;
-  return digits != 0 && value <= 255;
-}
-
-// Whether `text` is dotted IPv4 as it stands in canonical text, which is how nearly every device writes it.
+// Whether `text` is dotted IPv4 as it stands in canonical text, which is how nearly every device writes it: four numbers
+// up to 255 without leading zeros, one of them not 0.
 bool is_canonical_v4(std::string_view text) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
   unsigned any = 0;
+  const auto take_digit = [&](unsigned& value) {
+    if (at == end || !is_digit(*at)) return false;
+    value = value * 10 + static_cast<unsigned>(*at++ - '0');
+    return true;
+  };
   for (int octet = 0; octet < 4; ++octet) {
-    if (octet > 0) {
-      if (!text.starts_with('.')) return false;
-      text.remove_prefix(1);
-    }
-    if (!take_octet(text, any)) return false;
+    if (octet > 0 && (at == end || *at++ != '.')) return false;
+    unsigned value = 0;
+    if (!take_digit(value)) return false;
+    if (value != 0 && take_digit(value)) take_digit(value);
+    if (value > 255) return false;
+    any |= value;
   }
-  return text.empty() && any != 0;
+  return at == end && any != 0;
 }
 
 std::string_view strip(std::string_view text) {

@@ -27,6 +27,7 @@ Error explain_refusal(std::string_view message, const Normalised& read, Error er
 
 // What is no CEF may still be a device's own format.
 bool read_as_native(std::string_view message, Normalised& out) {
+  out.cef.clear();
   out.native = recognise_native(message);
   if (out.native == Vendor::unknown) return false;
   out.flags.set(Flag::native_row);
@@ -48,8 +49,8 @@ void fill_event(const NormaliseContext& context, Normalised& out) {
     if (!module->recognises(out.cef)) continue;
     Event& event = out.event;
     event.vendor = module->vendor;
-    vendors::assign_utf8(unescape_header(out.cef.device_product, out.scratch.value), event.product, event.flags);
     vendors::Work work{out.cef, out.syslog, context, event, out.scratch};
+    vendors::assign_utf8(work, unescape_header(out.cef.device_product, out.scratch.value), event.product);
     module->fill(work);
     out.has_event = true;
     out.flags.merge(event.flags);
@@ -60,10 +61,14 @@ void fill_event(const NormaliseContext& context, Normalised& out) {
 }  // namespace
 
 void Normalised::clear() {
+  cef.clear();
+  clear_all_but_cef();
+}
+
+void Normalised::clear_all_but_cef() {
   syslog = {};
   has_cef = false;
   native = Vendor::unknown;
-  cef.clear();
   has_event = false;
   event.clear();
   error.reset();
@@ -72,7 +77,7 @@ void Normalised::clear() {
 
 void normalise(std::string_view message, const NormaliseContext& context, Normalised& out) {
   fetch(message);
-  out.clear();
+  out.clear_all_but_cef();  // parse_cef() and read_as_native() clear that
   out.syslog = parse_syslog(message, context.received, context.zone);
   out.flags = out.syslog.flags;
   if (out.syslog.rest.starts_with(kUsualPrefix) || cef_prefix_length(out.syslog.rest) != 0 || !read_as_native(message, out)) {

@@ -35,7 +35,7 @@ constexpr Verdicts kVerdicts{std::array<Verdict, 18>{{
     {"", "failed-log-in", blocked},
 }}};
 
-bool recognises(const CefMessage& cef) { return header_equals(cef.device_vendor, "checkpoint"); }
+bool recognises(const CefMessage& cef) { return header_equals(cef.device_vendor, "checkpoint", "Check Point"); }
 
 void fill_web(Work& work) {
   NormaliseScratch& scratch = work.scratch;

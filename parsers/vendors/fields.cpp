@@ -180,7 +180,7 @@ void fill_user(Work& work, Keys users, Keys domains, std::string_view nobody_nam
     const CefField* field = work.cef.find(key);
     if (field == nullptr) continue;
     std::string& value = work.scratch.joined;
-    assign_utf8(trim(CefMessage::value(*field, work.scratch.value)), value, work.event.flags);
+    assign_utf8(work, trim(CefMessage::value(*field, work.scratch.value)), value);
     identity.resolve(value, domain, work.scratch.user);
     if (user.form == UserName::Form::empty) continue;
     Best found = user.upn.empty() ? Best::name : Best::principal;
@@ -225,16 +225,16 @@ void fill_addresses(Work& work, Keys sources, Keys destinations) {
 }
 
 void fill_action(Work& work, Keys actions) {
-  assign_utf8(first_value(work.cef, actions, work.scratch.value), work.event.action, work.event.flags);
+  assign_utf8(work, first_value(work.cef, actions, work.scratch.value), work.event.action);
 }
 
-void assign_utf8(std::string_view text, std::string& out, Flags& flags) {
-  if (is_utf8(text)) {
+void assign_utf8(Work& work, std::string_view text, std::string& out) {
+  if (work.cef.is_ascii || is_utf8(text)) {
     out.assign(text);
     return;
   }
   out = to_utf8(text);
-  flags.set(Flag::invalid_utf8);
+  work.event.flags.set(Flag::invalid_utf8);
 }
 
 }  // namespace parsers::vendors

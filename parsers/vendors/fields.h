@@ -50,7 +50,7 @@ void fill_addresses(Work& work, Keys sources, Keys destinations);
 
 void fill_action(Work& work, Keys actions);
 
-// `out` = `text`; bytes that are no UTF-8 are read as Latin-1, and Flag::invalid_utf8 is set.
-void assign_utf8(std::string_view text, std::string& out, Flags& flags);
+// `out` = `text` of the message; bytes that are no UTF-8 are read as Latin-1, and Flag::invalid_utf8 is set.
+void assign_utf8(Work& work, std::string_view text, std::string& out);
 
 }  // namespace parsers::vendors

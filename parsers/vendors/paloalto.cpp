@@ -50,10 +50,10 @@ constexpr std::array<std::string_view, 12> kNoVerdict = {"config",      "system"
                                                          "correlation", "audit",  "vpn",           "authentication"};
 
 bool is_product(const CefMessage& cef) {
-  return header_begins_with(cef.device_product, "pan") || header_equals(cef.device_product, "lf");
+  return header_begins_with(cef.device_product, "pan", "PAN-OS") || header_equals(cef.device_product, "lf");
 }
 
-bool recognises(const CefMessage& cef) { return header_begins_with(cef.device_vendor, "paloalto") && is_product(cef); }
+bool recognises(const CefMessage& cef) { return header_begins_with(cef.device_vendor, "paloalto", "Palo Alto Networks") && is_product(cef); }
 
 // Type and subtype stand in the signature id, the name or `cat`, as the template's version has it.
 bool log_is(const Work& work, std::string_view word) {
@@ -97,7 +97,7 @@ void fill_web(Work& work) {
   if (text.empty() && url_log) text = other_url(work, work.scratch.value);
   if (text.empty()) return;
   if (!url_log && !looks_like_url(unquote(text))) {
-    assign_utf8(text, event.url_raw, event.flags);
+    assign_utf8(work, text, event.url_raw);
     event.flags.set(Flag::url_not_a_url);
     return;
   }

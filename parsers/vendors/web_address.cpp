@@ -86,7 +86,7 @@ bool has_path(std::string_view url) {
 
 void fill_url(Work& work, std::string_view text, std::string_view scheme) {
   if (says_nothing(text)) return;
-  assign_utf8(text, work.event.url_raw, work.event.flags);
+  assign_utf8(work, text, work.event.url_raw);
   read(work.event, undouble_quotes(text, work.scratch.joined), scheme);
 }
 
@@ -95,7 +95,7 @@ void fill_joined_url(Work& work, std::string_view host, std::string_view path, s
   path = unquote(path);
   const bool no_host = says_nothing(host) || kNotInHost.is_in(host);
   if (no_host && says_nothing(path)) return;
-  assign_utf8(says_nothing(path) ? host : path, work.event.url_raw, work.event.flags);
+  assign_utf8(work, says_nothing(path) ? host : path, work.event.url_raw);
   if (no_host) {
     work.event.flags.set(Flag::url_unreadable);
     return;
