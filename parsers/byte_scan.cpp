@@ -20,21 +20,23 @@ struct BlockBits {
   std::uint64_t equals, blanks;
 };
 
-[[gnu::always_inline]] inline void note_equals(BlockBits bits, std::size_t base, ByteScan& scan) {
-  Equals* next = scan.equals.data() + scan.count;
+// Where the next '=' is noted, and the byte behind the last blank so far.
+struct Notes {
+  Equals* next;
+  std::uint32_t behind_blank;
+};
+
+[[gnu::always_inline]] inline void note_equals(BlockBits bits, std::size_t at, Notes& notes) {
+  const auto base = static_cast<std::uint32_t>(at);
+  const auto behind_last = [base](std::uint64_t blanks) {
+    return base + 64u - static_cast<std::uint32_t>(std::countl_zero(blanks));
+  };
   for (std::uint64_t equals = bits.equals; equals != 0; equals &= equals - 1) {
     const std::uint64_t before = bits.blanks & (equals ^ (equals - 1));
-    next->at = static_cast<std::uint32_t>(base) + static_cast<std::uint32_t>(std::countr_zero(equals));
-    next->behind_blank = before == 0 ? scan.behind_blank
-                                     : static_cast<std::uint32_t>(base) + 64u -
-                                           static_cast<std::uint32_t>(std::countl_zero(before));
-    ++next;
+    *notes.next++ = {base + static_cast<std::uint32_t>(std::countr_zero(equals)),
+                     before == 0 ? notes.behind_blank : behind_last(before)};
   }
-  scan.count = static_cast<std::size_t>(next - scan.equals.data());
-  if (bits.blanks != 0) {
-    scan.behind_blank =
-        static_cast<std::uint32_t>(base) + 64u - static_cast<std::uint32_t>(std::countl_zero(bits.blanks));
-  }
+  if (bits.blanks != 0) notes.behind_blank = behind_last(bits.blanks);
 }
 
 // The last block of a text that is no whole one: its last 64 bytes, or all of a shorter text in `padded`. The lowest
@@ -75,15 +77,17 @@ AVX2 void scan_piece_avx2(std::string_view text, std::size_t from, ByteScan& sca
     return BlockBits{bits_of(_mm256_cmpeq_epi8(low, equals), _mm256_cmpeq_epi8(high, equals)),
                      bits_of(_mm256_cmpeq_epi8(low, blank), _mm256_cmpeq_epi8(high, blank))};
   };
-  scan.count = 0;
+  Notes notes{scan.equals.data(), scan.behind_blank};
   const std::size_t end = std::min(text.size(), from + ByteScan::kPieceBytes);
-  for (; from + kBlockBytes <= end; from += kBlockBytes) note_equals(take(text.data() + from), from, scan);
+  for (; from + kBlockBytes <= end; from += kBlockBytes) note_equals(take(text.data() + from), from, notes);
   if (from < end) {
     char padded[kBlockBytes];
     const Last last = last_bytes(text, end - from, padded);
     const BlockBits bits = take(last.at);
-    note_equals({bits.equals >> last.shift, bits.blanks >> last.shift}, from, scan);
+    note_equals({bits.equals >> last.shift, bits.blanks >> last.shift}, from, notes);
   }
+  scan.count = static_cast<std::size_t>(notes.next - scan.equals.data());
+  scan.behind_blank = notes.behind_blank;
   const auto has = [](__m256i bytes) AVX2 { return _mm256_movemask_epi8(bytes) != 0; };
   const bool has_control = _mm256_movemask_epi8(_mm256_cmpeq_epi8(lowest, _mm256_set1_epi8(kFirstPlain))) != -1;
   scan.rare |= (has(backslash) ? kBackslash : 0u) | (has(hash) ? kHash : 0u) | (has_control ? kControl : 0u) |
@@ -126,15 +130,17 @@ void scan_piece_sse2(std::string_view text, std::size_t from, ByteScan& scan) {
     }
     return bits;
   };
-  scan.count = 0;
+  Notes notes{scan.equals.data(), scan.behind_blank};
   const std::size_t end = std::min(text.size(), from + ByteScan::kPieceBytes);
-  for (; from + kBlockBytes <= end; from += kBlockBytes) note_equals(take(text.data() + from), from, scan);
+  for (; from + kBlockBytes <= end; from += kBlockBytes) note_equals(take(text.data() + from), from, notes);
   if (from < end) {
     char padded[kBlockBytes];
     const Last last = last_bytes(text, end - from, padded);
     const BlockBits bits = take(last.at);
-    note_equals({bits.equals >> last.shift, bits.blanks >> last.shift}, from, scan);
+    note_equals({bits.equals >> last.shift, bits.blanks >> last.shift}, from, notes);
   }
+  scan.count = static_cast<std::size_t>(notes.next - scan.equals.data());
+  scan.behind_blank = notes.behind_blank;
   const auto has = [](__m128i bytes) { return _mm_movemask_epi8(bytes) != 0; };
   const bool has_control = _mm_movemask_epi8(_mm_cmpeq_epi8(lowest, _mm_set1_epi8(kFirstPlain))) != 0xffff;
   scan.rare |= (has(backslash) ? kBackslash : 0u) | (has(hash) ? kHash : 0u) | (has_control ? kControl : 0u) |

@@ -49,6 +49,7 @@ inline constexpr Table kTable = [] {
     bytes[size - 1] = static_cast<char>(0xff);
     table.masks[size] = {load_number<std::uint64_t>(bytes), load_number<std::uint64_t>(bytes + 8)};
   }
+  table.heads[kCefKeyCount] = {~std::uint64_t{0}, 0};  // no empty key's
   for (auto& index : table.indexes) index = static_cast<Index>(kCefKeyCount);
   for (std::size_t i = 0; i < kCefKeyCount; ++i) {
     table.heads[i] = Word::of(kNames[i]);
@@ -74,11 +75,17 @@ inline CefKey find(std::string_view key) {
   }
 }
 
-// A key of no more than kHeadBytes, where it stands in its first slot, as nearly all do; CefKey::unknown says nothing then.
-[[gnu::always_inline]] inline CefKey find_at_once(std::size_t size, const Word& head) {
+// The number of a known key of no more than kHeadBytes; false for any other.
+[[gnu::always_inline]] inline bool find_short(std::size_t size, const Word& head, CefKey& key) {
   const Index index = kTable.indexes[slot_of(head)];
-  const bool is_it = kTable.heads[index] == head && kTable.sizes[index] == size;
-  return is_it ? static_cast<CefKey>(index) : CefKey::unknown;
+  key = static_cast<CefKey>(index);
+  return kTable.heads[index] == head && kTable.sizes[index] == size;
 }
+static_assert([] {
+  for (std::size_t i = 0; i < kCefKeyCount; ++i) {
+    if (kNames[i].size() <= kHeadBytes && kTable.indexes[slot_of(kTable.heads[i])] != i) return false;
+  }
+  return true;
+}(), "another factor for slot_of(): short keys are looked for in their first slot alone");
 
 }  // namespace parsers::key_table

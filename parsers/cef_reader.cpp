@@ -125,17 +125,17 @@ void CefReader::open_field(std::size_t value_end, std::size_t equals, std::strin
   if (id != CefKey::unknown && !out_.take_slot(id, fields_)) has_duplicates_ = true;
 }
 
-// The key of text[start, equals), a word behind a blank, where it is one that is opened as it stands. kNoKey for all that
-// asks for a look at more of the text.
-CefKey CefReader::find_plain_key(std::size_t start, std::size_t equals) const {
-  if (start <= value_start_) return kNoKey;
-  const std::string_view key = text_.substr(start, equals - start);
-  const CefKey id = find_cef_key(key);
-  if (id != CefKey::unknown || !is_plain_key(key, text_.data() + text_.size())) {
-    return id == CefKey::unknown ? kNoKey : id;
+// The key of text[start, equals), a word behind a blank that is no short known key: unknown where it is opened as it
+// stands, kNoKey for all that asks for a look at more of the text.
+CefKey CefReader::find_plain_key(std::size_t start, std::size_t equals, std::size_t value_start) const {
+  if (start <= value_start) return kNoKey;
+  const std::string_view key{text_.data() + start, equals - start};
+  if (key.size() > key_table::kHeadBytes || start + key_table::kHeadBytes > text_.size()) {
+    if (const CefKey id = find_cef_key(key); id != CefKey::unknown) return id;
   }
+  if (!is_plain_key(key, text_.data() + text_.size())) return kNoKey;
   if (has_vendor_prefix(key)) return CefKey::unknown;
-  return may_be_glued_ || half_key_start(start - 1) != 0 ? kNoKey : CefKey::unknown;
+  return may_be_glued_ || half_key_start(value_start, start - 1) != 0 ? kNoKey : CefKey::unknown;
 }
 
 // Nearly every '=' ends a word behind a blank that is a known key, or a plain one: these are taken one behind the other,
@@ -148,28 +148,36 @@ std::size_t CefReader::take_plain_keys(const Equals* equals, std::size_t count) 
   const std::size_t last_head = text_.size() - key_table::kHeadBytes;
   const Equals* const first = equals;
   const Equals* const end = equals + std::min(count, room - fields_);
+  auto* const slots = out_.slots_.data();
   CefField* field = fields.end();
+  std::size_t number = fields_, value_start = value_start_;
   for (; equals != end; ++equals, ++field) {
     const std::size_t start = equals->behind_blank, size = equals->at - start;
-    CefKey id = CefKey::unknown;
-    if (size <= key_table::kHeadBytes && start <= last_head)
-      id = key_table::find_at_once(size, key_table::head_within(text + start, size));
-    if (id == CefKey::unknown) {
-      id = find_plain_key(start, equals->at);
+    CefKey id;
+    if (size > key_table::kHeadBytes || start > last_head ||
+        !key_table::find_short(size, key_table::head_within(text + start, size), id)) {
+      id = find_plain_key(start, equals->at, value_start);
       if (id == kNoKey) break;
     }
     CefField& open = field[-1];
-    open.raw = {open.raw.data(), static_cast<std::size_t>(text + start - 1 - open.raw.data())};
-    if (is_client_controlled(open.id)) doubt_client_text(open, fields_);
+    open.raw = {text + value_start, start - 1 - value_start};
+    if (is_client_controlled(open.id)) doubt_client_text(open, number);
+    value_start = equals->at + std::size_t{1};
+    ++number;
     field->key = {text + start, size};
-    field->raw = {text + equals->at + 1, 0};
     field->id = id;
     field->has_escape = field->superseded = false;
-    ++fields_;
-    value_start_ = equals->at + 1u;
-    if (id != CefKey::unknown && !out_.take_slot(id, fields_)) has_duplicates_ = true;
+    if (id == CefKey::unknown) continue;
+    std::int16_t& slot = slots[static_cast<std::size_t>(id)];
+    if (slot == 0) {
+      slot = static_cast<std::int16_t>(number);
+    } else {
+      has_duplicates_ = true;
+    }
   }
-  fields.extend_to(fields_);
+  fields_ = number;
+  value_start_ = value_start;
+  fields.extend_to(number);
   return static_cast<std::size_t>(equals - first);
 }
 
@@ -288,15 +296,15 @@ void CefReader::accept_named(std::size_t value_end, std::size_t equals, std::str
 
 // "PanOSParent SessionID=0": a key that a template wrote with a blank. Its first word is told by the vendor's prefix.
 // Gives where that begins when it ends at `end`, else 0.
-std::size_t CefReader::half_key_start(std::size_t end) const {
-  const std::size_t word = word_start(text_, value_start_, end);
-  if (word <= value_start_ || !has_vendor_prefix(text_.substr(word, end - word))) return 0;
+std::size_t CefReader::half_key_start(std::size_t value_start, std::size_t end) const {
+  const std::size_t word = word_start(text_, value_start, end);
+  if (word <= value_start || !has_vendor_prefix(text_.substr(word, end - word))) return 0;
   const auto is_key_byte = [](char c) { return key_byte(c) != 0; };
   return std::all_of(text_.begin() + word, text_.begin() + end, is_key_byte) ? word : 0;
 }
 
 void CefReader::join_half_key(std::size_t& value_end, std::string_view& key) {
-  const std::size_t word = half_key_start(value_end);
+  const std::size_t word = half_key_start(value_start_, value_end);
   if (word == 0) return;
   key = text_.substr(word, value_end - word + 1 + key.size());
   value_end = word - 1;

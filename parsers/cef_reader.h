@@ -32,7 +32,7 @@ class CefReader {
   };
 
   std::size_t take_plain_keys(const Equals* equals, std::size_t count);
-  CefKey find_plain_key(std::size_t start, std::size_t equals) const;
+  CefKey find_plain_key(std::size_t start, std::size_t equals, std::size_t value_start) const;
   void consider(std::size_t equals, std::size_t start);
   void consider_unknown(std::size_t start, std::size_t equals);
   void consider_odd(std::size_t equals);
@@ -42,7 +42,7 @@ class CefReader {
   void accept_unknown(std::size_t value_end, std::size_t equals, std::string_view key);
   void accept_named(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id);
   void open_field(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id);
-  std::size_t half_key_start(std::size_t end) const;
+  std::size_t half_key_start(std::size_t value_start, std::size_t end) const;
   void join_half_key(std::size_t& value_end, std::string_view& key);
   void close_value(std::size_t end);
   void doubt_client_text(const CefField& field, std::size_t number);
