@@ -67,7 +67,7 @@ std::size_t word_start(std::string_view text, std::size_t from, std::size_t end)
   for (; word > from && word >= Lanes::kBytes; word -= Lanes::kBytes) {
     const std::size_t at = word - Lanes::kBytes;
     const Lanes lanes(text.data() + at);
-    const unsigned blanks = lanes.equal(' ') | lanes.equal('\t');
+    const unsigned blanks = (lanes.equal(' ') | lanes.equal('\t')).bits();
     if (blanks != 0) return std::max(from, at + static_cast<std::size_t>(std::bit_width(blanks)));
   }
   while (word > from && !is_blank(text[word - 1])) --word;
@@ -79,9 +79,13 @@ bool has_plain_bytes(std::string_view key, const char* end) {
   const char* const begin = key.data();
   if (end - begin < static_cast<std::ptrdiff_t>(Lanes::kBytes) || key.size() > 2 * Lanes::kBytes)
     return has_plain_bytes(key);
-  const unsigned head = Lanes(begin).alnum_or<'_', '.'>();
+  const auto plain_bits = [](const char* at) {
+    const Lanes lanes(at);
+    return (lanes.letters() | lanes.within('0', '9') | lanes.equal('_') | lanes.equal('.')).bits();
+  };
+  const unsigned head = plain_bits(begin);
   if (key.size() < Lanes::kBytes) return (~head & ((1u << key.size()) - 1)) == 0;
-  return (head & Lanes(begin + key.size() - Lanes::kBytes).alnum_or<'_', '.'>()) == 0xffff;
+  return (head & plain_bits(begin + key.size() - Lanes::kBytes)) == 0xffff;
 }
 
 bool is_plain_key(std::string_view key, const char* end_of_text) {

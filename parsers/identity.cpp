@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <utility>
 
 #include "parsers/ascii.h"
 #include "parsers/code_point.h"
+#include "parsers/lanes.h"
 
 namespace parsers {
 namespace {
@@ -15,8 +17,6 @@ using Form = UserName::Form;
 constexpr ByteSet kBlank = ByteSet(" \t\r\n\v\f");
 constexpr ByteSet kNotInMail = ByteSet(" \t\r\n\v\f\\/,;:\"<>()[]");
 constexpr ByteSet kNotInDomain = ByteSet(" \t@/:");
-// Of names in mail form nearly all hold nothing else.
-constexpr ByteSet kPlain = ByteSet("._-+").add_range('a', 'z').add_range('A', 'Z').add_range('0', '9');
 constexpr ByteSet kBetweenWords = ByteSet(" \t\r\n\v\f,(");
 constexpr std::size_t kLongestNobody = 11;
 constexpr std::array<std::string_view, 9> kNobody = {"n/a",     "na",   "none",      "null",       "-",
@@ -59,6 +59,7 @@ void append_folded(std::string_view text, std::string& out) {
 struct Parts {
   Form form = Form::empty;
   std::string_view user{}, domain{}, id{};
+  bool is_plain = false;  // a user principal name of ASCII letters, in a DNS domain
 };
 
 // A name that ends in '$' is a computer's account.
@@ -115,12 +116,22 @@ Parts take_mail(std::string_view name) {
 
 // "account@domain.name", told in one pass; false for all else.
 bool take_plain_mail(std::string_view name, Parts& parts) {
-  const std::size_t at = kPlain.find_not_in(name);
-  if (at == ByteSet::kNone || at == 0 || name[at] != '@') return false;
+  std::size_t at = std::string_view::npos;
+  for (std::size_t i = 0; i < name.size(); i += Lanes::kBytes) {
+    const SomeLanes some = lanes_at(name, i);
+    const Lanes& lanes = some.lanes;
+    // Of names in mail form nearly all hold nothing else.
+    const LaneSet plain = lanes.letters() | lanes.within('0', '9') | lanes.within('-', '.') | lanes.equal('_') |
+                          lanes.equal('+');
+    const unsigned others = some.others(plain);
+    if (others == 0) continue;
+    if (at != std::string_view::npos || !std::has_single_bit(others)) return false;
+    at = i + static_cast<std::size_t>(std::countr_zero(others));
+  }
+  if (at == std::string_view::npos || at == 0 || name[at] != '@') return false;
   const std::string_view domain = name.substr(at + 1);
-  if (kPlain.find_not_in(domain) != ByteSet::kNone || domain.starts_with('.') || domain.ends_with('.')) return false;
-  if (domain.find('.') == domain.npos) return false;
-  parts = {.form = Form::upn, .user = name, .domain = domain};
+  if (domain.empty() || domain.front() == '.' || domain.back() == '.' || domain.find('.') == domain.npos) return false;
+  parts = {.form = Form::upn, .user = name, .domain = domain, .is_plain = true};
   return true;
 }
 
@@ -223,7 +234,9 @@ void IdentityMap::add_domain(std::string_view domain, std::string_view suffix) {
   append_lower(trim(domain), key);
   append_lower(trim(suffix), value);
   if (value.starts_with('@')) value.erase(0, 1);
-  if (!key.empty() && !value.empty()) domains_.insert_or_assign(std::move(key), std::move(value));
+  if (key.empty() || value.empty()) return;
+  domain_sizes_ |= std::uint64_t{1} << (key.size() % 64);
+  domains_.insert_or_assign(std::move(key), std::move(value));
 }
 
 void IdentityMap::add_name(std::string_view logged, std::string_view upn) {
@@ -284,8 +297,8 @@ IdentityMap::Suffix IdentityMap::append_suffix(std::string_view domain, std::str
   const std::size_t end = upn.size();
   append_lower(domain, upn);
   const std::string_view key = std::string_view(upn).substr(end);
-  if (const auto found = domains_.find(key); found != domains_.end()) {
-    upn.replace(end, std::string::npos, found->second);
+  if (const std::string* const suffix = find_domain(key); suffix != nullptr) {
+    upn.replace(end, std::string::npos, *suffix);
     return Suffix::configured;
   }
   return is_dns_domain(domain) ? Suffix::itself : Suffix::none;
@@ -295,6 +308,24 @@ ResolvedUser IdentityMap::resolve(std::string_view raw, std::string_view domain_
   ResolvedUser user;
   resolve(raw, domain_hint, user);
   return user;
+}
+
+// A name that is a user principal name as it stands, but for a domain that is configured.
+void IdentityMap::take_plain_name(std::string_view name, std::string_view domain, ResolvedUser& out) const {
+  append_lower(name, out.upn);
+  const std::size_t domain_at = name.size() - domain.size();
+  out.account.assign(out.upn, 0, domain_at - 1);
+  out.how = UserMatch::upn;
+  const std::string* const suffix = find_domain(std::string_view(out.upn).substr(domain_at));
+  if (suffix == nullptr) return;
+  out.upn.replace(domain_at, std::string::npos, *suffix);
+  out.how = UserMatch::mapped;
+}
+
+const std::string* IdentityMap::find_domain(std::string_view lower) const {
+  if ((domain_sizes_ >> (lower.size() % 64) & 1) == 0) return nullptr;
+  const auto found = domains_.find(lower);
+  return found == domains_.end() ? nullptr : &found->second;
 }
 
 void IdentityMap::resolve(std::string_view raw, std::string_view domain_hint, ResolvedUser& out) const {
@@ -318,6 +349,7 @@ void IdentityMap::resolve(std::string_view raw, std::string_view domain_hint, Re
   }
   out.account.clear();
   if (parts.form == Form::display) return;
+  if (parts.is_plain) return take_plain_name(parts.user, parts.domain, out);
   const std::string_view account = parts.user.substr(0, parts.user.find('@'));
   append_lower(account, out.account);
   out.upn = out.account;
