@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "parsers/ascii.h"
+#include "parsers/lanes.h"
+#include "parsers/words.h"
 
 namespace parsers {
 namespace {
@@ -15,25 +18,23 @@ constexpr std::size_t kMaxAddressBytes = 64;  // INET6_ADDRSTRLEN is 46; room fo
 constexpr ByteSet kAround = ByteSet(" \t\r\n\"[]");
 
 // Whether `text` is dotted IPv4 as it stands in canonical text, which is how nearly every device writes it: four numbers
-// up to 255 without leading zeros, one of them not 0.
+// up to 255 without leading zeros, one of them not 0. No step depends on what the digits are.
 bool is_canonical_v4(std::string_view text) {
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  unsigned any = 0;
-  const auto take_digit = [&](unsigned& value) {
-    if (at == end || !is_digit(*at)) return false;
-    value = value * 10 + static_cast<unsigned>(*at++ - '0');
-    return true;
-  };
-  for (int octet = 0; octet < 4; ++octet) {
-    if (octet > 0 && (at == end || *at++ != '.')) return false;
-    unsigned value = 0;
-    if (!take_digit(value)) return false;
-    if (value != 0 && take_digit(value)) take_digit(value);
-    if (value > 255) return false;
-    any |= value;
-  }
-  return at == end && any != 0;
+  constexpr std::size_t kShortest = 7, kLongest = 15;
+  if (text.size() < kShortest || text.size() > kLongest) return false;
+  const Word word = Word::of(text);
+  const Lanes lanes(reinterpret_cast<const char*>(&word));
+  const unsigned end = 1u << text.size();
+  const unsigned digits = lanes.within('0', '9').bits(), dots = lanes.equal('.').bits();
+  const unsigned starts = dots << 1 | 1, ends = dots | end;
+  const unsigned zeros = lanes.equal('0').bits(), twos = lanes.equal('2').bits(), fives = lanes.equal('5').bits();
+  const unsigned from_three = lanes.within('3', '9').bits(), from_six = lanes.within('6', '9').bits();
+  const unsigned threes = starts & digits & digits >> 1 & digits >> 2;  // where a number of three digits starts
+  const bool is_shaped = (digits | dots) == end - 1 && std::popcount(dots) == 3 && (starts & ends) == 0;
+  const unsigned too_long = threes & digits >> 3;
+  const unsigned too_large = threes & (from_three | (twos & (from_six | (fives & from_six >> 1)) >> 1));
+  const unsigned led_by_zero = starts & zeros & ~(ends >> 1);
+  return is_shaped && (too_long | too_large | led_by_zero) == 0 && (digits & ~zeros) != 0;
 }
 
 std::string_view strip(std::string_view text) {

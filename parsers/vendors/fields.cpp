@@ -20,7 +20,6 @@ constexpr auto kNothingWords = [] {
   for (std::size_t i = 0; i < words.size(); ++i) words[i] = Word::of(kNothing[i]).first;
   return words;
 }();
-constexpr ByteSet kAround = ByteSet("\"\\\x7f").add_range(0, 0x20);  // what unquote() takes off
 
 // "UTC", "GMT", "Z", "+hh:mm", "-hhmm"; nothing for names of zones, which need data that lies outside.
 std::optional<Duration> parse_offset(std::string_view text) {
@@ -85,7 +84,7 @@ Side side_of(std::string_view label, Side by_position) {
 
 }  // namespace
 
-std::string_view unquote(std::string_view text) {
+std::string_view strip_quotes(std::string_view text) {
   text = trim(text);
   while (!text.empty() && (text.front() == '"' || text.front() == '\\')) {
     const std::string_view before = text;
@@ -105,7 +104,7 @@ bool contains_ignoring_case(std::string_view text, std::string_view lower_text) 
 }
 
 bool says_nothing(std::string_view text) {
-  if (text.size() > kLongestNothing && !kAround.has(text.front()) && !kAround.has(text.back())) return false;
+  if (text.size() > kLongestNothing && !kAroundValues.has(text.front()) && !kAroundValues.has(text.back())) return false;
   text = unquote(text);
   if (text.size() > kLongestNothing) return false;
   const std::uint64_t word = Word::of(text).lower().first;
@@ -116,7 +115,7 @@ bool says_nothing(std::string_view text) {
 
 std::string_view said(const CefField& field, std::string& scratch) {
   const std::string_view value = CefMessage::value(field, scratch);
-  if (value.size() > kLongestNothing && !kAround.has(value.front()) && !kAround.has(value.back())) return value;
+  if (value.size() > kLongestNothing && !kAroundValues.has(value.front()) && !kAroundValues.has(value.back())) return value;
   const std::string_view trimmed = trim(value);
   return says_nothing(trimmed) ? std::string_view() : trimmed;
 }
@@ -164,6 +163,7 @@ bool contradicts_device(const CefMessage& cef, Keys users, const CefField& field
   for (const CefKey key : users) {
     if (const CefField* found = cef.find(key); found != nullptr && found < other) other = found;
   }
+  if (other == &field) return false;
   if (trim(other->raw) == trim(field.raw)) return false;
   return std::any_of(other, &field, [](const CefField& between) { return may_hold_fields(between.id); });
 }
@@ -179,8 +179,11 @@ void fill_user(Work& work, Keys users, Keys domains, std::string_view nobody_nam
   for (const CefKey key : users) {
     const CefField* field = work.cef.find(key);
     if (field == nullptr) continue;
-    std::string& value = work.scratch.joined;
-    assign_utf8(work, trim(CefMessage::value(*field, work.scratch.value)), value);
+    std::string_view value = trim(CefMessage::value(*field, work.scratch.value));
+    if (!work.cef.is_ascii) {
+      assign_utf8(work, value, work.scratch.joined);
+      value = work.scratch.joined;
+    }
     identity.resolve(value, domain, work.scratch.user);
     if (user.form == UserName::Form::empty) continue;
     Best found = user.upn.empty() ? Best::name : Best::principal;

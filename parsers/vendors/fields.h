@@ -16,7 +16,13 @@ using Keys = std::initializer_list<CefKey>;
 
 inline constexpr ByteSet kBlankOrControl = ByteSet("\x7f").add_range(0, 0x20);
 inline std::string_view trim(std::string_view text) { return kBlankOrControl.trim(text); }
-std::string_view unquote(std::string_view text);  // trims, and takes off quotes (or \") that stand around it
+// Trims, and takes off quotes (or \") that stand around it.
+std::string_view strip_quotes(std::string_view text);
+inline constexpr ByteSet kAroundValues = ByteSet("\"\\\x7f").add_range(0, 0x20);  // what that takes off
+inline std::string_view unquote(std::string_view text) {
+  const bool is_plain = !text.empty() && !kAroundValues.has(text.front()) && !kAroundValues.has(text.back());
+  return is_plain ? text : strip_quotes(text);
+}
 bool contains_ignoring_case(std::string_view text, std::string_view lower);
 
 // "", "-", "N/A", "NA", "None", "null", and a pair of quotes around any of them.

@@ -23,6 +23,7 @@ constexpr WordTable kAppSchemes{std::array<WordRow<std::string_view>, 9>{{{"ssl"
                                                                          {"web-browsing", "http"}}}};
 
 std::string_view scheme_of_port(std::string_view port) {
+  if (port.empty()) return {};
   if (port == "443" || port == "8443") return "https";
   return port == "80" ? "http" : "";
 }
@@ -64,6 +65,7 @@ void read(Event& event, std::string_view text, std::string_view scheme) {
 }  // namespace
 
 std::string_view infer_scheme(std::string_view url, std::string_view app, std::string_view port) {
+  if (url.starts_with("http://") || url.starts_with("https://")) return "http";  // nothing to infer
   const std::string_view host = url.find(':') == url.npos ? std::string_view() : authority(url);
   const auto colon = host.rfind(':');
   const std::string_view own = scheme_of_port(colon == host.npos ? std::string_view() : host.substr(colon + 1));
