@@ -8,6 +8,7 @@
 #include "parsers/ascii.h"
 #include "parsers/code_point.h"
 #include "parsers/lanes.h"
+#include "parsers/words.h"
 
 namespace parsers {
 namespace {
@@ -18,9 +19,15 @@ constexpr ByteSet kBlank = ByteSet(" \t\r\n\v\f");
 constexpr ByteSet kNotInMail = ByteSet(" \t\r\n\v\f\\/,;:\"<>()[]");
 constexpr ByteSet kNotInDomain = ByteSet(" \t@/:");
 constexpr ByteSet kBetweenWords = ByteSet(" \t\r\n\v\f,(");
-constexpr std::size_t kLongestNobody = 11;
-constexpr std::array<std::string_view, 9> kNobody = {"n/a",     "na",   "none",      "null",       "-",
-                                                     "unknown", "(na)", "anonymous", "(anonymous)"};
+constexpr WordTable kNobody{std::array<WordRow<bool>, 9>{{{"n/a", true},
+                                                         {"na", true},
+                                                         {"none", true},
+                                                         {"null", true},
+                                                         {"-", true},
+                                                         {"unknown", true},
+                                                         {"(na)", true},
+                                                         {"anonymous", true},
+                                                         {"(anonymous)", true}}}};
 
 bool is_blank(char c) { return kBlank.has(c); }
 
@@ -65,9 +72,7 @@ struct Parts {
 // A name that ends in '$' is a computer's account.
 bool is_placeholder(std::string_view name) {
   return name.size() > kMaxUserBytes || name.find("->") != std::string_view::npos || name.ends_with('$') ||
-         std::ranges::all_of(name, is_digit) ||
-         (name.size() <= kLongestNobody &&
-          std::ranges::any_of(kNobody, [&](std::string_view word) { return equal_ignoring_case(name, word); }));
+         std::ranges::all_of(name, is_digit) || kNobody.find(name) != nullptr;
 }
 
 bool is_mail_form(std::string_view name) {
@@ -114,30 +119,40 @@ Parts take_mail(std::string_view name) {
   return {.form = Form::domain_account, .user = name.substr(0, at), .domain = domain};
 }
 
-// "account@domain.name", told in one pass; false for all else.
-bool take_plain_mail(std::string_view name, Parts& parts) {
-  std::size_t at = std::string_view::npos;
+// "account@domain.name", "DOMAIN\\account" and "account" of ASCII letters, digits and a few signs, told in one pass;
+// false for all else.
+bool take_plain_name(std::string_view name, Parts& parts) {
+  std::size_t at = std::string_view::npos;  // of the one byte that is none of those
   for (std::size_t i = 0; i < name.size(); i += Lanes::kBytes) {
     const SomeLanes some = lanes_at(name, i);
     const Lanes& lanes = some.lanes;
-    // Of names in mail form nearly all hold nothing else.
-    const LaneSet plain = lanes.letters() | lanes.within('0', '9') | lanes.within('-', '.') | lanes.equal('_') |
-                          lanes.equal('+');
+    const LaneSet plain =
+        lanes.letters() | lanes.within('0', '9') | lanes.within('-', '.') | lanes.equal('_') | lanes.equal('+');
     const unsigned others = some.others(plain);
     if (others == 0) continue;
     if (at != std::string_view::npos || !std::has_single_bit(others)) return false;
     at = i + static_cast<std::size_t>(std::countr_zero(others));
   }
-  if (at == std::string_view::npos || at == 0 || name[at] != '@') return false;
-  const std::string_view domain = name.substr(at + 1);
-  if (domain.empty() || domain.front() == '.' || domain.back() == '.' || domain.find('.') == domain.npos) return false;
-  parts = {.form = Form::upn, .user = name, .domain = domain, .is_plain = true};
+  if (name.empty() || at == 0 || at == name.size() - 1) return false;
+  if (at == std::string_view::npos) {
+    parts = {.form = is_placeholder(name) ? Form::placeholder : Form::account};
+    if (parts.form == Form::account) parts.user = name;
+    return true;
+  }
+  const std::string_view front = name.substr(0, at), back = name.substr(at + 1);
+  if (name[at] == '@') {
+    if (back.front() == '.' || back.back() == '.' || back.find('.') == back.npos) return false;
+    parts = {.form = Form::upn, .user = name, .domain = back, .is_plain = true};
+    return true;
+  }
+  if (name[at] != '\\' || is_placeholder(back)) return false;
+  parts = {.form = Form::domain_account, .user = back, .domain = front};
   return true;
 }
 
 Parts take_apart(std::string_view raw) {
   Parts plain;
-  if (take_plain_mail(raw, plain)) return plain;
+  if (take_plain_name(raw, plain)) return plain;
   std::string_view name = trim(raw);
   while (name.size() >= 2 && name.front() == '"' && name.back() == '"') name = trim(name.substr(1, name.size() - 2));
   if (name.empty() || name == "\"") return {};
@@ -311,7 +326,7 @@ ResolvedUser IdentityMap::resolve(std::string_view raw, std::string_view domain_
 }
 
 // A name that is a user principal name as it stands, but for a domain that is configured.
-void IdentityMap::take_plain_name(std::string_view name, std::string_view domain, ResolvedUser& out) const {
+void IdentityMap::take_principal(std::string_view name, std::string_view domain, ResolvedUser& out) const {
   append_lower(name, out.upn);
   const std::size_t domain_at = name.size() - domain.size();
   out.account.assign(out.upn, 0, domain_at - 1);
@@ -349,9 +364,13 @@ void IdentityMap::resolve(std::string_view raw, std::string_view domain_hint, Re
   }
   out.account.clear();
   if (parts.form == Form::display) return;
-  if (parts.is_plain) return take_plain_name(parts.user, parts.domain, out);
+  if (parts.is_plain) return take_principal(parts.user, parts.domain, out);
   const std::string_view account = parts.user.substr(0, parts.user.find('@'));
   append_lower(account, out.account);
+  if (parts.domain.empty() && domain_hint.empty()) {
+    out.how = UserMatch::account;
+    return;
+  }
   out.upn = out.account;
   out.upn += '@';
   Suffix suffix = append_suffix(parts.domain.empty() ? trim(domain_hint) : parts.domain, out.upn);

@@ -74,7 +74,7 @@ class IdentityMap {
   bool find_name(std::string_view name, ResolvedUser& out) const;
   enum class Suffix { none, itself, configured };  // what a domain is worth
   const std::string* find_domain(std::string_view lower) const;  // its suffix, or nullptr
-  void take_plain_name(std::string_view name, std::string_view domain, ResolvedUser& out) const;
+  void take_principal(std::string_view name, std::string_view domain, ResolvedUser& out) const;
   Suffix append_suffix(std::string_view domain, std::string& upn) const;
 
   bool find_in_directory(std::string_view name, const UserDirectory::Names& names, ResolvedUser& out) const;
