@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "parsers/ascii.h"
+#include "parsers/lanes.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -51,7 +52,15 @@ bool begins_with_known_key(std::string_view text) {
   return !key.empty() && find_cef_key(key) != CefKey::unknown;
 }
 
-bool begins_extension(std::string_view text) { return skip_blanks(text).empty() || begins_with_key(text); }
+// Whether `text` begins with a key of letters and digits, as nearly every extension does; false says nothing.
+bool begins_with_plain_key(std::string_view text) {
+  if (text.size() < Lanes::kBytes) return false;
+  const Lanes lanes(text.data());
+  const unsigned others = ~(lanes.letters() | lanes.within('0', '9')).bits() & 0xffff;
+  return others != 0 && (others & 1) == 0 && text[static_cast<std::size_t>(std::countr_zero(others))] == '=';
+}
+
+bool begins_extension(std::string_view text) { return begins_with_plain_key(text) || skip_blanks(text).empty() || begins_with_key(text); }
 
 bool is_severity_word(std::string_view text) {
   static constexpr std::array<std::string_view, 6> kWords = {"unknown", "low",       "medium",

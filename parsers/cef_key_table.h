@@ -27,18 +27,15 @@ constexpr std::size_t slot_of(const Word& head) {
   return static_cast<std::size_t>(((head.first ^ std::rotl(head.second, 29)) * 0xe4b06ce60741c7a9u) >> (64 - kSlotBits));
 }
 
-// The first bytes of a key of no more than kHeadBytes, where so many may be read at `at`.
-Word head_within(const char* at, std::size_t size);
-
 inline constexpr std::size_t kSlots = std::size_t{1} << kSlotBits;
 using Index = std::uint8_t;
 static_assert(kCefKeyCount < 256, "an Index holds no more");
 
-// Together, so that one address leads to all.
+// Together, so that one address leads to all; by number of bytes, by number of a key (the last is of an empty slot, and no
+// key's), by slot.
 struct Table {
-  std::array<Word, kHeadBytes + 1> masks{};  // what is left of kHeadBytes by a key of so many bytes
-  // By the number of a key; the last is of an empty slot, and no key's.
-  std::array<Word, kCefKeyCount + 1> heads{};
+  std::array<std::uint64_t, kHeadBytes + 1> first_masks{}, second_masks{};  // what is left of kHeadBytes
+  std::array<std::uint64_t, kCefKeyCount + 1> firsts{}, seconds{};          // the Word of a key
   std::array<std::uint8_t, kCefKeyCount + 1> sizes{};
   std::array<Index, kSlots> indexes{};
 };
@@ -47,24 +44,22 @@ inline constexpr Table kTable = [] {
   char bytes[kHeadBytes] = {};
   for (std::size_t size = 1; size <= kHeadBytes; ++size) {
     bytes[size - 1] = static_cast<char>(0xff);
-    table.masks[size] = {load_number<std::uint64_t>(bytes), load_number<std::uint64_t>(bytes + 8)};
+    table.first_masks[size] = load_number<std::uint64_t>(bytes);
+    table.second_masks[size] = load_number<std::uint64_t>(bytes + 8);
   }
-  table.heads[kCefKeyCount] = {~std::uint64_t{0}, 0};  // no empty key's
   for (auto& index : table.indexes) index = static_cast<Index>(kCefKeyCount);
+  table.firsts[kCefKeyCount] = ~std::uint64_t{0};  // no empty key's
   for (std::size_t i = 0; i < kCefKeyCount; ++i) {
-    table.heads[i] = Word::of(kNames[i]);
+    const Word word = Word::of(kNames[i]);
+    table.firsts[i] = word.first;
+    table.seconds[i] = word.second;
     table.sizes[i] = static_cast<std::uint8_t>(kNames[i].size());
-    std::size_t slot = slot_of(table.heads[i]);
+    std::size_t slot = slot_of(word);
     while (table.indexes[slot] != kCefKeyCount) slot = (slot + 1) % kSlots;
     table.indexes[slot] = static_cast<Index>(i);
   }
   return table;
 }();
-
-[[gnu::always_inline]] inline Word head_within(const char* at, std::size_t size) {
-  const Word& mask = kTable.masks[size];
-  return {load_number<std::uint64_t>(at) & mask.first, load_number<std::uint64_t>(at + 8) & mask.second};
-}
 
 inline CefKey find(std::string_view key) {
   const Word head = Word::of(key);
@@ -75,15 +70,18 @@ inline CefKey find(std::string_view key) {
   }
 }
 
-// The number of a known key of no more than kHeadBytes; false for any other.
-[[gnu::always_inline]] inline bool find_short(std::size_t size, const Word& head, CefKey& key) {
+// The number of a known key of no more than kHeadBytes, of which as many may be read at `at`; false for any other.
+[[gnu::always_inline]] inline bool find_short(const char* at, std::size_t size, CefKey& key) {
+  const Word head{load_number<std::uint64_t>(at) & kTable.first_masks[size],
+                  load_number<std::uint64_t>(at + 8) & kTable.second_masks[size]};
   const Index index = kTable.indexes[slot_of(head)];
   key = static_cast<CefKey>(index);
-  return kTable.heads[index] == head && kTable.sizes[index] == size;
+  return kTable.firsts[index] == head.first && kTable.seconds[index] == head.second &&
+         kTable.sizes[index] == static_cast<std::uint8_t>(size);
 }
 static_assert([] {
   for (std::size_t i = 0; i < kCefKeyCount; ++i) {
-    if (kNames[i].size() <= kHeadBytes && kTable.indexes[slot_of(kTable.heads[i])] != i) return false;
+    if (kNames[i].size() <= kHeadBytes && kTable.indexes[slot_of(Word::of(kNames[i]))] != i) return false;
   }
   return true;
 }(), "another factor for slot_of(): short keys are looked for in their first slot alone");

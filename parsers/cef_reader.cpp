@@ -115,7 +115,7 @@ void CefReader::close_value(std::size_t end) {
   if (!has_field()) return keep_text_before_first_key(end);
   CefField& field = out_.extension.back();
   field.raw = {text_.data() + value_start_, std::max(end, value_start_) - value_start_};
-  if (is_client_controlled(field.id)) doubt_client_text(field, fields_);
+  if (watched_->has(field.id)) look_at(field, fields_);
 }
 
 void CefReader::open_field(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id) {
@@ -147,7 +147,7 @@ CefKey CefReader::find_plain_key(std::size_t start, std::size_t equals, std::siz
 std::size_t CefReader::take_plain_keys(const Equals* equals, std::size_t count) {
   CefFields& fields = out_.extension;
   const std::size_t room = std::min(fields.capacity(), kMaxCefFields);
-  if (!has_field() || fields_ >= room || text_.size() < key_table::kHeadBytes) return 0;
+  if (fields_ >= room || text_.size() < key_table::kHeadBytes || count == 0) return 0;
   const char* const text = text_.data();
   const std::size_t last_head = text_.size() - key_table::kHeadBytes;
   const Equals* const first = equals;
@@ -155,29 +155,42 @@ std::size_t CefReader::take_plain_keys(const Equals* equals, std::size_t count) 
   auto* const slots = out_.slots_.data();
   CefField* field = fields.end();
   std::size_t number = fields_, value_start = value_start_;
-  for (; equals != end; ++equals, ++field) {
-    const std::size_t start = equals->behind_blank, size = equals->at - start;
-    CefKey id;
-    if (size > key_table::kHeadBytes || start > last_head ||
-        !key_table::find_short(size, key_table::head_within(text + start, size), id)) {
-      id = find_plain_key(start, equals->at, value_start);
-      if (id == kNoKey) break;
-    }
-    CefField& open = field[-1];
-    open.raw = {text + value_start, start - 1 - value_start};
-    if (is_client_controlled(open.id)) doubt_client_text(open, number);
+  const auto find_short = [&](std::size_t start, std::size_t size, CefKey& id) __attribute__((always_inline)) {
+    return size <= key_table::kHeadBytes && start <= last_head && key_table::find_short(text + start, size, id);
+  };
+  const auto open_field = [&](std::size_t start, std::size_t size, CefKey id) __attribute__((always_inline)) {
     value_start = equals->at + std::size_t{1};
     ++number;
     field->key = {text + start, size};
     field->id = id;
     field->has_escape = field->superseded = false;
-    if (id == CefKey::unknown) continue;
+    ++field;
+    ++equals;
+    if (id == CefKey::unknown) return;
     std::int16_t& slot = slots[static_cast<std::size_t>(id)];
     if (slot == 0) {
       slot = static_cast<std::int16_t>(number);
     } else {
       has_duplicates_ = true;
     }
+  };
+  if (number == 0) {
+    // Nothing stands in front of a first key, where it is one.
+    CefKey id;
+    if (equals->behind_blank != 0 || !find_short(0, equals->at, id)) return 0;
+    open_field(0, equals->at, id);
+  }
+  while (equals != end) {
+    const std::size_t start = equals->behind_blank, size = equals->at - start;
+    CefKey id;
+    if (!find_short(start, size, id)) {
+      id = find_plain_key(start, equals->at, value_start);
+      if (id == kNoKey) break;
+    }
+    CefField& open = field[-1];
+    open.raw = {text + value_start, start - 1 - value_start};
+    if (watched_->has(open.id)) look_at(open, number);
+    open_field(start, size, id);
   }
   fields_ = number;
   value_start_ = value_start;
@@ -338,11 +351,28 @@ void CefReader::note_escapes(unsigned rare) {
   if ((rare & kHash) != 0) for_each_field_with('#', [this](CefField& field) { note_relay_escapes(field); });
 }
 
+// A field whose value has come to its end, and whose key is watched.
+void CefReader::look_at(const CefField& field, std::size_t number) {
+  const bool is_first = out_.slots_[static_cast<std::size_t>(field.id)] == static_cast<std::int16_t>(number);
+  // A key that the device writes in front of every text of a client.
+  if (is_first && first_client_ != 0 && layout_.late_keys.has(field.id)) has_late_ = true;
+  if (is_client_controlled(field.id)) doubt_client_text(field, number);
+}
+
+// Asked from left to right; `begin` is not 0.
+bool CefReader::has_percent(std::size_t begin, std::size_t end) {
+  if (percent_ < begin) percent_ = text_.find('%', begin);
+  return percent_ < end;
+}
+
 void CefReader::doubt_client_text(const CefField& field, std::size_t number) {
-  if (first_client_ == 0 && may_hold_fields(field.id)) first_client_ = static_cast<int>(number);
+  if (first_client_ == 0 && may_hold_fields(field.id)) {
+    first_client_ = number;
+    watched_ = &layout_.watched_keys;
+  }
   if (has_open_quote(field)) has_open_quotes_ = true;
   const auto start = static_cast<std::size_t>(field.raw.data() - text_.data());
-  const bool may_embed = odd_equals_in_ == number || percents_.is_within(text_, start, start + field.raw.size());
+  const bool may_embed = odd_equals_in_ == number || has_percent(start, start + field.raw.size());
   if (may_embed && looks_like_embedded_field(field.raw)) out_.flags.set(Flag::embedded_field);
 }
 
@@ -375,21 +405,9 @@ void CefReader::revise() {
     join_quoted_values(out_.extension, layout_, out_.flags);
     if (out_.extension.size() != before) has_duplicates_ = true;
   }
-  const bool has_late = has_late_field();
   if (has_duplicates_) choose_among_duplicates(out_.extension, layout_, out_.flags);
-  if (has_late) refuse_late_fields(out_.extension, layout_, out_.flags);
-  if (has_duplicates_ || has_late) out_.number_fields();
-}
-
-// Whether a key that the device writes in front of every text of a client may stand behind one.
-bool CefReader::has_late_field() const {
-  if (first_client_ == 0) return false;
-  for (const Layout::Late& late : layout_.late) {
-    for (const CefKey key : late.keys) {
-      if (out_.slots_[static_cast<std::size_t>(key)] > first_client_) return true;
-    }
-  }
-  return false;
+  if (has_late_) refuse_late_fields(out_.extension, layout_, out_.flags);
+  if (has_duplicates_ || has_late_) out_.number_fields();
 }
 
 }  // namespace parsers
