@@ -75,7 +75,7 @@ std::size_t word_start(std::string_view text, std::size_t from, std::size_t end)
 }
 
 // Whether all bytes of a key are kPlain; it lies in a text that goes on up to `end`.
-bool has_plain_bytes(std::string_view key, const char* end) {
+[[gnu::always_inline]] inline bool has_plain_bytes(std::string_view key, const char* end) {
   const char* const begin = key.data();
   if (end - begin < static_cast<std::ptrdiff_t>(Lanes::kBytes) || key.size() > 2 * Lanes::kBytes)
     return has_plain_bytes(key);

@@ -269,6 +269,24 @@ bool scan_fixed(Scanner& in, TimeText& out) {
   return true;
 }
 
+// All of "Mmm dd yyyy hh:mm:ss" or "Mmm dd yyyy hh:mm:ss GMT", which is how most devices write their own time.
+bool scan_plain_time(std::string_view text, TimeText& out) {
+  constexpr std::size_t kBytes = 20, kZoneBytes = 4;
+  if (text.size() != kBytes && (text.size() != kBytes + kZoneBytes || !text.ends_with(" GMT"))) return false;
+  out.month = english_month(letters(text));
+  if (out.month == 0 || text[3] != ' ' || text[6] != ' ' || text[11] != ' ' || text[14] != ':' || text[17] != ':')
+    return false;
+  int century = 0, year = 0;
+  const bool is_read = read_two(text, 4, out.day) && read_two(text, 7, century) && read_two(text, 9, year) &&
+                       read_two(text, 12, out.hour) && read_two(text, 15, out.minute) && read_two(text, 18, out.second);
+  if (!is_read || century == 0 || out.hour > 23 || out.minute > 59 || out.second > 60) return false;
+  out.year = century * 100 + year;
+  if (!is_valid_date(out)) return false;
+  if (text.size() != kBytes) out.offset = std::chrono::seconds{0};
+  out.length = text.size();
+  return true;
+}
+
 // "Mmm d[d][,] [yyyy] hh:mm:ss[.f] [yyyy] [zone]", and with "yyyy:hh:mm:ss"
 std::optional<TimeText> scan_month_first(Scanner in, TimeText out) {
   if (!in.month(out.month)) return std::nullopt;
@@ -358,6 +376,7 @@ std::optional<TimeText> scan_iso_time(std::string_view text) {
 
 std::optional<TimeText> scan_time(std::string_view text) {
   if (text.size() < 9) return std::nullopt;
+  if (TimeText plain; scan_plain_time(text, plain)) return plain;
   if (is_digit(text[0])) {
     if (text[4] == '-' || text[4] == '/') return scan_iso_time(text);
     return scan_number_first(Scanner{text});
