@@ -148,8 +148,8 @@ void scan_piece_sse2(std::string_view text, std::size_t from, ByteScan& scan) {
 }
 
 void scan_piece(std::string_view text, std::size_t from, ByteScan& scan) {
-  static const auto read = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") ? scan_piece_avx2
-                                                                                          : scan_piece_sse2;
+  static const auto read =
+      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") ? scan_piece_avx2 : scan_piece_sse2;
   read(text, from, scan);
 }
 

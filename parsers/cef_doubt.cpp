@@ -88,8 +88,7 @@ bool has_only_unknown_keys(const CefFields& fields, std::size_t index, std::size
 // who and where in front. What a vendor's layout says goes before all this. It leaves open: a Zscaler referer that
 // holds "suser=x requestContext=y" reads as well as a user agent that does (NSS encodes referers, not user agents), and
 // a user of Check Point that stands behind the URL alone may be the device's (Log Exporter escapes "=").
-bool first_counts(const CefFields& fields, std::size_t first, std::size_t second,
-                  std::size_t first_client) {
+bool first_counts(const CefFields& fields, std::size_t first, std::size_t second, std::size_t first_client) {
   if (first <= first_client) return true;
   const auto near_first = distance_to_client(fields, first);
   const auto near_second = distance_to_client(fields, second);

@@ -60,7 +60,9 @@ bool begins_with_plain_key(std::string_view text) {
   return others != 0 && (others & 1) == 0 && text[static_cast<std::size_t>(std::countr_zero(others))] == '=';
 }
 
-bool begins_extension(std::string_view text) { return begins_with_plain_key(text) || skip_blanks(text).empty() || begins_with_key(text); }
+bool begins_extension(std::string_view text) {
+  return begins_with_plain_key(text) || skip_blanks(text).empty() || begins_with_key(text);
+}
 
 bool is_severity_word(std::string_view text) {
   static constexpr std::array<std::string_view, 6> kWords = {"unknown", "low",       "medium",

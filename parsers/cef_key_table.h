@@ -24,15 +24,16 @@ inline constexpr std::size_t kSlotBits = 12;  // 4,096 slots for some 200 keys
 
 // The factor gives each of the known keys, by its first sixteen bytes, a slot of its own.
 constexpr std::size_t slot_of(const Word& head) {
-  return static_cast<std::size_t>(((head.first ^ std::rotl(head.second, 29)) * 0xe4b06ce60741c7a9u) >> (64 - kSlotBits));
+  return static_cast<std::size_t>(((head.first ^ std::rotl(head.second, 29)) * 0xe4b06ce60741c7a9u) >>
+                                  (64 - kSlotBits));
 }
 
 inline constexpr std::size_t kSlots = std::size_t{1} << kSlotBits;
 using Index = std::uint8_t;
 static_assert(kCefKeyCount < 256, "an Index holds no more");
 
-// Together, so that one address leads to all; by number of bytes, by number of a key (the last is of an empty slot, and no
-// key's), by slot.
+// Together, so that one address leads to all; by number of bytes, by number of a key (the last is of an empty slot, and
+// no key's), by slot.
 struct Table {
   std::array<std::uint64_t, kHeadBytes + 1> first_masks{}, second_masks{};  // what is left of kHeadBytes
   std::array<std::uint64_t, kCefKeyCount + 1> firsts{}, seconds{};          // the Word of a key
@@ -79,11 +80,13 @@ inline CefKey find(std::string_view key) {
   return kTable.firsts[index] == head.first && kTable.seconds[index] == head.second &&
          kTable.sizes[index] == static_cast<std::uint8_t>(size);
 }
-static_assert([] {
-  for (std::size_t i = 0; i < kCefKeyCount; ++i) {
-    if (kNames[i].size() <= kHeadBytes && kTable.indexes[slot_of(Word::of(kNames[i]))] != i) return false;
-  }
-  return true;
-}(), "another factor for slot_of(): short keys are looked for in their first slot alone");
+static_assert(
+    [] {
+      for (std::size_t i = 0; i < kCefKeyCount; ++i) {
+        if (kNames[i].size() <= kHeadBytes && kTable.indexes[slot_of(Word::of(kNames[i]))] != i) return false;
+      }
+      return true;
+    }(),
+    "another factor for slot_of(): short keys are looked for in their first slot alone");
 
 }  // namespace parsers::key_table

@@ -142,8 +142,8 @@ CefKey CefReader::find_plain_key(std::size_t start, std::size_t equals, std::siz
   return may_be_glued_ || half_key_start(value_start, start - 1) != 0 ? kNoKey : CefKey::unknown;
 }
 
-// Nearly every '=' ends a word behind a blank that is a known key, or a plain one: these are taken one behind the other,
-// up to one that is not of that kind. Gives how many were taken.
+// Nearly every '=' ends a word behind a blank that is a known key, or a plain one: these are taken one behind the
+// other, up to one that is not of that kind. Gives how many were taken.
 std::size_t CefReader::take_plain_keys(const Equals* equals, std::size_t count) {
   CefFields& fields = out_.extension;
   const std::size_t room = std::min(fields.capacity(), kMaxCefFields);

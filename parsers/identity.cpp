@@ -20,14 +20,14 @@ constexpr ByteSet kNotInMail = ByteSet(" \t\r\n\v\f\\/,;:\"<>()[]");
 constexpr ByteSet kNotInDomain = ByteSet(" \t@/:");
 constexpr ByteSet kBetweenWords = ByteSet(" \t\r\n\v\f,(");
 constexpr WordTable kNobody{std::array<WordRow<bool>, 9>{{{"n/a", true},
-                                                         {"na", true},
-                                                         {"none", true},
-                                                         {"null", true},
-                                                         {"-", true},
-                                                         {"unknown", true},
-                                                         {"(na)", true},
-                                                         {"anonymous", true},
-                                                         {"(anonymous)", true}}}};
+                                                          {"na", true},
+                                                          {"none", true},
+                                                          {"null", true},
+                                                          {"-", true},
+                                                          {"unknown", true},
+                                                          {"(na)", true},
+                                                          {"anonymous", true},
+                                                          {"(anonymous)", true}}}};
 
 bool is_blank(char c) { return kBlank.has(c); }
 

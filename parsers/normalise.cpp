@@ -80,7 +80,8 @@ void normalise(std::string_view message, const NormaliseContext& context, Normal
   out.clear_all_but_cef();  // parse_cef() and read_as_native() clear that
   out.syslog = parse_syslog(message, context.received, context.zone);
   out.flags = out.syslog.flags;
-  if (out.syslog.rest.starts_with(kUsualPrefix) || cef_prefix_length(out.syslog.rest) != 0 || !read_as_native(message, out)) {
+  if (out.syslog.rest.starts_with(kUsualPrefix) || cef_prefix_length(out.syslog.rest) != 0 ||
+      !read_as_native(message, out)) {
     Result<void> parsed = parse_cef(out.syslog.rest, out.cef);
     out.flags.merge(out.cef.flags);
     if (!parsed) {

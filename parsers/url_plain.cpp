@@ -12,7 +12,7 @@ namespace parsers {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 62;  // no label of it is too long; a longer name is read the long way
-constexpr std::size_t kMaxAdded = 16;  // what the canonical form may be longer by: "https://", "/"
+constexpr std::size_t kMaxAdded = 16;      // what the canonical form may be longer by: "https://", "/"
 constexpr std::size_t kMaxPortDigits = 5;
 
 Scheme take_scheme(std::string_view& text) {
@@ -70,7 +70,7 @@ bool is_plain_tail(std::string_view text, std::size_t& path) {
     const SomeLanes some = lanes_at(text, at);
     const Lanes& lanes = some.lanes;
     const LaneSet plain = lanes.within(')', ';') | lanes.within('?', 'Z') | lanes.within('a', 'z') | lanes.equal('=') |
-                           lanes.equal('_') | lanes.equal('~') | lanes.equal('!') | lanes.equal('$') | lanes.equal('&');
+                          lanes.equal('_') | lanes.equal('~') | lanes.equal('!') | lanes.equal('$') | lanes.equal('&');
     const unsigned slashes = some.own(lanes.equal('/')), questions = some.own(lanes.equal('?'));
     // A segment that begins with a dot may be one that is removed.
     if (some.others(plain) != 0 || (some.own(lanes.equal('.')) & (slashes << 1 | behind_slash)) != 0) return false;

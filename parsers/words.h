@@ -43,7 +43,8 @@ struct Word {
     const char* const at = text.data();
     const std::size_t size = text.size();
     if (size >= kBytes) return {load_number<std::uint64_t>(at), load_number<std::uint64_t>(at + 8)};
-    if (size > 8) return {load_number<std::uint64_t>(at), load_number<std::uint64_t>(at + size - 8) >> (8 * (16 - size))};
+    if (size > 8)
+      return {load_number<std::uint64_t>(at), load_number<std::uint64_t>(at + size - 8) >> (8 * (16 - size))};
     if (size >= 4) {
       const std::uint64_t last = load_number<std::uint32_t>(at + size - 4);
       return {load_number<std::uint32_t>(at) | last << (8 * (size - 4)), 0};

@@ -104,7 +104,8 @@ bool contains_ignoring_case(std::string_view text, std::string_view lower_text) 
 }
 
 bool says_nothing(std::string_view text) {
-  if (text.size() > kLongestNothing && !kAroundValues.has(text.front()) && !kAroundValues.has(text.back())) return false;
+  if (text.size() > kLongestNothing && !kAroundValues.has(text.front()) && !kAroundValues.has(text.back()))
+    return false;
   text = unquote(text);
   if (text.size() > kLongestNothing) return false;
   const std::uint64_t word = Word::of(text).lower().first;
@@ -115,7 +116,8 @@ bool says_nothing(std::string_view text) {
 
 std::string_view said(const CefField& field, std::string& scratch) {
   const std::string_view value = CefMessage::value(field, scratch);
-  if (value.size() > kLongestNothing && !kAroundValues.has(value.front()) && !kAroundValues.has(value.back())) return value;
+  if (value.size() > kLongestNothing && !kAroundValues.has(value.front()) && !kAroundValues.has(value.back()))
+    return value;
   const std::string_view trimmed = trim(value);
   return says_nothing(trimmed) ? std::string_view() : trimmed;
 }

@@ -110,8 +110,9 @@ constexpr std::string_view kWarningId = "13057";
 constexpr std::array<std::string_view, 4> kProducts = {"fortigate", "fortiproxy", "fortisase", "fortios"};
 
 bool recognises(const CefMessage& cef) {
-  return header_equals(cef.device_vendor, "fortinet", "Fortinet") &&
-         std::ranges::any_of(kProducts, [&](auto name) { return header_begins_with(cef.device_product, name, "Fortigate"); });
+  return header_equals(cef.device_vendor, "fortinet", "Fortinet") && std::ranges::any_of(kProducts, [&](auto name) {
+           return header_begins_with(cef.device_product, name, "Fortigate");
+         });
 }
 
 constexpr ByteSet kBetweenWords = ByteSet(": ");

@@ -49,9 +49,8 @@ class Verdicts {
     return static_cast<std::size_t>(hash >> (64 - std::countr_zero(kSlots)));
   }
   static constexpr bool is_equal(std::string_view text, std::string_view folded) {
-    return std::ranges::equal(text, folded, [](char x, char y) {
-      return (x == ' ' || x == '_' ? '-' : to_lower(x)) == y;
-    });
+    return std::ranges::equal(text, folded,
+                              [](char x, char y) { return (x == ' ' || x == '_' ? '-' : to_lower(x)) == y; });
   }
 
   std::array<Verdict, Count> rows_{};

@@ -53,7 +53,9 @@ bool is_product(const CefMessage& cef) {
   return header_begins_with(cef.device_product, "pan", "PAN-OS") || header_equals(cef.device_product, "lf");
 }
 
-bool recognises(const CefMessage& cef) { return header_begins_with(cef.device_vendor, "paloalto", "Palo Alto Networks") && is_product(cef); }
+bool recognises(const CefMessage& cef) {
+  return header_begins_with(cef.device_vendor, "paloalto", "Palo Alto Networks") && is_product(cef);
+}
 
 // Type and subtype stand in the signature id, the name or `cat`, as the template's version has it.
 bool log_is(const Work& work, std::string_view word) {

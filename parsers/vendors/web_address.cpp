@@ -13,14 +13,14 @@ constexpr ByteSet kNotInHost = ByteSet("/ ?#@");
 constexpr ByteSet kBeginsPath = ByteSet("/?");
 
 constexpr WordTable kAppSchemes{std::array<WordRow<std::string_view>, 9>{{{"ssl", "https"},
-                                                                         {"https", "https"},
-                                                                         {"tls", "https"},
-                                                                         {"quic", "https"},
-                                                                         {"http2", "https"},
-                                                                         {"http", "http"},
-                                                                         {"http_proxy", "http"},
-                                                                         {"http proxy", "http"},
-                                                                         {"web-browsing", "http"}}}};
+                                                                          {"https", "https"},
+                                                                          {"tls", "https"},
+                                                                          {"quic", "https"},
+                                                                          {"http2", "https"},
+                                                                          {"http", "http"},
+                                                                          {"http_proxy", "http"},
+                                                                          {"http proxy", "http"},
+                                                                          {"web-browsing", "http"}}}};
 
 std::string_view scheme_of_port(std::string_view port) {
   if (port.empty()) return {};

@@ -85,8 +85,7 @@ void fill(Work& work) {
   fill_web(work);
   fill_action(work, {CefKey::act});
   Event& event = work.event;
-  if (event.action.empty())
-    assign_utf8(work, unescape_header(work.cef.signature_id, work.scratch.value), event.action);
+  if (event.action.empty()) assign_utf8(work, unescape_header(work.cef.signature_id, work.scratch.value), event.action);
   event.outcome = kVerdicts.find("", event.action);
   if (event.outcome == unknown) event.outcome = dns_outcome(event.action);
   event.outcome = with_reason(event.outcome, first_value(work.cef, {CefKey::reason}, work.scratch.value));
