@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstring>
 
 #include "parsers/ascii.h"
@@ -22,15 +21,16 @@ constexpr ByteSet kAround = ByteSet(" \t\r\n\"[]");
 bool is_canonical_v4(std::string_view text) {
   constexpr std::size_t kShortest = 7, kLongest = 15;
   if (text.size() < kShortest || text.size() > kLongest) return false;
-  const Word word = Word::of(text);
-  const Lanes lanes(reinterpret_cast<const char*>(&word));
+  const Lanes lanes(Word::of(text));
   const unsigned end = 1u << text.size();
   const unsigned digits = lanes.within('0', '9').bits(), dots = lanes.equal('.').bits();
   const unsigned starts = dots << 1 | 1, ends = dots | end;
   const unsigned zeros = lanes.equal('0').bits(), twos = lanes.equal('2').bits(), fives = lanes.equal('5').bits();
   const unsigned from_three = lanes.within('3', '9').bits(), from_six = lanes.within('6', '9').bits();
   const unsigned threes = starts & digits & digits >> 1 & digits >> 2;  // where a number of three digits starts
-  const bool is_shaped = (digits | dots) == end - 1 && std::popcount(dots) == 3 && (starts & ends) == 0;
+  const unsigned two_dots = dots & (dots - 1), last_dot = two_dots & (two_dots - 1);
+  const bool has_three_dots = last_dot != 0 && (last_dot & (last_dot - 1)) == 0;
+  const bool is_shaped = (digits | dots) == end - 1 && has_three_dots && (starts & ends) == 0;
   const unsigned too_long = threes & digits >> 3;
   const unsigned too_large = threes & (from_three | (twos & (from_six | (fives & from_six >> 1)) >> 1));
   const unsigned led_by_zero = starts & zeros & ~(ends >> 1);

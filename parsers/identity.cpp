@@ -130,7 +130,7 @@ bool take_plain_name(std::string_view name, Parts& parts) {
         lanes.letters() | lanes.within('0', '9') | lanes.within('-', '.') | lanes.equal('_') | lanes.equal('+');
     const unsigned others = some.others(plain);
     if (others == 0) continue;
-    if (at != std::string_view::npos || !std::has_single_bit(others)) return false;
+    if (at != std::string_view::npos || (others & (others - 1)) != 0) return false;
     at = i + static_cast<std::size_t>(std::countr_zero(others));
   }
   if (name.empty() || at == 0 || at == name.size() - 1) return false;

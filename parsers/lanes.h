@@ -34,6 +34,8 @@ class Lanes {
 
   // kBytes may be read at `at`.
   explicit Lanes(const char* at) : bytes_(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at))) {}
+  explicit Lanes(const Word& word)
+      : bytes_(_mm_set_epi64x(static_cast<long long>(word.second), static_cast<long long>(word.first))) {}
 
   LaneSet equal(char c) const { return LaneSet(_mm_cmpeq_epi8(bytes_, _mm_set1_epi8(c))); }
   // One of `first` to `last`.
@@ -67,6 +69,7 @@ class Lanes {
   static constexpr std::size_t kBytes = 16;
 
   explicit Lanes(const char* at) { std::memcpy(bytes_, at, kBytes); }
+  explicit Lanes(const Word& word) { std::memcpy(bytes_, &word, kBytes); }
 
   LaneSet equal(char c) const {
     return set_of([c](char x) { return x == c; });
@@ -107,8 +110,7 @@ struct SomeLanes {
   if (text.size() >= Lanes::kBytes) {
     return {Lanes(text.data() + text.size() - Lanes::kBytes), static_cast<unsigned>(Lanes::kBytes - left), mask};
   }
-  const Word word = Word::of(text.substr(at));
-  return {Lanes(reinterpret_cast<const char*>(&word)), 0, mask};
+  return {Lanes(Word::of(text.substr(at))), 0, mask};
 }
 
 // The place of the first byte of text[from...) that is in `set` of its Lanes, or npos.

@@ -61,12 +61,12 @@ void fill_event(const NormaliseContext& context, Normalised& out) {
 }  // namespace
 
 void Normalised::clear() {
+  syslog = {};
   cef.clear();
-  clear_all_but_cef();
+  clear_results();
 }
 
-void Normalised::clear_all_but_cef() {
-  syslog = {};
+void Normalised::clear_results() {
   has_cef = false;
   native = Vendor::unknown;
   has_event = false;
@@ -77,8 +77,8 @@ void Normalised::clear_all_but_cef() {
 
 void normalise(std::string_view message, const NormaliseContext& context, Normalised& out) {
   fetch(message);
-  out.clear_all_but_cef();  // parse_cef() and read_as_native() clear that
-  out.syslog = parse_syslog(message, context.received, context.zone);
+  out.clear_results();  // who fills the other parts clears them
+  parse_syslog(message, context.received, context.zone, out.syslog);
   out.flags = out.syslog.flags;
   if (out.syslog.rest.starts_with(kUsualPrefix) || cef_prefix_length(out.syslog.rest) != 0 ||
       !read_as_native(message, out)) {

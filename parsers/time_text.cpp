@@ -200,12 +200,19 @@ void scan_zone(Scanner& in, TimeText& out) {
   in.move_to(start);
 }
 
-bool is_valid_date(const TimeText& time) {
+bool is_valid_date(const TimeText& time, int year) {
   if (time.month < 1 || time.month > 12 || time.day < 1) return false;
   if (time.day <= 28) return true;
-  // Without a year the day may be 29 February.
-  const std::chrono::year year{time.year == 0 ? 2000 : time.year};
-  return (year / time.month / time.day).ok();
+  return (std::chrono::year{year} / time.month / time.day).ok();
+}
+// Without a year the day may be 29 February.
+bool is_valid_date(const TimeText& time) { return is_valid_date(time, time.year == 0 ? 2000 : time.year); }
+
+TimePoint utc_time_in(int year, const TimeText& time, std::chrono::seconds offset) {
+  const std::chrono::sys_days day{std::chrono::year{year} / time.month / time.day};
+  const std::int64_t hours = std::int64_t{day.time_since_epoch().count()} * 24 + time.hour;
+  const std::int64_t seconds = (hours * 60 + time.minute) * 60 + time.second - offset.count();
+  return TimePoint{std::chrono::seconds{seconds} + Duration{time.micros}};
 }
 
 std::optional<TimeText> finish(Scanner& in, TimeText& out) {
@@ -216,13 +223,12 @@ std::optional<TimeText> finish(Scanner& in, TimeText& out) {
 }
 
 // The latest year that puts the time no more than kMaxAhead after `received`; 0 when the day does not exist then.
-int infer_year(const TimeText& text, TimePoint received) {
-  TimeText time = text;
+int infer_year(const TimeText& time, TimePoint received) {
   const TimePoint latest = received + kMaxAhead;
   const std::chrono::year_month_day last{std::chrono::floor<std::chrono::days>(latest)};
   const int last_year = static_cast<int>(last.year());
-  for (time.year = last_year; time.year >= last_year - 1; --time.year) {
-    if (is_valid_date(time) && utc_time(time, std::chrono::seconds{0}) <= latest) return time.year;
+  for (int year = last_year; year >= last_year - 1; --year) {
+    if (is_valid_date(time, year) && utc_time_in(year, time, std::chrono::seconds{0}) <= latest) return year;
   }
   return 0;
 }
@@ -376,7 +382,7 @@ std::optional<TimeText> scan_iso_time(std::string_view text) {
 
 std::optional<TimeText> scan_time(std::string_view text) {
   if (text.size() < 9) return std::nullopt;
-  if (TimeText plain; scan_plain_time(text, plain)) return plain;
+  if (std::optional<TimeText> plain(std::in_place); scan_plain_time(text, *plain)) return plain;
   if (is_digit(text[0])) {
     if (text[4] == '-' || text[4] == '/') return scan_iso_time(text);
     return scan_number_first(Scanner{text});
@@ -392,25 +398,20 @@ std::optional<TimeText> scan_time(std::string_view text) {
   return inner;
 }
 
-TimePoint utc_time(const TimeText& time, std::chrono::seconds offset) {
-  const std::chrono::sys_days day{std::chrono::year{time.year} / time.month / time.day};
-  const std::int64_t hours = std::int64_t{day.time_since_epoch().count()} * 24 + time.hour;
-  const std::int64_t seconds = (hours * 60 + time.minute) * 60 + time.second - offset.count();
-  return TimePoint{std::chrono::seconds{seconds} + Duration{time.micros}};
-}
+TimePoint utc_time(const TimeText& time, std::chrono::seconds offset) { return utc_time_in(time.year, time, offset); }
 
-std::optional<TimePoint> resolve_time(const TimeText& text, TimePoint received, const cctz::time_zone& zone,
+std::optional<TimePoint> resolve_time(const TimeText& time, TimePoint received, const cctz::time_zone& zone,
                                       Flags& flags) {
-  TimeText time = text;
-  if (time.year == 0) {
-    time.year = infer_year(text, received);
-    if (time.year == 0) return std::nullopt;
+  int year = time.year;
+  if (year == 0) {
+    year = infer_year(time, received);
+    if (year == 0) return std::nullopt;
     flags.set(Flag::time_without_year);
   }
-  if (time.offset) return utc_time(time, *time.offset);
+  if (time.offset) return utc_time_in(year, time, *time.offset);
   flags.set(Flag::time_without_zone);
-  if (zone == cctz::utc_time_zone()) return utc_time(time, std::chrono::seconds{0});
-  const cctz::civil_second civil(time.year, time.month, time.day, time.hour, time.minute, time.second);
+  if (zone == cctz::utc_time_zone()) return utc_time_in(year, time, std::chrono::seconds{0});
+  const cctz::civil_second civil(year, time.month, time.day, time.hour, time.minute, time.second);
   return TimePoint{std::chrono::time_point_cast<Duration>(cctz::convert(civil, zone))} + Duration{time.micros};
 }
 
