@@ -135,24 +135,27 @@ bool take_plain_name(std::string_view name, Parts& parts) {
   }
   if (name.empty() || at == 0 || at == name.size() - 1) return false;
   if (at == std::string_view::npos) {
-    parts = {.form = is_placeholder(name) ? Form::placeholder : Form::account};
+    parts.form = is_placeholder(name) ? Form::placeholder : Form::account;
     if (parts.form == Form::account) parts.user = name;
     return true;
   }
   const std::string_view front = name.substr(0, at), back = name.substr(at + 1);
   if (name[at] == '@') {
     if (back.front() == '.' || back.back() == '.' || back.find('.') == back.npos) return false;
-    parts = {.form = Form::upn, .user = name, .domain = back, .is_plain = true};
+    parts.form = Form::upn;
+    parts.user = name;
+    parts.domain = back;
+    parts.is_plain = true;
     return true;
   }
   if (name[at] != '\\' || is_placeholder(back)) return false;
-  parts = {.form = Form::domain_account, .user = back, .domain = front};
+  parts.form = Form::domain_account;
+  parts.user = back;
+  parts.domain = front;
   return true;
 }
 
-Parts take_apart(std::string_view raw) {
-  Parts plain;
-  if (take_plain_name(raw, plain)) return plain;
+Parts take_any_name(std::string_view raw) {
   std::string_view name = trim(raw);
   while (name.size() >= 2 && name.front() == '"' && name.back() == '"') name = trim(name.substr(1, name.size() - 2));
   if (name.empty() || name == "\"") return {};
@@ -174,6 +177,10 @@ Parts take_apart(std::string_view raw) {
   if (many_words) return take_display(name);
   while (name.starts_with('\\')) name.remove_prefix(1);
   return name.empty() ? Parts{.form = Form::placeholder} : Parts{.form = Form::account, .user = name};
+}
+
+void take_apart(std::string_view raw, Parts& parts) {
+  if (!take_plain_name(raw, parts)) parts = take_any_name(raw);
 }
 
 struct CsvRow {
@@ -236,7 +243,8 @@ const char* to_string(UserMatch match) {
 }
 
 UserName parse_user_name(std::string_view raw) {
-  const Parts parts = take_apart(raw);
+  Parts parts;
+  take_apart(raw, parts);
   UserName name{.form = parts.form, .user = {}, .domain = {}, .id = {}};
   append_folded(parts.user, name.user);
   if (parts.form == Form::domain_account) append_lower(parts.domain, name.domain);
@@ -347,7 +355,12 @@ void IdentityMap::resolve(std::string_view raw, std::string_view domain_hint, Re
   out.upn.clear();
   out.account.clear();
   out.how = UserMatch::none;
-  const Parts parts = raw.size() > kMaxUserBytes ? Parts{.form = Form::placeholder} : take_apart(raw);
+  Parts parts;
+  if (raw.size() > kMaxUserBytes) {
+    parts.form = Form::placeholder;
+  } else {
+    take_apart(raw, parts);
+  }
   out.form = parts.form;
   if (raw.size() <= kMaxUserBytes && (find_name(raw, out) || find_name(parts.id, out) ||
                                       (parts.form == Form::display && find_name(parts.user, out)))) {

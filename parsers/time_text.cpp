@@ -222,6 +222,12 @@ std::optional<TimeText> finish(Scanner& in, TimeText& out) {
   return out;
 }
 
+TimePoint local_time_in(int year, const TimeText& time, const cctz::time_zone& zone) {
+  if (zone == cctz::utc_time_zone()) return utc_time_in(year, time, std::chrono::seconds{0});
+  const cctz::civil_second civil(year, time.month, time.day, time.hour, time.minute, time.second);
+  return TimePoint{std::chrono::time_point_cast<Duration>(cctz::convert(civil, zone))} + Duration{time.micros};
+}
+
 // The latest year that puts the time no more than kMaxAhead after `received`; 0 when the day does not exist then.
 int infer_year(const TimeText& time, TimePoint received) {
   const TimePoint latest = received + kMaxAhead;
@@ -402,17 +408,11 @@ TimePoint utc_time(const TimeText& time, std::chrono::seconds offset) { return u
 
 std::optional<TimePoint> resolve_time(const TimeText& time, TimePoint received, const cctz::time_zone& zone,
                                       Flags& flags) {
-  int year = time.year;
-  if (year == 0) {
-    year = infer_year(time, received);
-    if (year == 0) return std::nullopt;
-    flags.set(Flag::time_without_year);
-  }
-  if (time.offset) return utc_time_in(year, time, *time.offset);
-  flags.set(Flag::time_without_zone);
-  if (zone == cctz::utc_time_zone()) return utc_time_in(year, time, std::chrono::seconds{0});
-  const cctz::civil_second civil(year, time.month, time.day, time.hour, time.minute, time.second);
-  return TimePoint{std::chrono::time_point_cast<Duration>(cctz::convert(civil, zone))} + Duration{time.micros};
+  const int year = time.year != 0 ? time.year : infer_year(time, received);
+  if (year == 0) return std::nullopt;
+  if (time.year == 0) flags.set(Flag::time_without_year);
+  if (!time.offset) flags.set(Flag::time_without_zone);
+  return time.offset ? utc_time_in(year, time, *time.offset) : local_time_in(year, time, zone);
 }
 
 }  // namespace parsers

@@ -66,9 +66,9 @@ TEST_CASE("words: a word holds its first sixteen bytes, whatever its length, and
 TEST_CASE("words: a verdict is found by the log's type and the action, in every spelling of the action") {
   using vendors::Verdict;
   constexpr vendors::Verdicts kVerdicts{std::array<Verdict, 4>{{{"dns", "block", Outcome::blocked},
-                                                               {"web", "block", Outcome::warned},
-                                                               {"web", "wildfire-upload-skip", Outcome::allowed},
-                                                               {"web", "wildfire-upload-skis", Outcome::blocked}}}};
+                                                                {"web", "block", Outcome::warned},
+                                                                {"web", "wildfire-upload-skip", Outcome::allowed},
+                                                                {"web", "wildfire-upload-skis", Outcome::blocked}}}};
   CHECK(kVerdicts.find("dns", "Block") == Outcome::blocked);
   CHECK(kVerdicts.find("web", "BLOCK") == Outcome::warned);
   CHECK(kVerdicts.find("web", "Wildfire_Upload Skip") == Outcome::allowed);
