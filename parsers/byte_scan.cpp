@@ -148,9 +148,9 @@ void scan_piece_sse2(std::string_view text, std::size_t from, ByteScan& scan) {
 }
 
 void scan_piece(std::string_view text, std::size_t from, ByteScan& scan) {
-  static const auto read =
-      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") ? scan_piece_avx2 : scan_piece_sse2;
-  read(text, from, scan);
+  static const bool has_avx2 =
+      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("lzcnt");
+  return has_avx2 ? scan_piece_avx2(text, from, scan) : scan_piece_sse2(text, from, scan);
 }
 
 #else
