@@ -36,7 +36,7 @@ bool read_as_native(std::string_view message, Normalised& out) {
   return is_read;
 }
 
-// Asks for the bytes of a message while the first of them are read: another core wrote them.
+// Asks for all bytes of a message before the first is read: another core may have written them.
 void fetch(std::string_view message) {
   constexpr std::size_t kLineBytes = 64, kMost = 4096;
   for (std::size_t at = 0; at < std::min(message.size(), kMost); at += kLineBytes) {
