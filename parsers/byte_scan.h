@@ -4,59 +4,53 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 namespace parsers {
 
-inline constexpr std::size_t kBlockBytes = 64;
+// An '=' and the byte behind the last blank in front of it, by their offsets; 0 where no blank stands in front.
+struct Equals {
+  std::uint32_t at, behind_blank;
 
-// Of up to 1,024 bytes, enough for most messages: bit i of word n stands for byte 64 * n + i.
-struct ByteMasks {
-  static constexpr std::size_t kWords = 16;
-  static constexpr std::size_t kBytes = kWords * kBlockBytes;
-  std::array<std::uint64_t, kWords> equals;
-  std::array<std::uint64_t, kWords> blanks;
+  bool operator==(const Equals&) const = default;
 };
 
 // Kinds of bytes that ask for a closer look.
 enum RareByte : unsigned {
   kBackslash = 1,
   kHash = 2,
-  kPercent = 4,
-  kControl = 8,   // 0x00 to 0x1f
-  kForeign = 16,  // outside ASCII
+  kControl = 4,  // 0x00 to 0x1f
+  kForeign = 8,  // outside ASCII
 };
 
-// Fills a word for every 64 bytes that are begun of `text`, which is no longer than ByteMasks::kBytes; bits behind its
-// end are 0. Returns the RareBytes that it holds.
-unsigned scan_bytes(std::string_view text, ByteMasks& masks);
-// The same without the machine's help, and with no more than every x86-64 has; what scan_bytes is compared with.
-unsigned scan_bytes_one_by_one(std::string_view text, ByteMasks& masks);
-unsigned scan_bytes_sse2(std::string_view text, ByteMasks& masks);
+// What a text holds, piece by piece; room to work in, and what goes over the border between two pieces.
+struct ByteScan {
+  static constexpr std::size_t kPieceBytes = 1024;  // enough for most messages
 
-// Calls visit(equals, blank) for each '=' of a text, in order, with the place of the last blank in front of it, or
-// kNone of std::string_view. `rare` gathers the RareBytes: of the text up to that '=' at the least. `masks` is room to
-// work in.
+  std::array<Equals, kPieceBytes> equals;
+  std::size_t count = 0;           // of `equals`, those of the last piece
+  std::uint32_t behind_blank = 0;  // the byte behind the last blank so far
+  unsigned rare = 0;               // RareBytes so far
+
+  void start() { count = behind_blank = rare = 0; }
+};
+
+// Reads the piece of `text` that begins at `from`. A text is no longer than 4 GiB.
+void scan_piece(std::string_view text, std::size_t from, ByteScan& scan);
+// The same without the machine's help, and with no more than every x86-64 has; what scan_piece is compared with.
+void scan_piece_one_by_one(std::string_view text, std::size_t from, ByteScan& scan);
+void scan_piece_sse2(std::string_view text, std::size_t from, ByteScan& scan);
+
+// Calls visit(const Equals&) for each '=' of a text, in order. scan.rare is that of the text up to there at the least.
 template <class Visit>
-[[gnu::always_inline]] inline void for_each_equals(std::string_view text, ByteMasks& masks, unsigned& rare,
-                                                   Visit visit) {
-  std::size_t blank_before = std::string_view::npos;
-  const auto last_bit = [](std::uint64_t word) { return static_cast<std::size_t>(63 - std::countl_zero(word)); };
-  for (std::size_t block = 0; block < text.size(); block += ByteMasks::kBytes) {
-    const std::size_t end = std::min(text.size(), block + ByteMasks::kBytes);
-    rare |= scan_bytes(text.substr(block, end - block), masks);
-    for (std::size_t base = block, word = 0; base < end; base += kBlockBytes, ++word) {
-      const std::uint64_t blanks = masks.blanks[word];
-      for (std::uint64_t equals = masks.equals[word]; equals != 0; equals &= equals - 1) {
-        const std::uint64_t before = blanks & (equals - 1) & ~equals;
-        visit(base + static_cast<std::size_t>(std::countr_zero(equals)),
-              before != 0 ? base + last_bit(before) : blank_before);
-      }
-      if (blanks != 0) blank_before = base + last_bit(blanks);
-    }
+[[gnu::always_inline]] inline void for_each_equals(std::string_view text, ByteScan& scan, Visit visit) {
+  scan.start();
+  for (std::size_t from = 0; from < text.size(); from += ByteScan::kPieceBytes) {
+    scan_piece(text, from, scan);
+    const Equals* const end = scan.equals.data() + scan.count;
+    for (const Equals* equals = scan.equals.data(); equals != end; ++equals) visit(*equals);
   }
 }
 

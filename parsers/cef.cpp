@@ -5,6 +5,7 @@
 #include "parsers/cef_header.h"
 #include "parsers/cef_reader.h"
 #include "parsers/cef_unescape.h"
+#include "parsers/utf8.h"
 
 namespace parsers {
 
@@ -25,6 +26,7 @@ void CefMessage::clear() {
   device_vendor = device_product = device_version = signature_id = name = severity = {};
   extension.clear();
   flags.clear();
+  is_ascii = false;
   slots_.fill(0);
 }
 
@@ -42,7 +44,8 @@ Result<void> parse_cef(std::string_view text, CefMessage& out) {
   text = kMessageEnd.trim_end(text);
   const auto extension = read_cef_header(text, out);
   if (!extension) return extension.error();
-  CefReader{text.substr(*extension), out}.read();
+  const unsigned rare = CefReader{text.substr(*extension), out}.read();
+  out.is_ascii = (rare & kForeign) == 0 && is_ascii(text.substr(0, *extension));
   return {};
 }
 

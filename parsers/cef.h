@@ -16,8 +16,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "parsers/cef_fields.h"
 #include "parsers/cef_keys.h"
 #include "parsers/flags.h"
 #include "parsers/result.h"
@@ -26,21 +26,14 @@ namespace parsers {
 
 inline constexpr std::size_t kMaxCefFields = 4096;  // the value of the last one holds what follows
 
-struct CefField {
-  std::string_view key;  // empty: text before the first key
-  std::string_view raw;  // as sent, escapes in place, without the one blank before the next key
-  CefKey id = CefKey::unknown;
-  bool has_escape = false;  // raw holds a backslash or a relay's "#012"
-  bool superseded = false;  // another field of this key counts, or none: refused as forged
-};
-
 class CefMessage {
  public:
   int version = 0;
   // Header fields as sent (escapes in place); empty when missing.
   std::string_view device_vendor, device_product, device_version, signature_id, name, severity;
-  std::vector<CefField> extension;  // in the message's order, duplicates kept
+  CefFields extension;  // in the message's order, duplicates kept
   Flags flags;
+  bool is_ascii = false;  // no byte outside ASCII stands in the message; false also where nobody looked
 
   // The field that counts for a known key, or nullptr. Constant time.
   const CefField* find(CefKey key) const {

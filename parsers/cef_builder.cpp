@@ -33,7 +33,7 @@ std::string_view CefBuilder::escaped(std::string_view value) {
 
 void CefBuilder::add(std::string_view key, std::string_view value) {
   if (key.empty() || is_full()) return;
-  CefField& field = out_.extension.emplace_back();
+  CefField& field = out_.extension.add();
   field.key = key;
   field.id = find_cef_key(key);
   const bool has_backslash = value.find('\\') != std::string_view::npos;

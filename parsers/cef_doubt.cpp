@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "parsers/cef_header.h"
+#include "parsers/lanes.h"
 
 namespace parsers {
 namespace {
@@ -52,7 +53,7 @@ bool has_closing_quote(std::string_view text, std::size_t from) {
 // The field with the quote that closes what `first` opens, or 0. A further client-controlled key ends the search
 // where the quote need not be the device's: otherwise a lone quote at the start of one client's text and one in the
 // next would hide all fields between them.
-std::size_t closing_field(const std::vector<CefField>& fields, std::size_t first, bool is_device_quote) {
+std::size_t closing_field(const CefFields& fields, std::size_t first, bool is_device_quote) {
   const std::size_t end = std::min(fields.size(), first + 1 + kMaxQuotedFields);
   for (std::size_t i = first + 1; i < end; ++i) {
     if (is_client_controlled(fields[i].id) && !is_device_quote) return 0;
@@ -62,7 +63,7 @@ std::size_t closing_field(const std::vector<CefField>& fields, std::size_t first
 }
 
 // How many fields in front of `index` the nearest client-controlled one stands; empty when there is none near.
-std::optional<std::size_t> distance_to_client(const std::vector<CefField>& fields, std::size_t index) {
+std::optional<std::size_t> distance_to_client(const CefFields& fields, std::size_t index) {
   const std::size_t last = index > kMaxLookBack ? index - kMaxLookBack : 0;
   for (std::size_t i = index; i-- > last;) {
     if (is_client_controlled(fields[i].id)) return index - i;
@@ -71,7 +72,7 @@ std::optional<std::size_t> distance_to_client(const std::vector<CefField>& field
 }
 
 // Whether no known key stands between the field and the client-controlled value `distance` fields in front of it.
-bool has_only_unknown_keys(const std::vector<CefField>& fields, std::size_t index, std::size_t distance) {
+bool has_only_unknown_keys(const CefFields& fields, std::size_t index, std::size_t distance) {
   for (std::size_t i = index - distance + 1; i < index; ++i) {
     if (fields[i].id != CefKey::unknown) return false;
   }
@@ -87,8 +88,7 @@ bool has_only_unknown_keys(const std::vector<CefField>& fields, std::size_t inde
 // who and where in front. What a vendor's layout says goes before all this. It leaves open: a Zscaler referer that
 // holds "suser=x requestContext=y" reads as well as a user agent that does (NSS encodes referers, not user agents), and
 // a user of Check Point that stands behind the URL alone may be the device's (Log Exporter escapes "=").
-bool first_counts(const std::vector<CefField>& fields, std::size_t first, std::size_t second,
-                  std::size_t first_client) {
+bool first_counts(const CefFields& fields, std::size_t first, std::size_t second, std::size_t first_client) {
   if (first <= first_client) return true;
   const auto near_first = distance_to_client(fields, first);
   const auto near_second = distance_to_client(fields, second);
@@ -97,12 +97,12 @@ bool first_counts(const std::vector<CefField>& fields, std::size_t first, std::s
   return !has_only_unknown_keys(fields, first, *near_first) || has_only_unknown_keys(fields, second, *near_second);
 }
 
-const CefField* nearest_client(const std::vector<CefField>& fields, std::size_t index) {
+const CefField* nearest_client(const CefFields& fields, std::size_t index) {
   const auto distance = distance_to_client(fields, index);
   return distance ? &fields[index - *distance] : nullptr;
 }
 
-bool is_in_place(const std::vector<CefField>& fields, std::size_t index, const Place& place) {
+bool is_in_place(const CefFields& fields, std::size_t index, const Place& place) {
   if (place.in_front_of == CefKey::unknown) {
     const CefField* client = nearest_client(fields, index);
     return client != nullptr && client->id == place.behind;
@@ -114,7 +114,7 @@ bool is_in_place(const std::vector<CefField>& fields, std::size_t index, const P
 
 // Of two fields of one key that the template has behind a client's text, which one counts: the one in its place, of
 // two such the later, for a forgery is part of the text in front. Empty when the template says nothing.
-std::optional<bool> first_is_in_place(const std::vector<CefField>& fields, std::size_t first, std::size_t second,
+std::optional<bool> first_is_in_place(const CefFields& fields, std::size_t first, std::size_t second,
                                       const Layout& layout) {
   const auto place = std::ranges::find(layout.places, fields[second].id, &Place::key);
   if (place == layout.places.end()) return std::nullopt;
@@ -125,7 +125,7 @@ std::optional<bool> first_is_in_place(const std::vector<CefField>& fields, std::
 
 // Marks what lies between a client's text and a field behind it that contradicts one in front of all such text: it is
 // part of that text, whether the device wrote the same key or not.
-void refuse_forged_stretches(std::vector<CefField>& fields, Flags& flags) {
+void refuse_forged_stretches(CefFields& fields, Flags& flags) {
   std::array<std::uint16_t, kCefKeyCount> in_front{};  // index plus one
   std::size_t at = 0;
   for (; at < fields.size() && !is_client_controlled(fields[at].id); ++at) {
@@ -179,7 +179,7 @@ bool has_open_quote(const CefField& field) {
   return opening != 0 && is_client_controlled(field.id) && !has_closing_quote(field.raw, opening);
 }
 
-void join_quoted_values(std::vector<CefField>& fields, const Layout& layout, Flags& flags) {
+void join_quoted_values(CefFields& fields, const Layout& layout, Flags& flags) {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const bool is_device_quote = layout.quotes_urls && fields[i].id == CefKey::request;
@@ -196,10 +196,10 @@ void join_quoted_values(std::vector<CefField>& fields, const Layout& layout, Fla
     }
     ++kept;
   }
-  fields.resize(kept);
+  fields.shrink_to(kept);
 }
 
-void choose_among_duplicates(std::vector<CefField>& fields, const Layout& layout, Flags& flags) {
+void choose_among_duplicates(CefFields& fields, const Layout& layout, Flags& flags) {
   std::array<std::uint16_t, kCefKeyCount> chosen{};  // index plus one
   std::size_t first_client = fields.size();
   for (CefField& field : fields) field.superseded = false;
@@ -228,7 +228,7 @@ void choose_among_duplicates(std::vector<CefField>& fields, const Layout& layout
   }
 }
 
-void refuse_late_fields(std::vector<CefField>& fields, const Layout& layout, Flags& flags) {
+void refuse_late_fields(CefFields& fields, const Layout& layout, Flags& flags) {
   const auto is_text = [](const CefField& field) { return may_hold_fields(field.id); };
   const auto first = std::find_if(fields.begin(), fields.end(), is_text);
   const auto has_in_front = [&](std::span<const CefKey> keys) {
@@ -249,8 +249,10 @@ void refuse_late_fields(std::vector<CefField>& fields, const Layout& layout, Fla
 }
 
 bool looks_like_embedded_field(std::string_view raw) {
-  for (std::size_t at = 0; at < raw.size(); ++at) {
-    if (raw[at] > '=' || (raw[at] != '=' && raw[at] != '%')) continue;
+  const auto next = [raw](std::size_t from) {
+    return find_lane(raw, from, [](const Lanes& lanes) { return lanes.equal('=') | lanes.equal('%'); });
+  };
+  for (std::size_t at = next(0); at != std::string_view::npos; at = next(at + 1)) {
     const bool is_equals = raw[at] == '=' || (at + 2 < raw.size() && hex_value(raw, at + 1) == '=');
     if (is_equals && known_key_behind_blank(raw, raw[at] == '=' && at > 0 && raw[at - 1] == '\\' ? at - 1 : at)) {
       return true;

@@ -1,8 +1,6 @@
 // Second thoughts about the fields of a CEF message: quoted text that looks like fields, and keys that came twice.
 #pragma once
 
-#include <vector>
-
 #include "parsers/cef.h"
 #include "parsers/cef_layout.h"
 
@@ -49,13 +47,13 @@ bool may_hold_fields(CefKey key);
 bool has_open_quote(const CefField& field);
 
 // Gives fields that were cut out of a quoted value back to it.
-void join_quoted_values(std::vector<CefField>& fields, const Layout& layout, Flags& flags);
+void join_quoted_values(CefFields& fields, const Layout& layout, Flags& flags);
 
 // Marks all fields but one of each known key as superseded, and all of a stretch that a client made up.
-void choose_among_duplicates(std::vector<CefField>& fields, const Layout& layout, Flags& flags);
+void choose_among_duplicates(CefFields& fields, const Layout& layout, Flags& flags);
 
 // Marks fields of Layout::late behind a client's text as made up, with what stands between.
-void refuse_late_fields(std::vector<CefField>& fields, const Layout& layout, Flags& flags);
+void refuse_late_fields(CefFields& fields, const Layout& layout, Flags& flags);
 
 // Whether a value holds, in some encoding, a blank, a known key and '='.
 bool looks_like_embedded_field(std::string_view raw);

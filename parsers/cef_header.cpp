@@ -2,8 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstdint>
 
 #include "parsers/ascii.h"
+#include "parsers/lanes.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace parsers {
 namespace {
@@ -45,7 +52,17 @@ bool begins_with_known_key(std::string_view text) {
   return !key.empty() && find_cef_key(key) != CefKey::unknown;
 }
 
-bool begins_extension(std::string_view text) { return skip_blanks(text).empty() || begins_with_key(text); }
+// Whether `text` begins with a key of letters and digits, as nearly every extension does; false says nothing.
+bool begins_with_plain_key(std::string_view text) {
+  if (text.size() < Lanes::kBytes) return false;
+  const Lanes lanes(text.data());
+  const unsigned others = ~(lanes.letters() | lanes.within('0', '9')).bits() & 0xffff;
+  return others != 0 && (others & 1) == 0 && text[static_cast<std::size_t>(std::countr_zero(others))] == '=';
+}
+
+bool begins_extension(std::string_view text) {
+  return begins_with_plain_key(text) || skip_blanks(text).empty() || begins_with_key(text);
+}
 
 bool is_severity_word(std::string_view text) {
   static constexpr std::array<std::string_view, 6> kWords = {"unknown", "low",       "medium",
@@ -55,6 +72,7 @@ bool is_severity_word(std::string_view text) {
 }
 
 bool is_severity(std::string_view text) {
+  if (text.size() == 1 && is_digit(text[0])) return true;
   const bool is_number = !text.empty() && text.size() <= 3 && std::all_of(text.begin(), text.end(), is_digit);
   return is_number || is_severity_word(text);
 }
@@ -102,25 +120,52 @@ bool is_regular(const Pieces& pieces) {
   return !begins_with_known_key(pieces.text[4]) || is_severity(severity) || severity.empty();
 }
 
+// Where the six fields of a header end, by their pipes; false when a pipe is escaped or one is missing.
+bool find_pipes(std::string_view whole, std::array<std::size_t, kHeaderFields>& pipes) {
+  std::size_t count = 0, at = 0;
+#if defined(__SSE2__)
+  constexpr std::size_t kLanes = 64;
+  for (; at + kLanes <= whole.size(); at += kLanes) {
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < kLanes; i += 16) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(whole.data() + at + i));
+      bits |= std::uint64_t(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('|')))) << i;
+    }
+    for (; bits != 0; bits &= bits - 1) {
+      const std::size_t pipe = at + static_cast<std::size_t>(std::countr_zero(bits));
+      if (pipe > 0 && whole[pipe - 1] == '\\') return false;
+      pipes[count++] = pipe;
+      if (count == kHeaderFields) return true;
+    }
+  }
+#endif
+  for (; at < whole.size(); ++at) {
+    if (whole[at] != '|') continue;
+    if (at > 0 && whole[at - 1] == '\\') return false;
+    pipes[count++] = at;
+    if (count == kHeaderFields) return true;
+  }
+  return false;
+}
+
 // Six fields without an escaped pipe, a severity that is one, and an extension behind it, as nearly every message has
 // them: the offset of the extension, or 0 for all else, which is looked at piece by piece.
 std::size_t read_plain_fields(std::string_view whole, CefMessage& out) {
-  std::array<std::string_view, kHeaderFields> fields;
-  std::size_t start = 0;
-  for (std::string_view& field : fields) {
-    const std::size_t pipe = whole.find('|', start);
-    if (pipe == whole.npos || (pipe > start && whole[pipe - 1] == '\\')) return 0;
-    field = whole.substr(start, pipe - start);
-    start = pipe + 1;
-  }
-  if (!is_severity(fields[5]) || !begins_extension(whole.substr(start))) return 0;
-  out.device_vendor = fields[0];
-  out.device_product = fields[1];
-  out.device_version = fields[2];
-  out.signature_id = fields[3];
-  out.name = fields[4];
-  out.severity = fields[5];
-  return start;
+  std::array<std::size_t, kHeaderFields> pipes;
+  if (!find_pipes(whole, pipes)) return 0;
+  const auto field = [&](std::size_t i) {
+    const std::size_t start = i == 0 ? 0 : pipes[i - 1] + 1;
+    return std::string_view(whole.data() + start, pipes[i] - start);
+  };
+  const std::size_t end = pipes[5] + 1;
+  if (!is_severity(field(5)) || !begins_extension(whole.substr(end))) return 0;
+  out.device_vendor = field(0);
+  out.device_product = field(1);
+  out.device_version = field(2);
+  out.signature_id = field(3);
+  out.name = field(4);
+  out.severity = field(5);
+  return end;
 }
 
 // A header that ends before its severity, so that the extension stands in a field's place: its piece, or 0.
@@ -168,6 +213,7 @@ std::size_t read_long_header(const Pieces& pieces, std::size_t extension, std::s
 bool begins_with_key(std::string_view text) { return !leading_key(text).empty(); }
 
 std::size_t cef_prefix_length(std::string_view text) {
+  if (text.starts_with(kUsualPrefix)) return kUsualPrefix.size();
   std::size_t i = 0;
   if (starts_with_ignoring_case(text, "cef:")) {
     i = 4;
@@ -181,6 +227,10 @@ std::size_t cef_prefix_length(std::string_view text) {
 }
 
 Result<std::size_t> read_cef_header(std::string_view text, CefMessage& out) {
+  if (text.starts_with(kUsualPrefix)) {
+    const std::size_t extension = read_plain_fields(text.substr(kUsualPrefix.size()), out);
+    if (extension != 0) return kUsualPrefix.size() + extension;
+  }
   const std::size_t prefix = cef_prefix_length(text);
   if (prefix == 0) return Error{"not_cef", 0, "the text does not begin with \"CEF:\" and a version"};
   if (!text.starts_with("CEF:") || !is_digit(text[4]) || text[prefix - 2] == ' ') {

@@ -17,6 +17,7 @@ inline constexpr ByteSet kMessageEnd = ByteSet(std::string_view("\r\n\0", 3));
 // Length of "CEF:0|" in its many spellings ("CEF: 0|", "cef:1|") at the start of `text`, or of a bare "0|"; 0 when
 // there is none.
 std::size_t cef_prefix_length(std::string_view text);
+inline constexpr std::string_view kUsualPrefix = "CEF:0|";
 
 // Fills version, the header fields and their flags. Gives the offset of the extension.
 Result<std::size_t> read_cef_header(std::string_view text, CefMessage& out);

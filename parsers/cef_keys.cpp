@@ -4,9 +4,7 @@
 
 namespace parsers {
 
-CefKey find_cef_key(std::string_view key) {
-  return key.empty() ? CefKey::unknown : key_table::find(key, key_table::Words::of(key));
-}
+CefKey find_cef_key(std::string_view key) { return key_table::find(key); }
 
 std::string_view to_string(CefKey key) { return key_table::kNames[static_cast<std::size_t>(key)]; }
 

@@ -68,6 +68,10 @@ class CefKeySet {
   constexpr CefKeySet(std::initializer_list<CefKey> keys) {
     for (const CefKey key : keys) has_[static_cast<std::size_t>(key)] = true;
   }
+  constexpr CefKeySet& add(CefKey key) {
+    has_[static_cast<std::size_t>(key)] = true;
+    return *this;
+  }
   constexpr bool has(CefKey key) const { return has_[static_cast<std::size_t>(key)]; }
 
  private:

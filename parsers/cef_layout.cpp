@@ -5,7 +5,25 @@
 #include <algorithm>
 #include <iterator>
 
+#include "parsers/cef_doubt.h"
+
 namespace parsers {
+
+constexpr Layout::Layout(std::string_view vendor_name, std::span<const Late> late_rows,
+                         std::span<const Place> place_rows, bool has_quoted_urls)
+    : vendor(vendor_name),
+      late(late_rows),
+      places(place_rows),
+      quotes_urls(has_quoted_urls),
+      watched_keys(kClientControlled) {
+  for (const Late& row : late) {
+    for (const CefKey key : row.keys) {
+      late_keys.add(key);
+      watched_keys.add(key);
+    }
+  }
+}
+
 namespace {
 
 using Place = Layout::Place;
@@ -91,7 +109,7 @@ constexpr Layout kLayouts[] = {
     {"Zscaler", kLateForZscaler, kZscalerPlaces},
     {"Check Point", {}, kCheckPointPlaces},
 };
-constexpr Layout kUnknownLayout{};
+constexpr Layout kUnknownLayout{{}, {}, {}};
 
 }  // namespace
 

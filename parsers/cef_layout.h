@@ -27,6 +27,12 @@ struct Layout {
   std::span<const Late> late;
   std::span<const Place> places;
   bool quotes_urls = false;  // the URL stands in quotes, whatever it holds
+
+  // Keys of `late`, and the same with those that a client controls.
+  CefKeySet late_keys{}, watched_keys{};
+
+  constexpr Layout(std::string_view vendor_name, std::span<const Late> late_rows, std::span<const Place> place_rows,
+                   bool has_quoted_urls = false);
 };
 const Layout& layout_of(std::string_view vendor);
 

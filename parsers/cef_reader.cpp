@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <iterator>
 
@@ -12,16 +13,14 @@
 #include "parsers/cef_header.h"
 #include "parsers/cef_key_table.h"
 #include "parsers/cef_unescape.h"
+#include "parsers/lanes.h"
 #include "parsers/utf8.h"
-
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 namespace parsers {
 namespace {
 
 constexpr auto kNone = std::string_view::npos;
+constexpr auto kNoKey = static_cast<CefKey>(kCefKeyCount + 1);
 
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 constexpr ByteSet kLineBreaks = ByteSet("\r\n");
@@ -62,38 +61,32 @@ bool has_plain_bytes(std::string_view key) {
   return kinds != 0;
 }
 
-#if defined(__SSE2__)
-
-constexpr std::size_t kLaneBytes = 16;
-
-// Bit i: whether the byte at[i] is kPlain.
-unsigned plain_bits(const char* at) {
-  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-  const auto is = [bytes](char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
-  const auto is_within = [](__m128i from_first, char most) {
-    return _mm_cmpeq_epi8(_mm_min_epu8(from_first, _mm_set1_epi8(most)), from_first);
-  };
-  const __m128i lower = _mm_or_si128(bytes, _mm_set1_epi8('a' - 'A'));
-  const __m128i letters = is_within(_mm_sub_epi8(lower, _mm_set1_epi8('a')), 'z' - 'a');
-  const __m128i digits = is_within(_mm_sub_epi8(bytes, _mm_set1_epi8('0')), '9' - '0');
-  return static_cast<unsigned>(
-      _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(letters, digits), _mm_or_si128(is('_'), is('.')))));
+// Where the last word of text[from, end) begins, behind a blank; `from` when it holds none.
+std::size_t word_start(std::string_view text, std::size_t from, std::size_t end) {
+  std::size_t word = end;
+  for (; word > from && word >= Lanes::kBytes; word -= Lanes::kBytes) {
+    const std::size_t at = word - Lanes::kBytes;
+    const Lanes lanes(text.data() + at);
+    const unsigned blanks = (lanes.equal(' ') | lanes.equal('\t')).bits();
+    if (blanks != 0) return std::max(from, at + static_cast<std::size_t>(std::bit_width(blanks)));
+  }
+  while (word > from && !is_blank(text[word - 1])) --word;
+  return std::max(word, from);
 }
 
-// The same for a key that lies in a text that goes on up to `end`.
-bool has_plain_bytes(std::string_view key, const char* end) {
+// Whether all bytes of a key are kPlain; it lies in a text that goes on up to `end`.
+[[gnu::always_inline]] inline bool has_plain_bytes(std::string_view key, const char* end) {
   const char* const begin = key.data();
-  if (end - begin < static_cast<std::ptrdiff_t>(kLaneBytes) || key.size() > 2 * kLaneBytes) return has_plain_bytes(key);
+  if (end - begin < static_cast<std::ptrdiff_t>(Lanes::kBytes) || key.size() > 2 * Lanes::kBytes)
+    return has_plain_bytes(key);
+  const auto plain_bits = [](const char* at) {
+    const Lanes lanes(at);
+    return (lanes.letters() | lanes.within('0', '9') | lanes.equal('_') | lanes.equal('.')).bits();
+  };
   const unsigned head = plain_bits(begin);
-  if (key.size() < kLaneBytes) return (~head & ((1u << key.size()) - 1)) == 0;
-  return (head & plain_bits(begin + key.size() - kLaneBytes)) == 0xffff;
+  if (key.size() < Lanes::kBytes) return (~head & ((1u << key.size()) - 1)) == 0;
+  return (head & plain_bits(begin + key.size() - Lanes::kBytes)) == 0xffff;
 }
-
-#else
-
-bool has_plain_bytes(std::string_view key, const char*) { return has_plain_bytes(key); }
-
-#endif
 
 bool is_plain_key(std::string_view key, const char* end_of_text) {
   return !key.empty() && key[0] != '.' && has_plain_bytes(key, end_of_text);
@@ -118,61 +111,122 @@ CefReader::CefReader(std::string_view extension, CefMessage& out)
       layout_(layout_of(out.device_vendor)),
       may_be_glued_(out.device_vendor.starts_with("Palo Alto")) {}
 
-[[gnu::always_inline]] inline void CefReader::close_value(std::size_t end) {
+void CefReader::close_value(std::size_t end) {
   if (!has_field()) return keep_text_before_first_key(end);
   CefField& field = out_.extension.back();
   field.raw = {text_.data() + value_start_, std::max(end, value_start_) - value_start_};
-  if ((rare_ & (kBackslash | kHash)) != 0) note_escapes(field, end);
-  if (is_client_controlled(field.id)) doubt_client_text(field, end);
+  if (watched_->has(field.id)) look_at(field, fields_);
 }
 
-[[gnu::always_inline]] inline void CefReader::open_field(std::size_t value_end, std::size_t equals,
-                                                         std::string_view key, CefKey id) {
+void CefReader::open_field(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id) {
   close_value(value_end);
-  CefField& field = out_.extension.emplace_back();
+  CefField& field = out_.extension.add();
   field.key = key;
+  field.raw = {text_.data() + equals + 1, 0};
   field.id = id;
   value_start_ = equals + 1;
-  value_has_equals_ = false;
   ++fields_;
   if (id != CefKey::unknown && !out_.take_slot(id, fields_)) has_duplicates_ = true;
 }
 
-[[gnu::always_inline]] inline CefKey CefReader::find_key(std::size_t start, std::string_view key) const {
-  if (key.empty() || start + key_table::kWordBytes > text_.size()) return find_cef_key(key);
-  return key_table::find(key, key_table::Words::within(key.data(), key.size()));
-}
-
-// The way of nearly every '=': a known key that follows a blank. Also where there is no blank `start` is right: kNone +
-// 1 is 0.
-[[gnu::always_inline]] inline void CefReader::consider(std::size_t equals, std::size_t blank) {
-  const std::size_t start = blank + 1;
-  if (start <= value_start_) return start == 0 && !has_field() ? consider_first(equals) : consider_odd(equals);
+// The key of text[start, equals), a word behind a blank that is no short known key: unknown where it is opened as it
+// stands, kNoKey for all that asks for a look at more of the text.
+CefKey CefReader::find_plain_key(std::size_t start, std::size_t equals, std::size_t value_start) const {
+  if (start <= value_start) return kNoKey;
   const std::string_view key{text_.data() + start, equals - start};
-  const CefKey id = find_key(start, key);
-  if (id == CefKey::unknown) return consider_unknown(start, equals);
-  open_field(blank, equals, key, id);
+  if (key.size() > key_table::kHeadBytes || start + key_table::kHeadBytes > text_.size()) {
+    if (const CefKey id = find_cef_key(key); id != CefKey::unknown) return id;
+  }
+  if (!is_plain_key(key, text_.data() + text_.size())) return kNoKey;
+  if (has_vendor_prefix(key)) return CefKey::unknown;
+  return may_be_glued_ || half_key_start(value_start, start - 1) != 0 ? kNoKey : CefKey::unknown;
 }
 
-void CefReader::read() {
-  ByteMasks masks;
-  for_each_equals(text_, masks, rare_, [this](std::size_t equals, std::size_t blank) __attribute__((always_inline)) {
-    if (fields_ < kMaxCefFields) consider(equals, blank);
-  });
+// Nearly every '=' ends a word behind a blank that is a known key, or a plain one: these are taken one behind the
+// other, up to one that is not of that kind. Gives how many were taken.
+std::size_t CefReader::take_plain_keys(const Equals* equals, std::size_t count) {
+  CefFields& fields = out_.extension;
+  const std::size_t room = std::min(fields.capacity(), kMaxCefFields);
+  if (fields_ >= room || text_.size() < key_table::kHeadBytes || count == 0) return 0;
+  const char* const text = text_.data();
+  const std::size_t last_head = text_.size() - key_table::kHeadBytes;
+  const Equals* const first = equals;
+  const Equals* const end = equals + std::min(count, room - fields_);
+  auto* const slots = out_.slots_.data();
+  CefField* field = fields.end();
+  std::size_t number = fields_, value_start = value_start_;
+  const auto find_short = [&](std::size_t start, std::size_t size, CefKey& id) __attribute__((always_inline)) {
+    return size <= key_table::kHeadBytes && start <= last_head && key_table::find_short(text + start, size, id);
+  };
+  const auto open_field = [&](std::size_t start, std::size_t size, CefKey id) __attribute__((always_inline)) {
+    value_start = equals->at + std::size_t{1};
+    ++number;
+    field->key = {text + start, size};
+    field->id = id;
+    field->has_escape = field->superseded = false;
+    ++field;
+    ++equals;
+    if (id == CefKey::unknown) return;
+    std::int16_t& slot = slots[static_cast<std::size_t>(id)];
+    if (slot == 0) {
+      slot = static_cast<std::int16_t>(number);
+    } else {
+      has_duplicates_ = true;
+    }
+  };
+  if (number == 0) {
+    // Nothing stands in front of a first key, where it is one.
+    CefKey id;
+    if (equals->behind_blank != 0 || !find_short(0, equals->at, id)) return 0;
+    open_field(0, equals->at, id);
+  }
+  while (equals != end) {
+    const std::size_t start = equals->behind_blank, size = equals->at - start;
+    CefKey id;
+    if (!find_short(start, size, id)) {
+      id = find_plain_key(start, equals->at, value_start);
+      if (id == kNoKey) break;
+    }
+    CefField& open = field[-1];
+    open.raw = {text + value_start, start - 1 - value_start};
+    if (watched_->has(open.id)) look_at(open, number);
+    open_field(start, size, id);
+  }
+  fields_ = number;
+  value_start_ = value_start;
+  fields.extend_to(number);
+  return static_cast<std::size_t>(equals - first);
+}
+
+unsigned CefReader::read() {
+  ByteScan scan;
+  scan.start();
+  for (std::size_t from = 0; from < text_.size(); from += ByteScan::kPieceBytes) {
+    scan_piece(text_, from, scan);
+    for (std::size_t i = 0; i < scan.count; ++i) {
+      i += take_plain_keys(&scan.equals[i], scan.count - i);
+      if (i == scan.count || fields_ >= kMaxCefFields) break;
+      consider(scan.equals[i].at, scan.equals[i].behind_blank);
+    }
+  }
   close_value(text_.size());
-  if ((rare_ & (kControl | kForeign)) != 0) note_odd_bytes();
+  if ((scan.rare & (kBackslash | kHash)) != 0) note_escapes(scan.rare);
+  if ((scan.rare & (kControl | kForeign)) != 0) note_odd_bytes(scan.rare);
   revise();
+  return scan.rare;
+}
+
+// `start` is 0 also where no blank stands in front.
+void CefReader::consider(std::size_t equals, std::size_t start) {
+  const bool is_first = start == 0 && !has_field();
+  if (start <= value_start_ && !is_first) return consider_odd(equals);
+  const std::string_view key{text_.data() + start, equals - start};
+  const CefKey id = find_cef_key(key);
+  if (id == CefKey::unknown) return consider_unknown(start, equals);
+  open_field(start == 0 ? 0 : start - 1, equals, key, id);
 }
 
 bool CefReader::is_in_client_text() const { return has_field() && is_client_controlled(out_.extension.back().id); }
-
-// A key that begins the extension.
-void CefReader::consider_first(std::size_t equals) {
-  const std::string_view key = text_.substr(0, equals);
-  const CefKey id = find_cef_key(key);
-  if (id == CefKey::unknown) return consider_unknown(0, equals);
-  open_field(0, equals, key, id);
-}
 
 void CefReader::consider_unknown(std::size_t start, std::size_t equals) {
   const std::string_view key = text_.substr(start, equals - start);
@@ -185,7 +239,7 @@ void CefReader::consider_unknown(std::size_t start, std::size_t equals) {
 
 // Any other key, and every '=' that belongs to a value.
 void CefReader::consider_odd(std::size_t equals) {
-  value_has_equals_ = true;
+  odd_equals_in_ = fields_;
   if (equals > 0 && text_[equals - 1] == '\\' && is_escaped(text_, equals)) return;
   std::size_t end = equals;
   // "suser =bob"
@@ -252,37 +306,73 @@ void CefReader::accept_unknown(std::size_t value_end, std::size_t equals, std::s
   accept_named(value_end, equals, key, id);
 }
 
-[[gnu::always_inline]] inline void CefReader::accept_named(std::size_t value_end, std::size_t equals,
-                                                           std::string_view key, CefKey id) {
+void CefReader::accept_named(std::size_t value_end, std::size_t equals, std::string_view key, CefKey id) {
   if (id == CefKey::unknown && has_field()) join_half_key(value_end, key);
   open_field(value_end, equals, key, id);
 }
 
 // "PanOSParent SessionID=0": a key that a template wrote with a blank. Its first word is told by the vendor's prefix.
-void CefReader::join_half_key(std::size_t& value_end, std::string_view& key) {
-  std::size_t word = value_end;
-  while (word > value_start_ && !is_blank(text_[word - 1])) --word;
-  if (word <= value_start_ || !has_vendor_prefix(text_.substr(word, value_end - word))) return;
+// Gives where that begins when it ends at `end`, else 0.
+std::size_t CefReader::half_key_start(std::size_t value_start, std::size_t end) const {
+  const std::size_t word = word_start(text_, value_start, end);
+  if (word <= value_start || !has_vendor_prefix(text_.substr(word, end - word))) return 0;
   const auto is_key_byte = [](char c) { return key_byte(c) != 0; };
-  if (!std::all_of(text_.begin() + word, text_.begin() + value_end, is_key_byte)) return;
+  return std::all_of(text_.begin() + word, text_.begin() + end, is_key_byte) ? word : 0;
+}
+
+void CefReader::join_half_key(std::size_t& value_end, std::string_view& key) {
+  const std::size_t word = half_key_start(value_start_, value_end);
+  if (word == 0) return;
   key = text_.substr(word, value_end - word + 1 + key.size());
   value_end = word - 1;
   out_.flags.set(Flag::odd_key);
 }
 
-void CefReader::note_escapes(CefField& field, std::size_t end) {
-  if ((rare_ & kBackslash) != 0 && backslashes_.is_within(text_, value_start_, end)) {
-    field.has_escape = true;
-    if (has_unknown_escape(field.raw)) out_.flags.set(Flag::unknown_escape);
+// Walks the backslashes and the hashes, each with the fields that they stand in.
+void CefReader::note_escapes(unsigned rare) {
+  const auto for_each_field_with = [this](char c, auto visit) {
+    CefField* field = out_.extension.begin();
+    for (std::size_t at = text_.find(c); at != kNone; at = text_.find(c, at + 1)) {
+      const char* const place = text_.data() + at;
+      while (field != out_.extension.end() && field->raw.data() + field->raw.size() <= place) ++field;
+      if (field == out_.extension.end()) return;
+      if (place < field->raw.data() || field->key.empty()) continue;
+      visit(*field);
+      at = static_cast<std::size_t>(field->raw.data() - text_.data()) + field->raw.size() - 1;
+      ++field;
+    }
+  };
+  if ((rare & kBackslash) != 0) {
+    for_each_field_with('\\', [this](CefField& field) {
+      field.has_escape = true;
+      if (has_unknown_escape(field.raw)) out_.flags.set(Flag::unknown_escape);
+    });
   }
-  if ((rare_ & kHash) != 0 && hashes_.is_within(text_, value_start_, end)) note_relay_escapes(field);
+  if ((rare & kHash) != 0) for_each_field_with('#', [this](CefField& field) { note_relay_escapes(field); });
 }
 
-void CefReader::doubt_client_text(const CefField& field, std::size_t end) {
-  if (first_client_ == 0 && may_hold_fields(field.id)) first_client_ = static_cast<int>(out_.extension.size());
+// A field whose value has come to its end, and whose key is watched.
+void CefReader::look_at(const CefField& field, std::size_t number) {
+  const bool is_first = out_.slots_[static_cast<std::size_t>(field.id)] == static_cast<std::int16_t>(number);
+  // A key that the device writes in front of every text of a client.
+  if (is_first && first_client_ != 0 && layout_.late_keys.has(field.id)) has_late_ = true;
+  if (is_client_controlled(field.id)) doubt_client_text(field, number);
+}
+
+// Asked from left to right; `begin` is not 0.
+bool CefReader::has_percent(std::size_t begin, std::size_t end) {
+  if (percent_ < begin) percent_ = text_.find('%', begin);
+  return percent_ < end;
+}
+
+void CefReader::doubt_client_text(const CefField& field, std::size_t number) {
+  if (first_client_ == 0 && may_hold_fields(field.id)) {
+    first_client_ = number;
+    watched_ = &layout_.watched_keys;
+  }
   if (has_open_quote(field)) has_open_quotes_ = true;
-  const bool has_percent = (rare_ & kPercent) != 0 && percents_.is_within(text_, value_start_, end);
-  const bool may_embed = value_has_equals_ || has_percent;
+  const auto start = static_cast<std::size_t>(field.raw.data() - text_.data());
+  const bool may_embed = odd_equals_in_ == number || has_percent(start, start + field.raw.size());
   if (may_embed && looks_like_embedded_field(field.raw)) out_.flags.set(Flag::embedded_field);
 }
 
@@ -297,16 +387,16 @@ void CefReader::note_relay_escapes(CefField& field) {
 void CefReader::keep_text_before_first_key(std::size_t end) {
   const std::string_view text = text_.substr(0, end);
   if (text.find_first_not_of(" \t\r\n") == kNone) return;
-  CefField& field = out_.extension.emplace_back();
+  CefField& field = out_.extension.add();
   ++fields_;
   field.raw = text;
   field.has_escape = text.find('\\') != kNone;
   out_.flags.set(Flag::odd_key);
 }
 
-void CefReader::note_odd_bytes() {
-  if ((rare_ & kControl) != 0 && kLineBreaks.is_in(text_)) out_.flags.set(Flag::raw_newline);
-  if ((rare_ & kForeign) != 0 && !is_utf8(text_)) out_.flags.set(Flag::invalid_utf8);
+void CefReader::note_odd_bytes(unsigned rare) {
+  if ((rare & kControl) != 0 && kLineBreaks.is_in(text_)) out_.flags.set(Flag::raw_newline);
+  if ((rare & kForeign) != 0 && !is_utf8(text_)) out_.flags.set(Flag::invalid_utf8);
 }
 
 void CefReader::revise() {
@@ -315,21 +405,9 @@ void CefReader::revise() {
     join_quoted_values(out_.extension, layout_, out_.flags);
     if (out_.extension.size() != before) has_duplicates_ = true;
   }
-  const bool has_late = has_late_field();
   if (has_duplicates_) choose_among_duplicates(out_.extension, layout_, out_.flags);
-  if (has_late) refuse_late_fields(out_.extension, layout_, out_.flags);
-  if (has_duplicates_ || has_late) out_.number_fields();
-}
-
-// Whether a key that the device writes in front of every text of a client may stand behind one.
-bool CefReader::has_late_field() const {
-  if (first_client_ == 0) return false;
-  for (const Layout::Late& late : layout_.late) {
-    for (const CefKey key : late.keys) {
-      if (out_.slots_[static_cast<std::size_t>(key)] > first_client_) return true;
-    }
-  }
-  return false;
+  if (has_late_) refuse_late_fields(out_.extension, layout_, out_.flags);
+  if (has_duplicates_ || has_late_) out_.number_fields();
 }
 
 }  // namespace parsers

@@ -2,11 +2,15 @@
 
 #include "parsers/ascii.h"
 #include "parsers/cef.h"
+#include "parsers/lanes.h"
 
 namespace parsers {
 namespace {
 
-constexpr ByteSet kMayEscape = ByteSet("\\#");
+// The next backslash or '#', or npos.
+std::size_t next_special(std::string_view raw, std::size_t from) {
+  return find_lane(raw, from, [](const Lanes& lanes) { return lanes.equal('\\') | lanes.equal('#'); });
+}
 
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -82,33 +86,36 @@ bool has_unknown_escape(std::string_view raw) {
 }
 
 std::string_view unescape(std::string_view raw, LineBreaks line_breaks, std::string& scratch) {
+  std::size_t at = next_special(raw, 0);
+  if (at == std::string_view::npos) return raw;
   const bool quotes = raw.starts_with("\\\"");
-  if (!kMayEscape.is_in(raw)) return raw;
   // A '#' of a URL or a path is no relay's escape.
   bool is_in_path = false;
+  std::size_t looked_at = 0, copied = 0;
   scratch.clear();
-  for (std::size_t at = 0; at < raw.size(); ++at) {
-    const char c = raw[at];
-    is_in_path = !is_blank(c) && (is_in_path || c == '/');
-    if (c == '\\' && at + 1 < raw.size()) {
-      const char meant = escaped(raw[at + 1], quotes);
+  while (at != std::string_view::npos) {
+    char meant = '\0';
+    std::size_t length = 1;
+    if (raw[at] == '\\') {
+      if (at + 1 < raw.size()) meant = escaped(raw[at + 1], quotes);
       const bool is_break = meant == '\n' || meant == '\r';
-      const bool is_kept = is_break && line_breaks == LineBreaks::keep_within_words && is_within_word(raw, at);
-      if (meant != '\0' && !is_kept) {
-        scratch.push_back(meant);
-        ++at;
-        continue;
+      if (is_break && line_breaks == LineBreaks::keep_within_words && is_within_word(raw, at)) meant = '\0';
+      if (meant != '\0') length = 2;
+    } else {
+      for (; looked_at < at; ++looked_at) {
+        is_in_path = !is_blank(raw[looked_at]) && (is_in_path || raw[looked_at] == '/');
       }
-    } else if (c == '#') {
-      const char control = relay_escape(raw, at);
-      if (control != '\0' && !is_in_path) {
-        scratch.push_back(control);
-        at += 3;
-        continue;
-      }
+      if (!is_in_path) meant = relay_escape(raw, at);
+      if (meant != '\0') length = 4;
     }
-    scratch.push_back(c);
+    if (meant != '\0') {
+      scratch.append(raw, copied, at - copied);
+      scratch.push_back(meant);
+      copied = at + length;
+    }
+    at = next_special(raw, at + length);
   }
+  scratch.append(raw, copied, raw.size() - copied);
   return scratch;
 }
 
@@ -117,8 +124,8 @@ std::string_view unescape_value(std::string_view raw, std::string& scratch) {
 }
 
 std::string_view unescape_header(std::string_view raw, std::string& scratch) {
-  std::size_t at = kMayEscape.find_in(raw);
-  if (at == ByteSet::kNone) return raw;
+  std::size_t at = next_special(raw, 0);
+  if (at == std::string_view::npos) return raw;
   scratch.assign(raw.substr(0, at));
   for (; at < raw.size(); ++at) {
     if (raw[at] == '\\' && at + 1 < raw.size() && (raw[at + 1] == '|' || raw[at + 1] == '\\')) {

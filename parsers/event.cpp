@@ -7,6 +7,8 @@
 #include <cstring>
 
 #include "parsers/ascii.h"
+#include "parsers/lanes.h"
+#include "parsers/words.h"
 
 namespace parsers {
 namespace {
@@ -14,29 +16,25 @@ namespace {
 constexpr std::size_t kMaxAddressBytes = 64;  // INET6_ADDRSTRLEN is 46; room for a zone
 constexpr ByteSet kAround = ByteSet(" \t\r\n\"[]");
 
-// Takes a number from 0 to 255 without leading zeros.
-bool take_octet(std::string_view& text, unsigned& any) {
-  unsigned value = 0;
-  std::size_t digits = 0;
-  while (digits < text.size() && digits < 3 && is_digit(text[digits]) && (digits == 0 || value != 0)) {
-    value = value * 10 + static_cast<unsigned>(text[digits++] - '0');
-  }
-  text.remove_prefix(digits);
-  any |= value;
-  return digits != 0 && value <= 255;
-}
-
-// Whether `text` is dotted IPv4 as it stands in canonical text, which is how nearly every device writes it.
+// Whether `text` is dotted IPv4 as it stands in canonical text, which is how nearly every device writes it: four
+// numbers up to 255 without leading zeros, one of them not 0. No step depends on what the digits are.
 bool is_canonical_v4(std::string_view text) {
-  unsigned any = 0;
-  for (int octet = 0; octet < 4; ++octet) {
-    if (octet > 0) {
-      if (!text.starts_with('.')) return false;
-      text.remove_prefix(1);
-    }
-    if (!take_octet(text, any)) return false;
-  }
-  return text.empty() && any != 0;
+  constexpr std::size_t kShortest = 7, kLongest = 15;
+  if (text.size() < kShortest || text.size() > kLongest) return false;
+  const Lanes lanes(Word::of(text));
+  const unsigned end = 1u << text.size();
+  const unsigned digits = lanes.within('0', '9').bits(), dots = lanes.equal('.').bits();
+  const unsigned starts = dots << 1 | 1, ends = dots | end;
+  const unsigned zeros = lanes.equal('0').bits(), twos = lanes.equal('2').bits(), fives = lanes.equal('5').bits();
+  const unsigned from_three = lanes.within('3', '9').bits(), from_six = lanes.within('6', '9').bits();
+  const unsigned threes = starts & digits & digits >> 1 & digits >> 2;  // where a number of three digits starts
+  const unsigned two_dots = dots & (dots - 1), last_dot = two_dots & (two_dots - 1);
+  const bool has_three_dots = last_dot != 0 && (last_dot & (last_dot - 1)) == 0;
+  const bool is_shaped = (digits | dots) == end - 1 && has_three_dots && (starts & ends) == 0;
+  const unsigned too_long = threes & digits >> 3;
+  const unsigned too_large = threes & (from_three | (twos & (from_six | (fives & from_six >> 1)) >> 1));
+  const unsigned led_by_zero = starts & zeros & ~(ends >> 1);
+  return is_shaped && (too_long | too_large | led_by_zero) == 0 && (digits & ~zeros) != 0;
 }
 
 std::string_view strip(std::string_view text) {

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <utility>
 
 #include "parsers/ascii.h"
 #include "parsers/code_point.h"
+#include "parsers/lanes.h"
+#include "parsers/words.h"
 
 namespace parsers {
 namespace {
@@ -15,12 +18,16 @@ using Form = UserName::Form;
 constexpr ByteSet kBlank = ByteSet(" \t\r\n\v\f");
 constexpr ByteSet kNotInMail = ByteSet(" \t\r\n\v\f\\/,;:\"<>()[]");
 constexpr ByteSet kNotInDomain = ByteSet(" \t@/:");
-// Of names in mail form nearly all hold nothing else.
-constexpr ByteSet kPlain = ByteSet("._-+").add_range('a', 'z').add_range('A', 'Z').add_range('0', '9');
 constexpr ByteSet kBetweenWords = ByteSet(" \t\r\n\v\f,(");
-constexpr std::size_t kLongestNobody = 11;
-constexpr std::array<std::string_view, 9> kNobody = {"n/a",     "na",   "none",      "null",       "-",
-                                                     "unknown", "(na)", "anonymous", "(anonymous)"};
+constexpr WordTable kNobody{std::array<WordRow<bool>, 9>{{{"n/a", true},
+                                                          {"na", true},
+                                                          {"none", true},
+                                                          {"null", true},
+                                                          {"-", true},
+                                                          {"unknown", true},
+                                                          {"(na)", true},
+                                                          {"anonymous", true},
+                                                          {"(anonymous)", true}}}};
 
 bool is_blank(char c) { return kBlank.has(c); }
 
@@ -59,14 +66,13 @@ void append_folded(std::string_view text, std::string& out) {
 struct Parts {
   Form form = Form::empty;
   std::string_view user{}, domain{}, id{};
+  bool is_plain = false;  // a user principal name of ASCII letters, in a DNS domain
 };
 
 // A name that ends in '$' is a computer's account.
 bool is_placeholder(std::string_view name) {
   return name.size() > kMaxUserBytes || name.find("->") != std::string_view::npos || name.ends_with('$') ||
-         std::ranges::all_of(name, is_digit) ||
-         (name.size() <= kLongestNobody &&
-          std::ranges::any_of(kNobody, [&](std::string_view word) { return equal_ignoring_case(name, word); }));
+         std::ranges::all_of(name, is_digit) || kNobody.find(name) != nullptr;
 }
 
 bool is_mail_form(std::string_view name) {
@@ -113,20 +119,43 @@ Parts take_mail(std::string_view name) {
   return {.form = Form::domain_account, .user = name.substr(0, at), .domain = domain};
 }
 
-// "account@domain.name", told in one pass; false for all else.
-bool take_plain_mail(std::string_view name, Parts& parts) {
-  const std::size_t at = kPlain.find_not_in(name);
-  if (at == ByteSet::kNone || at == 0 || name[at] != '@') return false;
-  const std::string_view domain = name.substr(at + 1);
-  if (kPlain.find_not_in(domain) != ByteSet::kNone || domain.starts_with('.') || domain.ends_with('.')) return false;
-  if (domain.find('.') == domain.npos) return false;
-  parts = {.form = Form::upn, .user = name, .domain = domain};
+// "account@domain.name", "DOMAIN\\account" and "account" of ASCII letters, digits and a few signs, told in one pass;
+// false for all else.
+bool take_plain_name(std::string_view name, Parts& parts) {
+  std::size_t at = std::string_view::npos;  // of the one byte that is none of those
+  for (std::size_t i = 0; i < name.size(); i += Lanes::kBytes) {
+    const SomeLanes some = lanes_at(name, i);
+    const Lanes& lanes = some.lanes;
+    const LaneSet plain =
+        lanes.letters() | lanes.within('0', '9') | lanes.within('-', '.') | lanes.equal('_') | lanes.equal('+');
+    const unsigned others = some.others(plain);
+    if (others == 0) continue;
+    if (at != std::string_view::npos || (others & (others - 1)) != 0) return false;
+    at = i + static_cast<std::size_t>(std::countr_zero(others));
+  }
+  if (name.empty() || at == 0 || at == name.size() - 1) return false;
+  if (at == std::string_view::npos) {
+    parts.form = is_placeholder(name) ? Form::placeholder : Form::account;
+    if (parts.form == Form::account) parts.user = name;
+    return true;
+  }
+  const std::string_view front = name.substr(0, at), back = name.substr(at + 1);
+  if (name[at] == '@') {
+    if (back.front() == '.' || back.back() == '.' || back.find('.') == back.npos) return false;
+    parts.form = Form::upn;
+    parts.user = name;
+    parts.domain = back;
+    parts.is_plain = true;
+    return true;
+  }
+  if (name[at] != '\\' || is_placeholder(back)) return false;
+  parts.form = Form::domain_account;
+  parts.user = back;
+  parts.domain = front;
   return true;
 }
 
-Parts take_apart(std::string_view raw) {
-  Parts plain;
-  if (take_plain_mail(raw, plain)) return plain;
+Parts take_any_name(std::string_view raw) {
   std::string_view name = trim(raw);
   while (name.size() >= 2 && name.front() == '"' && name.back() == '"') name = trim(name.substr(1, name.size() - 2));
   if (name.empty() || name == "\"") return {};
@@ -148,6 +177,10 @@ Parts take_apart(std::string_view raw) {
   if (many_words) return take_display(name);
   while (name.starts_with('\\')) name.remove_prefix(1);
   return name.empty() ? Parts{.form = Form::placeholder} : Parts{.form = Form::account, .user = name};
+}
+
+void take_apart(std::string_view raw, Parts& parts) {
+  if (!take_plain_name(raw, parts)) parts = take_any_name(raw);
 }
 
 struct CsvRow {
@@ -210,7 +243,8 @@ const char* to_string(UserMatch match) {
 }
 
 UserName parse_user_name(std::string_view raw) {
-  const Parts parts = take_apart(raw);
+  Parts parts;
+  take_apart(raw, parts);
   UserName name{.form = parts.form, .user = {}, .domain = {}, .id = {}};
   append_folded(parts.user, name.user);
   if (parts.form == Form::domain_account) append_lower(parts.domain, name.domain);
@@ -223,7 +257,9 @@ void IdentityMap::add_domain(std::string_view domain, std::string_view suffix) {
   append_lower(trim(domain), key);
   append_lower(trim(suffix), value);
   if (value.starts_with('@')) value.erase(0, 1);
-  if (!key.empty() && !value.empty()) domains_.insert_or_assign(std::move(key), std::move(value));
+  if (key.empty() || value.empty()) return;
+  domain_sizes_ |= std::uint64_t{1} << (key.size() % 64);
+  domains_.insert_or_assign(std::move(key), std::move(value));
 }
 
 void IdentityMap::add_name(std::string_view logged, std::string_view upn) {
@@ -284,8 +320,8 @@ IdentityMap::Suffix IdentityMap::append_suffix(std::string_view domain, std::str
   const std::size_t end = upn.size();
   append_lower(domain, upn);
   const std::string_view key = std::string_view(upn).substr(end);
-  if (const auto found = domains_.find(key); found != domains_.end()) {
-    upn.replace(end, std::string::npos, found->second);
+  if (const std::string* const suffix = find_domain(key); suffix != nullptr) {
+    upn.replace(end, std::string::npos, *suffix);
     return Suffix::configured;
   }
   return is_dns_domain(domain) ? Suffix::itself : Suffix::none;
@@ -297,11 +333,34 @@ ResolvedUser IdentityMap::resolve(std::string_view raw, std::string_view domain_
   return user;
 }
 
+// A name that is a user principal name as it stands, but for a domain that is configured.
+void IdentityMap::take_principal(std::string_view name, std::string_view domain, ResolvedUser& out) const {
+  append_lower(name, out.upn);
+  const std::size_t domain_at = name.size() - domain.size();
+  out.account.assign(out.upn, 0, domain_at - 1);
+  out.how = UserMatch::upn;
+  const std::string* const suffix = find_domain(std::string_view(out.upn).substr(domain_at));
+  if (suffix == nullptr) return;
+  out.upn.replace(domain_at, std::string::npos, *suffix);
+  out.how = UserMatch::mapped;
+}
+
+const std::string* IdentityMap::find_domain(std::string_view lower) const {
+  if ((domain_sizes_ >> (lower.size() % 64) & 1) == 0) return nullptr;
+  const auto found = domains_.find(lower);
+  return found == domains_.end() ? nullptr : &found->second;
+}
+
 void IdentityMap::resolve(std::string_view raw, std::string_view domain_hint, ResolvedUser& out) const {
   out.upn.clear();
   out.account.clear();
   out.how = UserMatch::none;
-  const Parts parts = raw.size() > kMaxUserBytes ? Parts{.form = Form::placeholder} : take_apart(raw);
+  Parts parts;
+  if (raw.size() > kMaxUserBytes) {
+    parts.form = Form::placeholder;
+  } else {
+    take_apart(raw, parts);
+  }
   out.form = parts.form;
   if (raw.size() <= kMaxUserBytes && (find_name(raw, out) || find_name(parts.id, out) ||
                                       (parts.form == Form::display && find_name(parts.user, out)))) {
@@ -318,8 +377,13 @@ void IdentityMap::resolve(std::string_view raw, std::string_view domain_hint, Re
   }
   out.account.clear();
   if (parts.form == Form::display) return;
+  if (parts.is_plain) return take_principal(parts.user, parts.domain, out);
   const std::string_view account = parts.user.substr(0, parts.user.find('@'));
   append_lower(account, out.account);
+  if (parts.domain.empty() && domain_hint.empty()) {
+    out.how = UserMatch::account;
+    return;
+  }
   out.upn = out.account;
   out.upn += '@';
   Suffix suffix = append_suffix(parts.domain.empty() ? trim(domain_hint) : parts.domain, out.upn);

@@ -72,14 +72,17 @@ class IdentityMap {
   using Table = std::unordered_map<std::string, std::string, TextHash, std::equal_to<>>;
 
   bool find_name(std::string_view name, ResolvedUser& out) const;
-  enum class Suffix { none, itself, configured };  // what a domain is worth
+  enum class Suffix { none, itself, configured };                // what a domain is worth
+  const std::string* find_domain(std::string_view lower) const;  // its suffix, or nullptr
+  void take_principal(std::string_view name, std::string_view domain, ResolvedUser& out) const;
   Suffix append_suffix(std::string_view domain, std::string& upn) const;
 
   bool find_in_directory(std::string_view name, const UserDirectory::Names& names, ResolvedUser& out) const;
 
   const UserDirectory* directory_ = nullptr;
-  Table domains_;  // lower case
-  Table names_;    // lower case, blanks and backslashes collapsed
+  std::uint64_t domain_sizes_ = 0;  // bit n: a configured domain has n bytes, or n modulo 64
+  Table domains_;                   // lower case
+  Table names_;                     // lower case, blanks and backslashes collapsed
 };
 
 }  // namespace parsers

@@ -1,5 +1,7 @@
 #include "parsers/normalise.h"
 
+#include <algorithm>
+
 #include "parsers/cef_header.h"
 #include "parsers/native.h"
 #include "parsers/vendors/fields.h"
@@ -25,6 +27,7 @@ Error explain_refusal(std::string_view message, const Normalised& read, Error er
 
 // What is no CEF may still be a device's own format.
 bool read_as_native(std::string_view message, Normalised& out) {
+  out.cef.clear();
   out.native = recognise_native(message);
   if (out.native == Vendor::unknown) return false;
   out.flags.set(Flag::native_row);
@@ -33,13 +36,21 @@ bool read_as_native(std::string_view message, Normalised& out) {
   return is_read;
 }
 
+// Asks for all bytes of a message before the first is read: another core may have written them.
+void fetch(std::string_view message) {
+  constexpr std::size_t kLineBytes = 64, kMost = 4096;
+  for (std::size_t at = 0; at < std::min(message.size(), kMost); at += kLineBytes) {
+    __builtin_prefetch(message.data() + at);
+  }
+}
+
 void fill_event(const NormaliseContext& context, Normalised& out) {
   for (const vendors::VendorModule* module : vendors::modules()) {
     if (!module->recognises(out.cef)) continue;
     Event& event = out.event;
     event.vendor = module->vendor;
-    vendors::assign_utf8(unescape_header(out.cef.device_product, out.scratch.value), event.product, event.flags);
     vendors::Work work{out.cef, out.syslog, context, event, out.scratch};
+    vendors::assign_utf8(work, unescape_header(out.cef.device_product, out.scratch.value), event.product);
     module->fill(work);
     out.has_event = true;
     out.flags.merge(event.flags);
@@ -51,9 +62,13 @@ void fill_event(const NormaliseContext& context, Normalised& out) {
 
 void Normalised::clear() {
   syslog = {};
+  cef.clear();
+  clear_results();
+}
+
+void Normalised::clear_results() {
   has_cef = false;
   native = Vendor::unknown;
-  cef.clear();
   has_event = false;
   event.clear();
   error.reset();
@@ -61,10 +76,12 @@ void Normalised::clear() {
 }
 
 void normalise(std::string_view message, const NormaliseContext& context, Normalised& out) {
-  out.clear();
-  out.syslog = parse_syslog(message, context.received, context.zone);
+  fetch(message);
+  out.clear_results();  // who fills the other parts clears them
+  parse_syslog(message, context.received, context.zone, out.syslog);
   out.flags = out.syslog.flags;
-  if (cef_prefix_length(out.syslog.rest) != 0 || !read_as_native(message, out)) {
+  if (out.syslog.rest.starts_with(kUsualPrefix) || cef_prefix_length(out.syslog.rest) != 0 ||
+      !read_as_native(message, out)) {
     Result<void> parsed = parse_cef(out.syslog.rest, out.cef);
     out.flags.merge(out.cef.flags);
     if (!parsed) {

@@ -45,6 +45,7 @@ struct Normalised {
   NormaliseScratch scratch;
 
   void clear();
+  void clear_results();  // all but `syslog` and `cef`
 };
 
 // Raised whenever normalise() reads messages that it refused before: what is in quarantine is then read again.

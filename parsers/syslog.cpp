@@ -284,7 +284,7 @@ std::size_t read_plain_header(std::string_view text, TimePoint received, const c
                               SyslogMessage& out) {
   constexpr std::size_t kTimeBytes = 15, kMaxPlainHost = 64, kLongestZone = 5;
   constexpr std::string_view kPayload = " CEF:0|";
-  constexpr ByteSet kHostBytes = ByteSet("-._").add_range('a', 'z').add_range('A', 'Z').add_range('0', '9');
+  static constexpr ByteSet kHostBytes = ByteSet("-._").add_range('a', 'z').add_range('A', 'Z').add_range('0', '9');
   std::size_t at = 0;
   int pri = -1;
   if (text.starts_with('<')) {
@@ -357,12 +357,18 @@ const char* to_string(SyslogFormat format) {
 
 SyslogMessage parse_syslog(std::string_view message, TimePoint received, const cctz::time_zone& zone) {
   SyslogMessage out;
+  parse_syslog(message, received, zone, out);
+  return out;
+}
+
+void parse_syslog(std::string_view message, TimePoint received, const cctz::time_zone& zone, SyslogMessage& out) {
+  out = {};
   const std::string_view text = kMessageEnd.trim_end(message);
   if (const std::size_t payload = read_plain_header(text, received, zone, out); payload != 0) {
     out.rest_offset = payload;
     out.rest = text.substr(payload);
     if (!out.pri) out.flags.set(Flag::no_pri);
-    return out;
+    return;
   }
   HeaderReader reader{text, received, zone, out};
   reader.read();
@@ -384,7 +390,6 @@ SyslogMessage parse_syslog(std::string_view message, TimePoint received, const c
   } else if (!out.pri) {
     out.flags.set(Flag::no_pri);
   }
-  return out;
 }
 
 }  // namespace parsers

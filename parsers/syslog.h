@@ -30,5 +30,6 @@ struct SyslogMessage {
 // `received` settles a missing year (parsers/timestamp.h), `zone` applies to times that name no zone.
 // Views point into `message`.
 SyslogMessage parse_syslog(std::string_view message, TimePoint received, const cctz::time_zone& zone);
+void parse_syslog(std::string_view message, TimePoint received, const cctz::time_zone& zone, SyslogMessage& out);
 
 }  // namespace parsers

@@ -24,6 +24,25 @@ constexpr std::array<std::uint32_t, 12> kEnglish = {letters("jan"), letters("feb
                                                     letters("may"), letters("jun"), letters("jul"), letters("aug"),
                                                     letters("sep"), letters("oct"), letters("nov"), letters("dec")};
 
+// The months by a hash of their letters, which gives each a place of its own.
+constexpr std::size_t month_slot(std::uint32_t word) { return (word * 0x9b575bd1u) >> 28; }
+constexpr auto kMonthSlots = [] {
+  std::array<std::uint8_t, 16> slots{};
+  for (std::size_t i = 0; i < kEnglish.size(); ++i) slots[month_slot(kEnglish[i])] = static_cast<std::uint8_t>(i);
+  return slots;
+}();
+static_assert([] {
+  for (std::size_t i = 0; i < kEnglish.size(); ++i) {
+    if (kMonthSlots[month_slot(kEnglish[i])] != i) return false;
+  }
+  return true;
+}());
+// 1 to 12, or 0.
+int english_month(std::uint32_t word) {
+  const std::size_t month = kMonthSlots[month_slot(word)];
+  return kEnglish[month] == word ? static_cast<int>(month) + 1 : 0;
+}
+
 struct MonthName {
   std::string_view name;
   int month;
@@ -181,11 +200,19 @@ void scan_zone(Scanner& in, TimeText& out) {
   in.move_to(start);
 }
 
-bool is_valid_date(const TimeText& time) {
+bool is_valid_date(const TimeText& time, int year) {
   if (time.month < 1 || time.month > 12 || time.day < 1) return false;
-  // Without a year the day may be 29 February.
-  const std::chrono::year year{time.year == 0 ? 2000 : time.year};
-  return (year / time.month / time.day).ok();
+  if (time.day <= 28) return true;
+  return (std::chrono::year{year} / time.month / time.day).ok();
+}
+// Without a year the day may be 29 February.
+bool is_valid_date(const TimeText& time) { return is_valid_date(time, time.year == 0 ? 2000 : time.year); }
+
+TimePoint utc_time_in(int year, const TimeText& time, std::chrono::seconds offset) {
+  const std::chrono::sys_days day{std::chrono::year{year} / time.month / time.day};
+  const std::int64_t hours = std::int64_t{day.time_since_epoch().count()} * 24 + time.hour;
+  const std::int64_t seconds = (hours * 60 + time.minute) * 60 + time.second - offset.count();
+  return TimePoint{std::chrono::seconds{seconds} + Duration{time.micros}};
 }
 
 std::optional<TimeText> finish(Scanner& in, TimeText& out) {
@@ -195,12 +222,19 @@ std::optional<TimeText> finish(Scanner& in, TimeText& out) {
   return out;
 }
 
+TimePoint local_time_in(int year, const TimeText& time, const cctz::time_zone& zone) {
+  if (zone == cctz::utc_time_zone()) return utc_time_in(year, time, std::chrono::seconds{0});
+  const cctz::civil_second civil(year, time.month, time.day, time.hour, time.minute, time.second);
+  return TimePoint{std::chrono::time_point_cast<Duration>(cctz::convert(civil, zone))} + Duration{time.micros};
+}
+
 // The latest year that puts the time no more than kMaxAhead after `received`; 0 when the day does not exist then.
-int infer_year(TimeText time, TimePoint received) {
+int infer_year(const TimeText& time, TimePoint received) {
   const TimePoint latest = received + kMaxAhead;
   const std::chrono::year_month_day last{std::chrono::floor<std::chrono::days>(latest)};
-  for (time.year = static_cast<int>(last.year()); time.year >= static_cast<int>(last.year()) - 1; --time.year) {
-    if (is_valid_date(time) && utc_time(time, std::chrono::seconds{0}) <= latest) return time.year;
+  const int last_year = static_cast<int>(last.year());
+  for (int year = last_year; year >= last_year - 1; --year) {
+    if (is_valid_date(time, year) && utc_time_in(year, time, std::chrono::seconds{0}) <= latest) return year;
   }
   return 0;
 }
@@ -247,6 +281,24 @@ bool scan_fixed(Scanner& in, TimeText& out) {
   return true;
 }
 
+// All of "Mmm dd yyyy hh:mm:ss" or "Mmm dd yyyy hh:mm:ss GMT", which is how most devices write their own time.
+bool scan_plain_time(std::string_view text, TimeText& out) {
+  constexpr std::size_t kBytes = 20, kZoneBytes = 4;
+  if (text.size() != kBytes && (text.size() != kBytes + kZoneBytes || !text.ends_with(" GMT"))) return false;
+  out.month = english_month(letters(text));
+  if (out.month == 0 || text[3] != ' ' || text[6] != ' ' || text[11] != ' ' || text[14] != ':' || text[17] != ':')
+    return false;
+  int century = 0, year = 0;
+  const bool is_read = read_two(text, 4, out.day) && read_two(text, 7, century) && read_two(text, 9, year) &&
+                       read_two(text, 12, out.hour) && read_two(text, 15, out.minute) && read_two(text, 18, out.second);
+  if (!is_read || century == 0 || out.hour > 23 || out.minute > 59 || out.second > 60) return false;
+  out.year = century * 100 + year;
+  if (!is_valid_date(out)) return false;
+  if (text.size() != kBytes) out.offset = std::chrono::seconds{0};
+  out.length = text.size();
+  return true;
+}
+
 // "Mmm d[d][,] [yyyy] hh:mm:ss[.f] [yyyy] [zone]", and with "yyyy:hh:mm:ss"
 std::optional<TimeText> scan_month_first(Scanner in, TimeText out) {
   if (!in.month(out.month)) return std::nullopt;
@@ -289,10 +341,9 @@ std::optional<TimeText> scan_number_first(Scanner in) {
 int scan_month(std::string_view text, std::size_t& length) {
   if (text.size() < 3 || !kMonthInitials.has(text[0])) return 0;
   if (text.size() == 3 || !is_alpha(text[3])) {
-    const auto found = std::find(kEnglish.begin(), kEnglish.end(), letters(text));
-    if (found != kEnglish.end()) {
+    if (const int month = english_month(letters(text)); month != 0) {
       length = 3;
-      return static_cast<int>(found - kEnglish.begin()) + 1;
+      return month;
     }
   }
   for (const auto& month : kMonths) {
@@ -305,9 +356,8 @@ int scan_month(std::string_view text, std::size_t& length) {
 }
 
 bool scan_bsd_time(std::string_view text, TimeText& out) {
-  const auto month = std::find(kEnglish.begin(), kEnglish.end(), letters(text));
-  if (month == kEnglish.end() || text[3] != ' ' || text[6] != ' ' || text[9] != ':' || text[12] != ':') return false;
-  out.month = static_cast<int>(month - kEnglish.begin()) + 1;
+  out.month = english_month(letters(text));
+  if (out.month == 0 || text[3] != ' ' || text[6] != ' ' || text[9] != ':' || text[12] != ':') return false;
   if (text[4] == ' ' && is_digit(text[5])) {
     out.day = text[5] - '0';
   } else if (!read_two(text, 4, out.day)) {
@@ -338,6 +388,7 @@ std::optional<TimeText> scan_iso_time(std::string_view text) {
 
 std::optional<TimeText> scan_time(std::string_view text) {
   if (text.size() < 9) return std::nullopt;
+  if (std::optional<TimeText> plain(std::in_place); scan_plain_time(text, *plain)) return plain;
   if (is_digit(text[0])) {
     if (text[4] == '-' || text[4] == '/') return scan_iso_time(text);
     return scan_number_first(Scanner{text});
@@ -353,23 +404,15 @@ std::optional<TimeText> scan_time(std::string_view text) {
   return inner;
 }
 
-TimePoint utc_time(const TimeText& time, std::chrono::seconds offset) {
-  const std::chrono::sys_days day{std::chrono::year{time.year} / time.month / time.day};
-  return TimePoint{day} + std::chrono::hours{time.hour} + std::chrono::minutes{time.minute} +
-         std::chrono::seconds{time.second} + Duration{time.micros} - offset;
-}
+TimePoint utc_time(const TimeText& time, std::chrono::seconds offset) { return utc_time_in(time.year, time, offset); }
 
-std::optional<TimePoint> resolve_time(TimeText time, TimePoint received, const cctz::time_zone& zone, Flags& flags) {
-  if (time.year == 0) {
-    time.year = infer_year(time, received);
-    if (time.year == 0) return std::nullopt;
-    flags.set(Flag::time_without_year);
-  }
-  if (time.offset) return utc_time(time, *time.offset);
-  flags.set(Flag::time_without_zone);
-  if (zone == cctz::utc_time_zone()) return utc_time(time, std::chrono::seconds{0});
-  const cctz::civil_second civil(time.year, time.month, time.day, time.hour, time.minute, time.second);
-  return TimePoint{std::chrono::time_point_cast<Duration>(cctz::convert(civil, zone))} + Duration{time.micros};
+std::optional<TimePoint> resolve_time(const TimeText& time, TimePoint received, const cctz::time_zone& zone,
+                                      Flags& flags) {
+  const int year = time.year != 0 ? time.year : infer_year(time, received);
+  if (year == 0) return std::nullopt;
+  if (time.year == 0) flags.set(Flag::time_without_year);
+  if (!time.offset) flags.set(Flag::time_without_zone);
+  return time.offset ? utc_time_in(year, time, *time.offset) : local_time_in(year, time, zone);
 }
 
 }  // namespace parsers

@@ -38,7 +38,8 @@ TimePoint utc_time(const TimeText& time, std::chrono::seconds offset);
 
 // Puts in a year (parsers/timestamp.h says which) and `zone` where they are missing, and flags both. Empty when neither
 // that year nor the one before has the day (29 February).
-std::optional<TimePoint> resolve_time(TimeText time, TimePoint received, const cctz::time_zone& zone, Flags& flags);
+std::optional<TimePoint> resolve_time(const TimeText& time, TimePoint received, const cctz::time_zone& zone,
+                                      Flags& flags);
 
 // 1 to 12 for a month's name or abbreviation at the start of `text` (English, French, German, Spanish; case does not
 // matter), with its length; 0 when there is none.

@@ -1,12 +1,13 @@
 #include "parsers/timestamp.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "parsers/ascii.h"
 #include "parsers/time_text.h"
+#include "parsers/words.h"
 
 namespace parsers {
 namespace {
@@ -19,13 +20,33 @@ bool begins_with_epoch(std::string_view text) {
   return text.size() >= kMoreThanAYear && std::all_of(text.begin(), text.begin() + kMoreThanAYear, is_digit);
 }
 
+// Takes up to kMostDigits digits at the front of `text`, eight at once where there are so many.
+constexpr std::size_t kMostDigits = 19;
+std::uint64_t take_digits(std::string_view text, std::size_t& length) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101u;
+  const std::size_t end = std::min(text.size(), kMostDigits);
+  std::uint64_t value = 0;
+  std::size_t at = 0;
+  for (; at + 8 <= end; at += 8) {
+    const std::uint64_t digits = load_number<std::uint64_t>(text.data() + at) ^ '0' * kOnes;
+    if (((((digits & 0x7f * kOnes) + (0x80 - 10) * kOnes) | digits) & 0x80 * kOnes) != 0) break;
+    // Of two neighbours each: numbers of two digits, of four, of eight.
+    const std::uint64_t twos = (digits * 10 + (digits >> 8)) & 0x00ff00ff00ff00ffu;
+    const std::uint64_t fours = (twos * 100 + (twos >> 16)) & 0x0000ffff0000ffffu;
+    value = value * 100'000'000 + ((fours * 10'000 + (fours >> 32)) & 0xffffffffu);
+  }
+  for (; at < end && is_digit(text[at]); ++at) value = value * 10 + static_cast<std::uint64_t>(text[at] - '0');
+  length = at;
+  return value;
+}
+
 // 1e9 seconds is 2001 and 1e10 is 2286, so each unit has its own number of digits.
 std::optional<TimePoint> parse_epoch(std::string_view digits) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  const auto length = static_cast<std::size_t>(end - digits.data());
-  const bool has_fraction = length < digits.size() && *end == '.';
-  if (error != std::errc{} || (length != digits.size() && !has_fraction)) return std::nullopt;
+  std::size_t length = 0;
+  const std::uint64_t number = take_digits(digits, length);
+  if (length < digits.size() && digits[length] != '.') return std::nullopt;
+  if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
+  const auto value = static_cast<std::int64_t>(number);
   switch (length) {
     case 10: {
       std::int64_t micros = 0;

@@ -1,24 +1,19 @@
 #include "parsers/url_plain.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <limits>
 
 #include "parsers/ascii.h"
+#include "parsers/lanes.h"
 
 namespace parsers {
 namespace {
 
-constexpr std::size_t kNone = std::string_view::npos;
-constexpr std::size_t kMaxNameBytes = 253;
-constexpr std::size_t kMaxLabelBytes = 63;
-constexpr std::size_t kMaxAdded = 16;  // what the canonical form may be longer by: "https://", "/"
+constexpr std::size_t kMaxNameBytes = 62;  // no label of it is too long; a longer name is read the long way
+constexpr std::size_t kMaxAdded = 16;      // what the canonical form may be longer by: "https://", "/"
 constexpr std::size_t kMaxPortDigits = 5;
-
-constexpr ByteSet kLabelBytes = ByteSet("-_").add_range('a', 'z').add_range('0', '9');
-constexpr ByteSet kQueryBytes = ByteSet("-._~!$&)*+,;=:@/?").add_range('a', 'z').add_range('A', 'Z').add_range('0', '9');
-// Without the two that ask for a look at their neighbours.
-constexpr ByteSet kPathBytes = ByteSet("-_~!$&)*+,;=:@/").add_range('a', 'z').add_range('A', 'Z').add_range('0', '9');
 
 Scheme take_scheme(std::string_view& text) {
   if (!text.starts_with("http")) return Scheme::none;
@@ -31,17 +26,25 @@ Scheme take_scheme(std::string_view& text) {
 
 // The length of the name at the start of `text`; 0 when there is none, or one that may be something else.
 std::size_t plain_name(std::string_view text, bool needs_dot) {
-  std::size_t label = 0, at = 0;
-  for (;; ++at) {
-    const bool is_end = at == text.size() || !kLabelBytes.has(text[at]);
-    if (!is_end) continue;
-    if (at == label || at - label > kMaxLabelBytes) return 0;
-    if (at == text.size() || text[at] != '.') break;
-    label = at + 1;
+  std::uint64_t names = 0, dots = 0;
+  for (std::size_t at = 0; at < std::min(text.size(), kMaxNameBytes); at += Lanes::kBytes) {
+    const SomeLanes some = lanes_at(text, at);
+    const Lanes& lanes = some.lanes;
+    const LaneSet found_dots = lanes.equal('.');
+    const unsigned found =
+        some.own(lanes.within('a', 'z') | lanes.within('0', '9') | lanes.equal('-') | lanes.equal('_') | found_dots);
+    names |= std::uint64_t{found} << at;
+    dots |= std::uint64_t{some.own(found_dots)} << at;
+    if (found != 0xffff) break;
   }
-  const char first = text[label];
+  const auto size = static_cast<std::size_t>(std::countr_one(names));
+  if (size == 0 || size > kMaxNameBytes) return 0;
+  dots &= (std::uint64_t{1} << size) - 1;
+  const std::uint64_t ends = dots | std::uint64_t{1} << size, starts = dots << 1 | 1;
+  if ((ends & starts) != 0 || (needs_dot && dots == 0)) return 0;  // a label is empty
+  const char first = text[static_cast<std::size_t>(std::bit_width(dots))];
   const bool may_be_a_number = first < 'a' || first > 'z';
-  return may_be_a_number || at > kMaxNameBytes || (needs_dot && label == 0) ? 0 : at;
+  return may_be_a_number ? 0 : size;
 }
 
 bool take_port(std::string_view& text, std::uint16_t& port) {
@@ -58,14 +61,23 @@ bool take_port(std::string_view& text, std::uint16_t& port) {
   return true;
 }
 
-// The length of the path at the start of `text`: to its end or to a '?'. kNone when a byte or a segment is not plain.
-std::size_t plain_path(std::string_view text) {
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (kPathBytes.has(text[at])) continue;
-    if (text[at] == '?') return at;
-    if (text[at] != '.' || text[at - 1] == '/') return kNone;
+// Whether a path with its query is what stands in canonical text as it is; `path` becomes the length of the path, up to
+// the end or to a '?'.
+bool is_plain_tail(std::string_view text, std::size_t& path) {
+  path = text.size();
+  unsigned behind_slash = 0;
+  for (std::size_t at = 0; at < text.size(); at += Lanes::kBytes) {
+    const SomeLanes some = lanes_at(text, at);
+    const Lanes& lanes = some.lanes;
+    const LaneSet plain = lanes.within(')', ';') | lanes.within('?', 'Z') | lanes.within('a', 'z') | lanes.equal('=') |
+                          lanes.equal('_') | lanes.equal('~') | lanes.equal('!') | lanes.equal('$') | lanes.equal('&');
+    const unsigned slashes = some.own(lanes.equal('/')), questions = some.own(lanes.equal('?'));
+    // A segment that begins with a dot may be one that is removed.
+    if (some.others(plain) != 0 || (some.own(lanes.equal('.')) & (slashes << 1 | behind_slash)) != 0) return false;
+    if (questions != 0) path = std::min(path, at + static_cast<std::size_t>(std::countr_zero(questions)));
+    behind_slash = slashes >> (Lanes::kBytes - 1);
   }
-  return text.size();
+  return true;
 }
 
 }  // namespace
@@ -81,8 +93,8 @@ bool read_plain_url(std::string_view text, std::string_view default_scheme, Url&
   std::string_view rest = text.substr(name);
   if (!take_port(rest, out.port)) return false;
   if (!rest.empty() && rest.front() != '/' && rest.front() != '?') return false;
-  const std::size_t path = plain_path(rest);
-  if (path == kNone || kQueryBytes.find_not_in(rest, path) != ByteSet::kNone) return false;
+  std::size_t path = 0;
+  if (!is_plain_tail(rest, path)) return false;
 
   out.host.assign(text, 0, name);
   if (path == 0) {

@@ -24,26 +24,33 @@ std::size_t sequence_length(std::string_view text, std::size_t at) {
   return length;
 }
 
-std::size_t ascii_length(std::string_view text) {
-  std::size_t at = 0;
-  for (; at + 32 <= text.size(); at += 32) {
-    std::uint64_t words[4];
-    std::memcpy(words, text.data() + at, sizeof words);
-    if (((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080u) != 0) break;
-  }
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data() + at, sizeof word);
-    if ((word & 0x8080808080808080u) != 0) break;
-  }
-  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
-  return at;
+constexpr std::uint64_t kHighBits = 0x8080808080808080u;
+
+// Whether one of the eight bytes at `at` is outside ASCII.
+std::uint64_t high_bits(const char* at) {
+  std::uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  return word & kHighBits;
 }
 
 }  // namespace
 
+bool is_ascii(std::string_view text) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  const char* const at = text.data();
+  if (text.size() < kWord) {
+    unsigned any = 0;
+    for (const char c : text) any |= static_cast<unsigned char>(c);
+    return any < 0x80;
+  }
+  std::uint64_t any = high_bits(at + text.size() - kWord);
+  for (std::size_t i = 0; i + kWord <= text.size(); i += kWord) any |= high_bits(at + i);
+  return any == 0;
+}
+
 bool is_utf8(std::string_view text) {
-  std::size_t at = ascii_length(text);
+  if (is_ascii(text)) return true;
+  std::size_t at = 0;
   while (at < text.size()) {
     const std::size_t length = sequence_length(text, at);
     if (length == 0) return false;

@@ -6,6 +6,7 @@
 
 namespace parsers {
 
+bool is_ascii(std::string_view text);
 bool is_utf8(std::string_view text);
 
 // `text` itself where it is UTF-8; otherwise each byte that is part of no valid sequence is taken as Latin-1.

@@ -222,8 +222,9 @@ void MessagePacker::add(std::string_view message) {
   const char* const text = message.data();
   const std::size_t size = message.size();
   std::size_t depth = 1;
-  unsigned rare = 0;
-  parsers::for_each_equals(message, masks_, rare, [&](std::size_t at, std::size_t start) {
+  parsers::for_each_equals(message, scan_, [&](const parsers::Equals& equals) {
+    const std::size_t at = equals.at;
+    std::size_t start = equals.behind_blank == 0 ? kNone : equals.behind_blank - 1u;
     if (depth == kMaxDepth) return;
     if (is_first) {
       is_first = false;

@@ -89,7 +89,7 @@ class MessagePacker {
   Slots node_slots_, name_slots_;
   std::vector<std::uint32_t> ends_;
   std::string lone_, packed_;
-  parsers::ByteMasks masks_;
+  parsers::ByteScan scan_;
 };
 
 // How values stand: each as text and LF, as Lurewatch wrote before segment schema 3; or as above.

@@ -14,7 +14,7 @@ using enum Outcome;
 
 // Redirect, Ask User and Inform User show a UserCheck page first. Words about administrators and tunnels ("Log In",
 // "Key Install") are no verdict on a web request and stay unknown.
-constexpr std::array<Verdict, 18> kVerdicts = {{
+constexpr Verdicts kVerdicts{std::array<Verdict, 18>{{
     {"", "accept", allowed},
     {"", "allow", allowed},
     {"", "bypass", allowed},
@@ -33,9 +33,9 @@ constexpr std::array<Verdict, 18> kVerdicts = {{
     {"", "prevent", blocked},
     {"", "quarantine", blocked},
     {"", "failed-log-in", blocked},
-}};
+}}};
 
-bool recognises(const CefMessage& cef) { return header_equals(cef.device_vendor, "checkpoint"); }
+bool recognises(const CefMessage& cef) { return header_equals(cef.device_vendor, "checkpoint", "Check Point"); }
 
 void fill_web(Work& work) {
   NormaliseScratch& scratch = work.scratch;
@@ -56,7 +56,7 @@ void fill(Work& work) {
   fill_addresses(work, {CefKey::src}, {CefKey::dst});
   fill_web(work);
   fill_action(work, {CefKey::act});
-  work.event.outcome = find_outcome(kVerdicts, "", without_lost_key(work.event.action));
+  work.event.outcome = kVerdicts.find("", without_lost_key(work.event.action));
   fill_record_key(work, {{CefKey::loguid}});
 }
 

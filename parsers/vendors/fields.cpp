@@ -7,13 +7,19 @@
 #include "parsers/cef_doubt.h"
 #include "parsers/timestamp.h"
 #include "parsers/utf8.h"
+#include "parsers/words.h"
 
 namespace parsers::vendors {
 namespace {
 
 constexpr std::array<std::string_view, 6> kNothing = {"", "-", "n/a", "na", "none", "null"};
 constexpr std::size_t kLongestNothing = 4;
-constexpr ByteSet kAround = ByteSet("\"\\\x7f").add_range(0, 0x20);  // what unquote() takes off
+// The same as numbers.
+constexpr auto kNothingWords = [] {
+  std::array<std::uint64_t, kNothing.size()> words{};
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = Word::of(kNothing[i]).first;
+  return words;
+}();
 
 // "UTC", "GMT", "Z", "+hh:mm", "-hhmm"; nothing for names of zones, which need data that lies outside.
 std::optional<Duration> parse_offset(std::string_view text) {
@@ -78,7 +84,7 @@ Side side_of(std::string_view label, Side by_position) {
 
 }  // namespace
 
-std::string_view unquote(std::string_view text) {
+std::string_view strip_quotes(std::string_view text) {
   text = trim(text);
   while (!text.empty() && (text.front() == '"' || text.front() == '\\')) {
     const std::string_view before = text;
@@ -98,20 +104,22 @@ bool contains_ignoring_case(std::string_view text, std::string_view lower_text) 
 }
 
 bool says_nothing(std::string_view text) {
-  if (text.size() > kLongestNothing && !kAround.has(text.front()) && !kAround.has(text.back())) return false;
+  if (text.size() > kLongestNothing && !kAroundValues.has(text.front()) && !kAroundValues.has(text.back()))
+    return false;
   text = unquote(text);
   if (text.size() > kLongestNothing) return false;
-  return std::ranges::any_of(kNothing, [&](std::string_view word) { return equal_ignoring_case(text, word); });
+  const std::uint64_t word = Word::of(text).lower().first;
+  bool is_nothing = false;
+  for (const std::uint64_t nothing : kNothingWords) is_nothing |= word == nothing;
+  return is_nothing && text.find('\0') == text.npos;
 }
 
-std::string_view first_value(const CefMessage& cef, Keys keys, std::string& scratch) {
-  for (const CefKey key : keys) {
-    const CefField* field = cef.find(key);
-    if (field == nullptr) continue;
-    const std::string_view value = trim(CefMessage::value(*field, scratch));
-    if (!says_nothing(value)) return value;
-  }
-  return {};
+std::string_view said(const CefField& field, std::string& scratch) {
+  const std::string_view value = CefMessage::value(field, scratch);
+  if (value.size() > kLongestNothing && !kAroundValues.has(value.front()) && !kAroundValues.has(value.back()))
+    return value;
+  const std::string_view trimmed = trim(value);
+  return says_nothing(trimmed) ? std::string_view() : trimmed;
 }
 
 std::string_view first_value(const CefMessage& cef, std::string_view key, std::string& scratch) {
@@ -157,6 +165,7 @@ bool contradicts_device(const CefMessage& cef, Keys users, const CefField& field
   for (const CefKey key : users) {
     if (const CefField* found = cef.find(key); found != nullptr && found < other) other = found;
   }
+  if (other == &field) return false;
   if (trim(other->raw) == trim(field.raw)) return false;
   return std::any_of(other, &field, [](const CefField& between) { return may_hold_fields(between.id); });
 }
@@ -172,8 +181,11 @@ void fill_user(Work& work, Keys users, Keys domains, std::string_view nobody_nam
   for (const CefKey key : users) {
     const CefField* field = work.cef.find(key);
     if (field == nullptr) continue;
-    std::string& value = work.scratch.joined;
-    assign_utf8(trim(CefMessage::value(*field, work.scratch.value)), value, work.event.flags);
+    std::string_view value = trim(CefMessage::value(*field, work.scratch.value));
+    if (!work.cef.is_ascii) {
+      assign_utf8(work, value, work.scratch.joined);
+      value = work.scratch.joined;
+    }
     identity.resolve(value, domain, work.scratch.user);
     if (user.form == UserName::Form::empty) continue;
     Best found = user.upn.empty() ? Best::name : Best::principal;
@@ -218,16 +230,16 @@ void fill_addresses(Work& work, Keys sources, Keys destinations) {
 }
 
 void fill_action(Work& work, Keys actions) {
-  assign_utf8(first_value(work.cef, actions, work.scratch.value), work.event.action, work.event.flags);
+  assign_utf8(work, first_value(work.cef, actions, work.scratch.value), work.event.action);
 }
 
-void assign_utf8(std::string_view text, std::string& out, Flags& flags) {
-  if (is_utf8(text)) {
+void assign_utf8(Work& work, std::string_view text, std::string& out) {
+  if (work.cef.is_ascii || is_utf8(text)) {
     out.assign(text);
     return;
   }
   out = to_utf8(text);
-  flags.set(Flag::invalid_utf8);
+  work.event.flags.set(Flag::invalid_utf8);
 }
 
 }  // namespace parsers::vendors

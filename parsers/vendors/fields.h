@@ -16,14 +16,30 @@ using Keys = std::initializer_list<CefKey>;
 
 inline constexpr ByteSet kBlankOrControl = ByteSet("\x7f").add_range(0, 0x20);
 inline std::string_view trim(std::string_view text) { return kBlankOrControl.trim(text); }
-std::string_view unquote(std::string_view text);  // trims, and takes off quotes (or \") that stand around it
+// Trims, and takes off quotes (or \") that stand around it.
+std::string_view strip_quotes(std::string_view text);
+inline constexpr ByteSet kAroundValues = ByteSet("\"\\\x7f").add_range(0, 0x20);  // what that takes off
+inline std::string_view unquote(std::string_view text) {
+  const bool is_plain = !text.empty() && !kAroundValues.has(text.front()) && !kAroundValues.has(text.back());
+  return is_plain ? text : strip_quotes(text);
+}
 bool contains_ignoring_case(std::string_view text, std::string_view lower);
 
 // "", "-", "N/A", "NA", "None", "null", and a pair of quotes around any of them.
 bool says_nothing(std::string_view text);
 
-// The first value that says something, trimmed; "" when there is none. Points into the message or into `scratch`.
-std::string_view first_value(const CefMessage& cef, Keys keys, std::string& scratch);
+// The value of a field, trimmed; "" when it says nothing. Points into the message or into `scratch`.
+std::string_view said(const CefField& field, std::string& scratch);
+
+// The first value that says something; "" when there is none. Points into the message or into `scratch`.
+[[gnu::always_inline]] inline std::string_view first_value(const CefMessage& cef, Keys keys, std::string& scratch) {
+  for (const CefKey key : keys) {
+    const CefField* const field = cef.find(key);
+    if (field == nullptr) continue;
+    if (const std::string_view value = said(*field, scratch); !value.empty()) return value;
+  }
+  return {};
+}
 // The same for a key that has no number of its own; linear.
 std::string_view first_value(const CefMessage& cef, std::string_view key, std::string& scratch);
 
@@ -40,7 +56,7 @@ void fill_addresses(Work& work, Keys sources, Keys destinations);
 
 void fill_action(Work& work, Keys actions);
 
-// `out` = `text`; bytes that are no UTF-8 are read as Latin-1, and Flag::invalid_utf8 is set.
-void assign_utf8(std::string_view text, std::string& out, Flags& flags);
+// `out` = `text` of the message; bytes that are no UTF-8 are read as Latin-1, and Flag::invalid_utf8 is set.
+void assign_utf8(Work& work, std::string_view text, std::string& out);
 
 }  // namespace parsers::vendors

@@ -16,7 +16,7 @@ using enum Outcome;
 
 // One word means different things in different logs. For traffic only "deny" is a block: the others are accepted
 // sessions, and the word tells how they ended.
-constexpr std::array<Verdict, 58> kVerdicts = {{
+constexpr Verdicts kVerdicts{std::array<Verdict, 58>{{
     {"traffic", "deny", blocked},
     {"traffic", "accept", allowed},
     {"traffic", "start", allowed},
@@ -75,13 +75,10 @@ constexpr std::array<Verdict, 58> kVerdicts = {{
     {"emailfilter", "passthrough", allowed},
     {"videofilter", "blocked", blocked},
     {"videofilter", "passthrough", allowed},
-}};
+}}};
 
 // Log types by the words that name them, in "utm:webfilter", in "webfilter utm blocked", alone.
-struct LogType {
-  std::string_view word, type;
-};
-constexpr std::array<LogType, 23> kLogTypes = {{
+constexpr WordTable kLogTypes{std::array<WordRow<std::string_view>, 23>{{
     {"traffic", "traffic"},
     {"forward", "traffic"},
     {"local", "traffic"},
@@ -105,7 +102,7 @@ constexpr std::array<LogType, 23> kLogTypes = {{
     {"vpn", "event"},
     {"system", "event"},
     {"user", "event"},
-}};
+}}};
 
 // A page of a category with warnings is logged as "blocked"; only the message id tells it from a block.
 constexpr std::string_view kWarningId = "13057";
@@ -113,8 +110,9 @@ constexpr std::string_view kWarningId = "13057";
 constexpr std::array<std::string_view, 4> kProducts = {"fortigate", "fortiproxy", "fortisase", "fortios"};
 
 bool recognises(const CefMessage& cef) {
-  return header_equals(cef.device_vendor, "fortinet") &&
-         std::ranges::any_of(kProducts, [&](auto name) { return header_begins_with(cef.device_product, name); });
+  return header_equals(cef.device_vendor, "fortinet", "Fortinet") && std::ranges::any_of(kProducts, [&](auto name) {
+           return header_begins_with(cef.device_product, name, "Fortigate");
+         });
 }
 
 constexpr ByteSet kBetweenWords = ByteSet(": ");
@@ -123,9 +121,7 @@ std::string_view type_in(std::string_view text) {
   while (!text.empty()) {
     const auto end = std::min(kBetweenWords.find_in(text), text.size());
     const std::string_view word = text.substr(0, end);
-    for (const LogType& row : kLogTypes) {
-      if (equal_ignoring_case(word, row.word)) return row.type;
-    }
+    if (const std::string_view* type = kLogTypes.find(word)) return *type;
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return {};
@@ -197,7 +193,7 @@ void fill(Work& work) {
   fill_web(work, type);
   fill_action(work, {CefKey::act, CefKey::FTNTFGTaction, CefKey::FortinetFortiGateaction});
   Event& event = work.event;
-  event.outcome = find_outcome(kVerdicts, type, event.action);
+  event.outcome = kVerdicts.find(type, event.action);
   if (event.outcome == blocked && type == "webfilter" && work.cef.signature_id.ends_with(kWarningId)) {
     event.outcome = warned;
   }

@@ -16,7 +16,7 @@ namespace {
 using enum Outcome;
 
 // block-continue is the page with the button; the click on it is a row of its own, "continue".
-constexpr std::array<Verdict, 25> kVerdicts = {{
+constexpr Verdicts kVerdicts{std::array<Verdict, 25>{{
     {"", "alert", allowed},
     {"", "allow", allowed},
     {"", "continue", allowed},
@@ -42,7 +42,7 @@ constexpr std::array<Verdict, 25> kVerdicts = {{
     {"", "reset-server", blocked},
     {"", "reset-both", blocked},
     {"", "sinkhole", blocked},
-}};
+}}};
 
 // Log types whose `act` is an administrator's command or a client's event.
 constexpr std::array<std::string_view, 12> kNoVerdict = {"config",      "system", "globalprotect", "hipmatch",
@@ -50,10 +50,12 @@ constexpr std::array<std::string_view, 12> kNoVerdict = {"config",      "system"
                                                          "correlation", "audit",  "vpn",           "authentication"};
 
 bool is_product(const CefMessage& cef) {
-  return header_begins_with(cef.device_product, "pan") || header_equals(cef.device_product, "lf");
+  return header_begins_with(cef.device_product, "pan", "PAN-OS") || header_equals(cef.device_product, "lf");
 }
 
-bool recognises(const CefMessage& cef) { return header_begins_with(cef.device_vendor, "paloalto") && is_product(cef); }
+bool recognises(const CefMessage& cef) {
+  return header_begins_with(cef.device_vendor, "paloalto", "Palo Alto Networks") && is_product(cef);
+}
 
 // Type and subtype stand in the signature id, the name or `cat`, as the template's version has it.
 bool log_is(const Work& work, std::string_view word) {
@@ -97,7 +99,7 @@ void fill_web(Work& work) {
   if (text.empty() && url_log) text = other_url(work, work.scratch.value);
   if (text.empty()) return;
   if (!url_log && !looks_like_url(unquote(text))) {
-    assign_utf8(text, event.url_raw, event.flags);
+    assign_utf8(work, text, event.url_raw);
     event.flags.set(Flag::url_not_a_url);
     return;
   }
@@ -153,7 +155,7 @@ void fill(Work& work) {
   const bool no_verdict = std::ranges::any_of(kNoVerdict, [&](std::string_view type) {
     return header_equals(work.cef.name, type) || header_equals(work.cef.signature_id, type);
   });
-  if (!no_verdict) work.event.outcome = find_outcome(kVerdicts, "", work.event.action);
+  if (!no_verdict) work.event.outcome = kVerdicts.find("", work.event.action);
   // Each log type has a number space of its own.
   fill_record_key(work, {{CefKey::deviceExternalId}, {CefKey::externalId}}, work.cef.name);
 }

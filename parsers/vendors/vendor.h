@@ -36,15 +36,16 @@ extern const VendorModule kPaloAlto, kFortinet, kCheckPoint, kZscaler;
 // no width do not count. `folded` is lower case without blanks: "paloaltonetworks".
 bool folded_equals(std::string_view header, std::string_view folded);
 bool folded_begins_with(std::string_view header, std::string_view folded);
-// Nearly every header that is another shows it in its first letter.
-inline bool may_begin(std::string_view header, std::string_view folded) {
-  return header.empty() || !is_alpha(header.front()) || to_lower(header.front()) == folded.front();
+// The same for a header field that nearly always is `usual`; one that is another shows it in its first letter.
+inline bool header_equals(std::string_view header, std::string_view folded, std::string_view usual = {}) {
+  if (header == usual && !usual.empty()) return true;
+  if (!header.empty() && is_alpha(header.front()) && to_lower(header.front()) != folded.front()) return false;
+  return folded_equals(header, folded);
 }
-inline bool header_equals(std::string_view header, std::string_view folded) {
-  return may_begin(header, folded) && folded_equals(header, folded);
-}
-inline bool header_begins_with(std::string_view header, std::string_view folded) {
-  return may_begin(header, folded) && folded_begins_with(header, folded);
+inline bool header_begins_with(std::string_view header, std::string_view folded, std::string_view usual = {}) {
+  if (header == usual && !usual.empty()) return true;
+  if (!header.empty() && is_alpha(header.front()) && to_lower(header.front()) != folded.front()) return false;
+  return folded_begins_with(header, folded);
 }
 
 }  // namespace parsers::vendors

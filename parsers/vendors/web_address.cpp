@@ -3,6 +3,7 @@
 #include <array>
 
 #include "parsers/vendors/fields.h"
+#include "parsers/words.h"
 
 namespace parsers::vendors {
 namespace {
@@ -11,29 +12,25 @@ constexpr ByteSet kEndsAuthority = ByteSet("/?#");
 constexpr ByteSet kNotInHost = ByteSet("/ ?#@");
 constexpr ByteSet kBeginsPath = ByteSet("/?");
 
-struct AppScheme {
-  std::string_view app, scheme;
-};
-constexpr std::array<AppScheme, 9> kAppSchemes = {{{"ssl", "https"},
-                                                   {"https", "https"},
-                                                   {"tls", "https"},
-                                                   {"quic", "https"},
-                                                   {"http2", "https"},
-                                                   {"http", "http"},
-                                                   {"http_proxy", "http"},
-                                                   {"http proxy", "http"},
-                                                   {"web-browsing", "http"}}};
+constexpr WordTable kAppSchemes{std::array<WordRow<std::string_view>, 9>{{{"ssl", "https"},
+                                                                          {"https", "https"},
+                                                                          {"tls", "https"},
+                                                                          {"quic", "https"},
+                                                                          {"http2", "https"},
+                                                                          {"http", "http"},
+                                                                          {"http_proxy", "http"},
+                                                                          {"http proxy", "http"},
+                                                                          {"web-browsing", "http"}}}};
 
 std::string_view scheme_of_port(std::string_view port) {
+  if (port.empty()) return {};
   if (port == "443" || port == "8443") return "https";
   return port == "80" ? "http" : "";
 }
 
 std::string_view scheme_of_app(std::string_view app) {
-  for (const AppScheme& row : kAppSchemes) {
-    if (equal_ignoring_case(app, row.app)) return row.scheme;
-  }
-  return {};
+  const std::string_view* const scheme = kAppSchemes.find(app);
+  return scheme == nullptr ? std::string_view() : *scheme;
 }
 
 std::string_view authority(std::string_view url) {
@@ -68,6 +65,7 @@ void read(Event& event, std::string_view text, std::string_view scheme) {
 }  // namespace
 
 std::string_view infer_scheme(std::string_view url, std::string_view app, std::string_view port) {
+  if (url.starts_with("http://") || url.starts_with("https://")) return "http";  // nothing to infer
   const std::string_view host = url.find(':') == url.npos ? std::string_view() : authority(url);
   const auto colon = host.rfind(':');
   const std::string_view own = scheme_of_port(colon == host.npos ? std::string_view() : host.substr(colon + 1));
@@ -90,7 +88,7 @@ bool has_path(std::string_view url) {
 
 void fill_url(Work& work, std::string_view text, std::string_view scheme) {
   if (says_nothing(text)) return;
-  assign_utf8(text, work.event.url_raw, work.event.flags);
+  assign_utf8(work, text, work.event.url_raw);
   read(work.event, undouble_quotes(text, work.scratch.joined), scheme);
 }
 
@@ -99,7 +97,7 @@ void fill_joined_url(Work& work, std::string_view host, std::string_view path, s
   path = unquote(path);
   const bool no_host = says_nothing(host) || kNotInHost.is_in(host);
   if (no_host && says_nothing(path)) return;
-  assign_utf8(says_nothing(path) ? host : path, work.event.url_raw, work.event.flags);
+  assign_utf8(work, says_nothing(path) ? host : path, work.event.url_raw);
   if (no_host) {
     work.event.flags.set(Flag::url_unreadable);
     return;

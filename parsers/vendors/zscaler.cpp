@@ -13,7 +13,7 @@ namespace {
 
 using enum Outcome;
 
-constexpr std::array<Verdict, 9> kVerdicts = {{
+constexpr Verdicts kVerdicts{std::array<Verdict, 9>{{
     {"", "allowed", allowed},
     {"", "allow", allowed},
     {"", "blocked", blocked},
@@ -23,9 +23,9 @@ constexpr std::array<Verdict, 9> kVerdicts = {{
     {"", "block/icmp", blocked},
     {"", "block/reset", blocked},
     {"", "ips-drop", blocked},
-}};
+}}};
 
-bool recognises(const CefMessage& cef) { return header_equals(cef.device_vendor, "zscaler"); }
+bool recognises(const CefMessage& cef) { return header_equals(cef.device_vendor, "zscaler", "Zscaler"); }
 
 // DNS feeds: "Req(allow),Res(block)". One refusal is enough.
 Outcome dns_outcome(std::string_view action) {
@@ -68,7 +68,7 @@ void fill_web(Work& work) {
   if (!url.empty()) {
     const std::string_view scheme = infer_scheme(url, app, port);
     fill_url(work, undo_feed_escape(url, scratch.host), scheme);
-    assign_utf8(url, work.event.url_raw, work.event.flags);
+    assign_utf8(work, url, work.event.url_raw);
     return;
   }
   const std::string_view path = first_value(work.cef, {CefKey::eurlpath}, scratch.value);
@@ -85,9 +85,8 @@ void fill(Work& work) {
   fill_web(work);
   fill_action(work, {CefKey::act});
   Event& event = work.event;
-  if (event.action.empty())
-    assign_utf8(unescape_header(work.cef.signature_id, work.scratch.value), event.action, event.flags);
-  event.outcome = find_outcome(kVerdicts, "", event.action);
+  if (event.action.empty()) assign_utf8(work, unescape_header(work.cef.signature_id, work.scratch.value), event.action);
+  event.outcome = kVerdicts.find("", event.action);
   if (event.outcome == unknown) event.outcome = dns_outcome(event.action);
   event.outcome = with_reason(event.outcome, first_value(work.cef, {CefKey::reason}, work.scratch.value));
   // externalId is the record id of the web feed's template.

@@ -1,6 +1,11 @@
 #include "parsers/event.h"
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+
+#include <random>
+#include <string>
+#include <string_view>
 
 namespace {
 
@@ -99,6 +104,37 @@ TEST_CASE("event: the names of vendors and outcomes are the ones that findings p
   CHECK(parsers::to_string(parsers::Outcome::warned) == std::string_view("warned"));
   CHECK(parsers::to_string(parsers::Outcome::blocked) == std::string_view("blocked"));
   CHECK(parsers::to_string(parsers::Outcome::unknown) == std::string_view("unknown"));
+}
+
+TEST_CASE("address: of texts that are nearly IPv4 those are taken that the system's own reader takes") {
+  std::mt19937 random{17};
+  const auto number = [&random] {
+    constexpr std::string_view kDigits = "0012255569";
+    std::string digits;
+    for (std::size_t left = random() % 12 == 0 ? 4 : random() % 3 + (random() % 20 != 0); left > 0; --left) {
+      digits += kDigits[random() % kDigits.size()];
+    }
+    return digits;
+  };
+  int taken = 0;
+  for (int round = 0; round < 200'000; ++round) {
+    std::string text = number();
+    for (std::size_t dots = random() % 30 == 0 ? random() % 6 : 3; dots > 0; --dots) text += '.' + number();
+    if (random() % 30 == 0 && !text.empty()) text[random() % text.size()] = static_cast<char>(random());
+    if (text.find_first_not_of("0123456789.") != text.npos) {
+      // What is stripped or is IPv6 has its own rows.
+      if (text.find_first_of(" \t\r\n\"[]:%") == text.npos) REQUIRE(canonical_address(text).empty());
+      continue;
+    }
+    in_addr address{};
+    const bool is_address = inet_pton(AF_INET, text.c_str(), &address) == 1 && address.s_addr != 0;
+    char canonical[INET_ADDRSTRLEN] = {};
+    if (is_address) inet_ntop(AF_INET, &address, canonical, sizeof canonical);
+    CAPTURE(text);
+    REQUIRE(canonical_address(text) == canonical);
+    taken += is_address;
+  }
+  CHECK(taken > 10'000);
 }
 
 }  // namespace
