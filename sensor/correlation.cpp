@@ -95,7 +95,11 @@ bool Correlation::turn(parsers::TimePoint now) {
 
 void Correlation::note(const storage::Batch& batch, storage::EventId first) {
   take_notice(batch);
-  for (const storage::IndexEntry& entry : batch.entries) consider(first++, entry);
+  storage::EventId id = first;
+  for (const storage::IndexEntry& entry : batch.entries) {
+    if (consider(id, entry)) facts_.know(storage::event_of(batch, entry, id));
+    ++id;
+  }
 }
 
 void Correlation::note(const graph::FeedBatch& batch) {
@@ -104,8 +108,10 @@ void Correlation::note(const graph::FeedBatch& batch) {
 }
 
 // Most messages are about hosts that nobody watches: two looks into hash tables are all they cost.
-void Correlation::consider(storage::EventId id, const storage::IndexEntry& entry) {
-  if (watch_.may_want(entry) || followers_.may_follow(entry)) candidates_.push_back(id);
+bool Correlation::consider(storage::EventId id, const storage::IndexEntry& entry) {
+  const bool is_candidate = watch_.may_want(entry) || followers_.may_follow(entry);
+  if (is_candidate) candidates_.push_back(id);
+  return is_candidate;
 }
 
 void Correlation::take_notice(const storage::Batch& batch) {

@@ -61,7 +61,7 @@ class Correlation {
 
  private:
   void put_alert(const parsers::Alert& alert);
-  void consider(storage::EventId id, const storage::IndexEntry& entry);
+  bool consider(storage::EventId id, const storage::IndexEntry& entry);  // whether it is a candidate
   void take_notice(const storage::Batch& batch);
   void recover_notices();
   void watch_again();

@@ -66,6 +66,11 @@ std::optional<Click> StoreFacts::click(std::uint64_t event_id) {
   return click;
 }
 
+void StoreFacts::know(const storage::StoredEvent& stored) {
+  if (clicks_.size() >= kMaxCachedClicks) return;
+  if (auto click = deriver_.click(stored)) clicks_.emplace(stored.id, std::move(*click));
+}
+
 // The store knows the address block by block, not message by message: those of a block are asked.
 std::vector<Click> StoreFacts::reached(std::string_view upn, const std::vector<Span>& spans, std::string_view address) {
   const bool is_spelt_one_way = address.find(':') == address.npos;

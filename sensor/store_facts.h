@@ -53,6 +53,8 @@ class StoreFacts : public correlate::Facts {
   static constexpr std::size_t kMaxCachedAlerts = 1024;
 
   void forget_alert(const std::string& id) { alerts_.erase(id); }  // its record changed
+  // A message that will be asked for, while it is at hand: to read it from disk takes a whole block.
+  void know(const storage::StoredEvent& stored);
 
  private:
   std::vector<std::string> users_of_account(std::string_view account, parsers::TimePoint time);

@@ -31,6 +31,16 @@ StoredEvent event_of(const BlockView& block, std::uint32_t at) {
   return event;
 }
 
+StoredEvent event_of(const Batch& batch, const IndexEntry& entry, EventId id) {
+  StoredEvent event;
+  event.id = id;
+  event.entry = entry;
+  if (entry.source < batch.sources.size()) event.source = batch.sources[entry.source];
+  if (entry.reason != 0 && entry.reason <= batch.reasons.size()) event.reason = batch.reasons[entry.reason - 1u];
+  event.raw = batch.bytes.substr(entry.offset, entry.length);
+  return event;
+}
+
 void Batch::clear() {
   bytes.clear();
   entries.clear();

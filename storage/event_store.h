@@ -71,6 +71,9 @@ struct StoredEvent {
   std::string raw;     // filled where a function says so
 };
 
+// A message of the batch as the store gives it back: whole, by the id under which it was appended.
+StoredEvent event_of(const Batch& batch, const IndexEntry& entry, EventId id);
+
 struct StoreOptions {
   std::string directory;
   std::uint64_t quota_bytes = 50ull << 30;
