@@ -25,6 +25,7 @@ if ! compgen -G "$folder/build/deb/lurewatch_*.deb" >/dev/null; then
   rm -rf "$folder"
   mkdir -p "$folder"
   git archive "$commit" | tar -x -C "$folder"
-  (cd "$folder" && packaging/build-deb.sh) >&2
+  # Its snapshot is what lies there, and not what this checkout's git knows of it: nothing.
+  (cd "$folder" && GIT_CEILING_DIRECTORIES=$(dirname "$PWD") packaging/build-deb.sh) >&2
 fi
 ls "$PWD/$folder"/build/deb/lurewatch_*.deb

@@ -1,7 +1,6 @@
 #include "sensor/correlation.h"
 
 #include <algorithm>
-#include <boost/json/parse.hpp>
 #include <charconv>
 #include <iterator>
 #include <utility>
@@ -26,9 +25,9 @@ constexpr const char* kTraitCursor = "correlate.traits";
 constexpr const char* kTitlesCursor = "correlate.titles";
 // A sighting stands for its quarter of an hour, at its edge.
 constexpr parsers::Duration kNearSighting = correlate::Facts::kSameClient + 2 * storage::StateLookup::kSightingBucket;
-constexpr std::size_t kMaxNotices = 20'000;   // kept in memory before they are written
-constexpr std::size_t kMaxOthers = 1000;      // users on one lure that a finding knows of
-constexpr std::size_t kMaxServingRows = 100;  // read of the days before an alert, of one host
+constexpr std::size_t kManyNotices = 10'000;   // so many are written at once, not when their time has come
+constexpr std::size_t kMostNotices = 200'000;  // kept while the state database refuses them
+constexpr std::size_t kMaxServingRows = 100;   // read of the days before an alert, of one host
 
 std::uint64_t key_of(const std::string& text) { return text.empty() ? 0 : parsers::host_key(text); }
 
@@ -112,32 +111,31 @@ void Correlation::consider(storage::EventId id, const storage::IndexEntry& entry
 void Correlation::take_notice(const storage::Batch& batch) {
   for (const auto& name : batch.host_names)
     if (const correlate::Span* reach = watch_.find(name.domain_key)) watch_.add(name.host_key, correlate::Span(*reach));
-  const auto take = [](const auto& from, auto& into) {
-    const std::size_t room = kMaxNotices - std::min(kMaxNotices, into.size());
-    into.insert(into.end(), from.begin(), from.begin() + static_cast<std::ptrdiff_t>(std::min(room, from.size())));
-  };
-  take(batch.sightings, notices_.sightings);
-  take(batch.host_names, notices_.host_names);
+  if (notices_.sightings.size() >= kMostNotices) return;
+  notices_.sightings.insert(notices_.sightings.end(), batch.sightings.begin(), batch.sightings.end());
+  notices_.host_names.insert(notices_.host_names.end(), batch.host_names.begin(), batch.host_names.end());
 }
 
 // Events that were committed and not correlated when the last process ended: what they said by the way went with it.
 void Correlation::recover_notices() {
   ingest::Notices notices;
   storage::Batch told;
+  std::vector<storage::IndexEntry> entries;
   storage::Selection uncorrelated;
   uncorrelated.after = cursor_;
   events_.scan_blocks(uncorrelated, [&](const storage::BlockView& block) {
+    entries.clear();
     for (const std::uint32_t at : block.chosen) {
-      storage::StoredEvent stored = storage::event_of(block, at);
-      if (const parsers::Event* event = deriver_.event(stored)) {
-        stored.entry.user_key = key_of(event->account);
-        stored.entry.source_key = key_of(event->source_address);
-        notices.note(*event, stored.entry.host_key, told);
-      }
-      consider(stored.id, stored.entry);
+      storage::IndexEntry& entry = entries.emplace_back(block.entries[at]);
+      const parsers::Event* event = deriver_.event(storage::event_of(block, at));
+      if (event == nullptr) continue;
+      entry.user_key = key_of(event->account);
+      entry.source_key = key_of(event->source_address);
+      notices.note(*event, entry.host_key, told);
     }
     take_notice(told);
     told.clear();
+    for (std::size_t i = 0; i < entries.size(); ++i) consider(block.first + block.chosen[i], entries[i]);
     return true;
   });
 }
@@ -186,7 +184,8 @@ void Correlation::renew_titles() {
 
 void Correlation::correlate_events(parsers::TimePoint now) {
   const storage::EventId last = events_.last_id();
-  if (last == cursor_ || (candidates_.empty() && now - cursor_saved_ < kCursorInterval)) return;
+  const bool has_many = notices_.sightings.size() + notices_.host_names.size() >= kManyNotices;
+  if (last == cursor_ || (candidates_.empty() && !has_many && now - cursor_saved_ < kCursorInterval)) return;
   storage::State::Transaction transaction(state_);
   Users users;
   note_notices(users);
@@ -468,32 +467,6 @@ void Correlation::put(const storage::FindingRow& row) {
   for (const findings::Format format : config_.alerts.formats)
     lines.push_back({0, std::string(findings::to_string(format)), findings::to_line(format, row.json)});
   state_.put_finding(row, lines);
-}
-
-void Correlation::set_exclusions(std::shared_ptr<const exclusions::ExclusionSet> exclusions, parsers::TimePoint now) {
-  exclusions_ = std::move(exclusions);
-  release_suppressed(now);
-}
-
-// A rule ended, was removed, or got other conditions: what it hid is asked of the engine again, with all evidence there
-// is now. Of facts that retention took the line is left that would have been written.
-void Correlation::release_suppressed(parsers::TimePoint now) {
-  for (const auto& [id, rules_text] : state_.suppressed_rules()) {
-    const boost::json::value rules = boost::json::parse(rules_text);
-    const auto holds = [&](const boost::json::value& rule) {
-      return exclusions_->holds(rule.at("key").as_string(), now);
-    };
-    if (std::ranges::all_of(rules.as_array(), holds)) continue;
-    const auto row = state_.suppressed(id);
-    if (!row) continue;  // released together with another on its host
-    storage::State::Transaction transaction(state_);
-    state_.drop_suppressed(id);
-    const boost::json::value line = boost::json::parse(row->finding.json);
-    for (const storage::Told& told : lookup_.told_of_host(line.at("host").as_string(), kMaxOthers))
-      state_.put_due(told.user);
-    if (!judge({std::string(line.at("user").as_string())}, now).contains(id)) put(row->finding);
-    transaction.commit();
-  }
 }
 
 void Correlation::forget(parsers::TimePoint limit, parsers::TimePoint now) {

@@ -96,6 +96,8 @@ class Correlation {
   void release_suppressed(parsers::TimePoint now);
   void put(const storage::FindingRow& row);
 
+  static constexpr std::size_t kMaxOthers = 1000;  // users on one lure that a finding knows of
+
   const config::Config& config_;
   storage::EventStore& events_;
   storage::State& state_;

@@ -12,7 +12,6 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
-#include <sstream>
 #include <stdexcept>
 
 #include "parsers/frame.h"
@@ -55,17 +54,22 @@ std::ifstream open(const std::string& path) {
   return file;
 }
 
-std::string read_all(const std::string& path) {
-  std::ostringstream text;
-  text << open(path).rdbuf();
-  return text.str();
+std::string told(const parsers::Error& error) {
+  if (std::string_view(error.code) == "too_long")
+    return fmt::format("more than {} MiB that are not the records of one page; split the file",
+                       parsers::kMaxPageBytes >> 20);
+  return fmt::format("{} (at byte {})", error.detail.empty() ? error.code : error.detail, error.offset);
 }
 
 template <class Record>
-void add_records(const std::string& path, parsers::Result<parsers::Page<Record>> page, std::vector<Record>& records,
-                 ReplayResult& result) {
-  if (!page)
-    throw std::runtime_error(fmt::format("{}: {} (at byte {})", path, page.error().detail, page.error().offset));
+void add_records(const std::string& path, std::vector<Record>& records, ReplayResult& result) {
+  std::ifstream file = open(path);
+  parsers::PageReader<Record> reader;
+  std::string piece(kReadBytes, '\0');
+  while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0)
+    reader.take(std::string_view(piece).substr(0, static_cast<std::size_t>(file.gcount())));
+  auto page = reader.finish();
+  if (!page) throw std::runtime_error(fmt::format("{}: {}", path, told(page.error())));
   result.rejected_records += page->rejected.size();
   std::move(page->records.begin(), page->records.end(), std::back_inserter(records));
 }
@@ -156,10 +160,8 @@ std::vector<std::string> in_order(const std::vector<storage::FindingRow>& rows, 
 ReplayResult replay(const config::Config& config, const ReplayInput& recorded) {
   ReplayResult result;
   graph::FeedBatch alerts, sign_ins;
-  for (const std::string& path : recorded.alert_files)
-    add_records(path, parsers::parse_alert_page(read_all(path)), alerts.alerts, result);
-  for (const std::string& path : recorded.sign_in_files)
-    add_records(path, parsers::parse_sign_in_page(read_all(path)), sign_ins.signins, result);
+  for (const std::string& path : recorded.alert_files) add_records(path, alerts.alerts, result);
+  for (const std::string& path : recorded.sign_in_files) add_records(path, sign_ins.signins, result);
   graph::FeedBatch facts = alerts;
   facts.signins = sign_ins.signins;
   const parsers::TimePoint now = reference_time(facts);
@@ -182,6 +184,7 @@ ReplayResult replay(const config::Config& config, const ReplayInput& recorded) {
   pipeline.correlation().set_exclusions(load_exclusions(config).set, now);
   ingest::Intake intake(identity, [&](storage::Batch& batch) {
     pipeline.store(batch, now);
+    pipeline.correlate_some(now);
     batch.clear();
     return true;
   });

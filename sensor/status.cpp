@@ -260,7 +260,9 @@ json::object status_json(const StatusSources& sources) {
             {"suppressed", writer.counts.suppressed},
             {"alerts", writer.counts.alerts},
             {"sign_ins", writer.counts.sign_ins},
-            {"clicks", writer.counts.clicks}}},
+            {"clicks", writer.counts.clicks},
+            {"backlog_hosts", writer.counts.backlog_hosts},
+            {"users_due", writer.counts.users_due}}},
           {"alert_files", {{"torn_lines", writer.torn_lines}, {"failed_rotations", writer.failed_rotations}}},
           {"last_findings", findings_json(writer.last_findings)},
           {"trouble", text_or_null(writer.trouble)}};
@@ -298,6 +300,9 @@ std::string status_text(const json::object& status, parsers::TimePoint now) {
       text(at(correlation, "alerts")), text(at(correlation, "sign_ins")), text(at(correlation, "clicks")),
       text(at(correlation, "open_windows")), text(at(correlation, "findings")), text(at(correlation, "suppressed")));
 
+  const auto hosts = number(at(correlation, "backlog_hosts")), due = number(at(correlation, "users_due"));
+  if (hosts + due > 0)
+    out += fmt::format("             still to do: {} hosts that alerts reach back to, {} users to judge\n", hosts, due);
   if (const auto* learning = correlation.if_contains("learning"); learning && *learning == true)
     out += "             the first sign-ins are still coming in; nobody is judged until they are whole\n";
 

@@ -153,7 +153,9 @@ State::Counts State::counts() {
           .sign_ins = count("SELECT count(*) FROM sign_ins"),
           .clicks = count("SELECT count(*) FROM clicks"),
           .findings = count("SELECT count(DISTINCT id) FROM findings"),
-          .suppressed = count("SELECT count(*) FROM suppressed")};
+          .suppressed = count("SELECT count(*) FROM suppressed"),
+          .backlog_hosts = count("SELECT count(*) FROM backlog"),
+          .users_due = count("SELECT count(*) FROM due")};
 }
 
 bool State::forget_before(parsers::TimePoint before) {

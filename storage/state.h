@@ -160,6 +160,7 @@ class State {
 
   struct Counts {
     std::uint64_t alerts = 0, sign_ins = 0, clicks = 0, findings = 0, suppressed = 0;
+    std::uint64_t backlog_hosts = 0, users_due = 0;  // what correlation has still to do
   };
   Counts counts();
 

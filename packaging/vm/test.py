@@ -279,7 +279,6 @@ def check(guest, folder, package, previous, graph_port, expected):
     print(guest.ssh("systemctl status lurewatch --no-pager -n 0"))
     before = stories(guest.findings())
 
-    check_reload(guest)
     check_restarts(guest)
 
     boot = guest.ssh("cat /proc/sys/kernel/random/boot_id")
@@ -301,7 +300,7 @@ def check(guest, folder, package, previous, graph_port, expected):
         assert "firewalls-tcp" in again.ssh("cat /etc/lurewatch/lurewatch.toml"), "the upgrade lost the configuration"
         simulated = json.loads(again.ssh("lurewatch simulate --json"))
         say(f"a simulated chain after the upgrade took {simulated['total_ms']:.0f} ms")
-        again.ssh("systemctl reload lurewatch")
+        check_reload(again)
         check_doctor(again)
         check_tap(again, folder)
         check_doctor_later(again)

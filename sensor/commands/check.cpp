@@ -2,13 +2,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <initializer_list>
+#include <iterator>
 #include <memory>
 
 #include "sensor/asn_database.h"
 #include "sensor/commands/command.h"
+#include "sensor/config/credentials.h"
 #include "sensor/exclusions/load.h"
 #include "sensor/graph/poller.h"
 #include "sensor/graph/proxy.h"
@@ -34,7 +38,18 @@ std::string unwritable(const std::string& directory, std::string_view key) {
   return fmt::format("{} {}: {} can't be written: {}", key, directory, existing, std::strerror(errno));
 }
 
-// `warnings`: what works today and won't for long.
+// Those of the files that the service alone is shown.
+std::vector<std::string> hidden(std::initializer_list<std::string> files) {
+  std::vector<std::string> found;
+  std::ranges::copy_if(files, std::back_inserter(found), config::is_hidden_credential);
+  return found;
+}
+
+std::string unseen(const std::string& file) {
+  return file + " was not looked at: systemd shows it to the service alone";
+}
+
+// `warnings`: what works today and won't for long, and what can't be told from here.
 std::vector<std::string> environment_faults(const config::Config& config, std::vector<std::string>& warnings) {
   std::vector<std::string> faults;
   const auto add = [&](std::string fault) {
@@ -47,7 +62,9 @@ std::vector<std::string> environment_faults(const config::Config& config, std::v
     if (config::is_unix(input.transport))
       add(unwritable(std::filesystem::path(input.path).parent_path(),
                      fmt::format("input \"{}\": the folder of its address", input.name)));
-    if (input.transport != config::Transport::tap) add(ingest::tls_fault(input));
+    const auto unread = hidden({input.certificate, input.private_key, input.client_ca});
+    std::ranges::transform(unread, std::back_inserter(warnings), unseen);
+    if (input.transport != config::Transport::tap && unread.empty()) add(ingest::tls_fault(input));
   }
   try {
     sensor::load_identity(config);
@@ -56,14 +73,20 @@ std::vector<std::string> environment_faults(const config::Config& config, std::v
     add(error.what());
   }
   if (config.graph.tenant_id.empty()) return faults;
-  const auto credential = graph::read_credential(config.graph, runtime::now());
-  if (!credential) {
-    add("[graph] " + credential.error().detail);
-  } else if (!credential->warning.empty()) {
-    warnings.push_back("[graph] " + credential->warning);
+  const graph::Settings& graph = config.graph;
+  const auto unread =
+      hidden({graph.client_secret_file, graph.certificate_file, graph.private_key_file, graph.proxy_credentials_file});
+  std::ranges::transform(unread, std::back_inserter(warnings), unseen);
+  if (unread.empty()) {
+    const auto credential = graph::read_credential(graph, runtime::now());
+    if (!credential) {
+      add("[graph] " + credential.error().detail);
+    } else if (!credential->warning.empty()) {
+      warnings.push_back("[graph] " + credential->warning);
+    }
+    if (const auto proxy = graph::read_proxy(graph, graph::ProxyEnvironment::of_process()); !proxy)
+      add(proxy.error().detail);
   }
-  if (const auto proxy = graph::read_proxy(config.graph, graph::ProxyEnvironment::of_process()); !proxy)
-    add(proxy.error().detail);
   if (config.graph.alerts.enabled) add(graph::missing_api(config.graph, graph::FeedName::alerts));
   return faults;
 }

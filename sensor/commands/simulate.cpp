@@ -11,12 +11,14 @@
 #include <boost/asio/write.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <fstream>
+#include <cstdio>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <thread>
 
 #include "sensor/commands/command.h"
+#include "sensor/findings/posix_file.h"
 #include "sensor/ingest/peers.h"
 #include "sensor/runtime/clock.h"
 #include "sensor/runtime/control_socket.h"
@@ -30,7 +32,7 @@ namespace json = boost::json;
 namespace reading = sensor::reading;
 
 constexpr auto kLookInterval = std::chrono::milliseconds(5);
-constexpr std::streamoff kTailBytes = 256 * 1024;  // several findings of the longest
+constexpr std::size_t kTailBytes = 256 * 1024;  // several findings of the longest
 
 struct Options {
   std::string input;
@@ -118,12 +120,13 @@ json::object ask(const config::Config& config, const char* command) {
 }
 
 std::optional<json::object> line_in_file(const std::string& path, const std::string& label) {
-  std::ifstream file(path, std::ios::binary);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "re"), std::fclose);
   if (!file)
     throw Failure{Exit::no, fmt::format("{} can't be read: run simulate as root, or as a member of adm", path)};
-  file.seekg(0, std::ios::end);
-  file.seekg(std::max<std::streamoff>(0, file.tellg() - kTailBytes));
-  for (std::string line; std::getline(file, line);) {
+  const int fd = ::fileno(file.get());
+  findings::read_unnoticed(fd);
+  std::istringstream tail(findings::read_tail(fd, path, kTailBytes));
+  for (std::string line; std::getline(tail, line);) {
     boost::system::error_code error;
     if (line.find(label) == std::string::npos) continue;
     const json::value parsed = json::parse(line, error);

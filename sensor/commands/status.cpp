@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "sensor/commands/command.h"
+#include "sensor/config/load.h"
 #include "sensor/runtime/clock.h"
 #include "sensor/runtime/control_socket.h"
 
@@ -20,14 +21,15 @@ namespace {
 constexpr auto kWatchInterval = std::chrono::seconds(2);
 constexpr const char* kClearScreen = "\033[H\033[2J";
 
-int show(const config::Config& config, bool json, bool watching) {
+int show(const config::Loaded& loaded, bool json, bool watching) {
   std::string error;
-  const auto status = runtime::ask(config.status.socket, "status", error, runtime::kReloadGap);
+  const auto status = runtime::ask(loaded.config.status.socket, "status", error, runtime::kReloadGap);
   if (watching && !json && ::isatty(STDOUT_FILENO)) fmt::print("{}", kClearScreen);
   if (!status) {
     fmt::print(stderr, "{}\nIs the service up? systemctl status lurewatch\n", error);
-    return Exit::unreachable;
+    return loaded.mistakes.empty() ? Exit::unreachable : Exit::bad_config;
   }
+  if (!loaded.mistakes.empty()) fmt::print(stderr, "The service that answers runs by what the file said before.\n");
   if (json)
     fmt::print("{}\n", boost::json::serialize(*status));
   else
@@ -45,10 +47,11 @@ void add_status(CLI::App& program, Invocation& invocation) {
   auto watch = std::make_shared<bool>(false);
   command->add_flag("--watch", *watch, "again every two seconds, until interrupted");
   command->callback([&invocation, watch] {
-    config::Config config;
-    if (!load_config(invocation, Missing::is_error, config)) return;
+    // A file with mistakes doesn't hide a service that goes on with what the file said before.
+    const config::Loaded loaded = config::load_file(invocation.config_file);
+    for (const config::Mistake& mistake : loaded.mistakes) fmt::print(stderr, "{}", config::to_text(mistake));
     do {
-      invocation.status = show(config, invocation.json, *watch);
+      invocation.status = show(loaded, invocation.json, *watch);
       if (*watch) std::this_thread::sleep_for(kWatchInterval);
     } while (*watch);
   });

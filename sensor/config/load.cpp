@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -12,19 +11,11 @@
 #include <sstream>
 
 #include "sensor/config/binding.h"
+#include "sensor/config/credentials.h"
 #include "sensor/graph/proxy.h"
 
 namespace config {
 namespace {
-
-// Where systemd puts them while the service runs: root's commands (`doctor`, `check --connect`) find them too.
-constexpr const char* kServiceCredentials = "/run/credentials/lurewatch.service";
-
-std::string credentials_directory() {
-  if (const char* given = std::getenv("CREDENTIALS_DIRECTORY")) return given;
-  std::error_code unknown;  // then there is none that we may enter
-  return std::filesystem::is_directory(kServiceCredentials, unknown) ? kServiceCredentials : "";
-}
 
 class Loader {
  public:

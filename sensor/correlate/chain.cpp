@@ -55,7 +55,9 @@ class Linker {
       if (match.lure != nullptr && !(is_weak_ && match.tier == UrlMatch::domain)) lures.emplace_back(j, match);
     }
     if (lures.empty()) return;
-    if (!(strand_.onward.empty() ? pair_with_sign_ins(click) : go_onward(click))) return;
+    const bool is_named =
+        std::ranges::any_of(lures, [](const auto& lure) { return lure.second.tier != UrlMatch::domain; });
+    if (!(strand_.onward.empty() ? pair_with_sign_ins(click) : go_onward(click, is_named))) return;
     click_in[i] = true;
     note(approach, user);
     for (const auto& [j, match] : lures) {
@@ -84,12 +86,14 @@ class Linker {
     }
   }
 
-  bool go_onward(const Click& click) {
+  // From another host of the lure's domain only what names it as referer counts.
+  bool go_onward(const Click& click, bool is_named) {
     bool found = false;
     for (std::size_t k = 0; k < strand_.onward.size(); ++k) {
       const Click& page = strand_.onward[k];
       const Duration after = page.event.time - click.event.time;
       const bool by_referer = !page.referer_host.empty() && page.referer_host == click.event.url.host;
+      if (!by_referer && !is_named) continue;
       if (after < Duration{} || after > (by_referer ? kRefererTime : kRedirectTime)) continue;
       if (!pair_with_sign_ins(page)) continue;
       onward_in[k] = found = true;

@@ -42,6 +42,7 @@ struct Strand {
   std::string host;                    // of the lure as reached
   std::vector<parsers::Alert> alerts;  // watched ones that may name it
   bool is_well_known = false;          // the host, to many or for long: that alone says little
+  bool is_scanned = false;             // no person made any of the clicks
   std::vector<Approach> clicks;        // that can count, on this host, by this user
   std::vector<Click> onward;           // rows of this user on other hosts, at the suspect's address
 };

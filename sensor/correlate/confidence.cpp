@@ -65,6 +65,7 @@ constexpr std::array kWeights{
     Weight{"own-address", 0},
     Weight{"microsoft-address", 0},
     Weight{"known-device", 0},
+    Weight{"opened-by-scanner", 0},
     Weight{"alert-dismissed", 0},
     Weight{"part-of-another", 0},
     // No evidence.

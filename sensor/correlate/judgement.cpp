@@ -41,11 +41,11 @@ std::vector<Alert> take_dismissed(std::vector<Alert>& alerts) {
   return taken;
 }
 
-Suspect doubted(Suspect suspect, const Alert& alert) {
-  if (!suspect.refutation.empty()) return suspect;
-  suspect.refutation = "alert-dismissed";
-  suspect.refutation_detail = "the alert was closed as " + dismissal_of(alert);
-  return suspect;
+// The first refutation stands.
+void set_refutation(Suspect& suspect, const char* name, std::string detail) {
+  if (!suspect.refutation.empty()) return;
+  suspect.refutation = name;
+  suspect.refutation_detail = std::move(detail);
 }
 
 // The same message twice (a resend, a pair of firewalls, two paths from one device) is one click: that with the lower
@@ -154,11 +154,7 @@ Suspect Judgement::suspect_of(const Case& of) {
 }
 
 void Judgement::refute(const Case& of, Suspect& suspect) {
-  const auto set = [&](const char* name, std::string detail) {
-    if (!suspect.refutation.empty()) return;
-    suspect.refutation = name;
-    suspect.refutation_detail = std::move(detail);
-  };
+  const auto set = [&](const char* name, std::string detail) { set_refutation(suspect, name, std::move(detail)); };
   const std::string& address = of.place.address;
   if (is_microsoft_service(address)) set("microsoft-address", address + " is Microsoft's own");
   if (const auto seen = premises_.facts.seen(user_, Trait::address, address)) {
@@ -182,8 +178,10 @@ bool Judgement::is_company_address(const Case& of) const {
   if (of.tie == AddressMatch::same) return false;  // those may be victims whose clicks no device here saw
   if (facts.residents_of(address, kResidents) >= kResidents) return true;
   const std::size_t many = of.tie == AddressMatch::different ? kStrangersUntied : kStrangersNear;
-  return std::ranges::all_of(
-      of.near, [&](const ClickRef* ref) { return facts.strangers_from(address, ref->host_key, many) >= many; });
+  // By the hosts that tie it alone: what else is watched may be where everybody goes.
+  return std::ranges::all_of(of.near, [&](const ClickRef* ref) {
+    return tie_of(*ref, address) != of.tie || facts.strangers_from(address, ref->host_key, many) >= many;
+  });
 }
 
 // Whether the signs could make up for the missing tie: otherwise nothing more is read.
@@ -204,11 +202,15 @@ void Judgement::add_chains(const Case& of, const Suspect& suspect, const std::ve
   for (const std::uint64_t host : hosts) {
     Strand strand = strand_of(of, host, onward);
     if (strand.clicks.empty()) continue;
+    Suspect doubted = suspect;
+    if (strand.is_scanned)
+      set_refutation(doubted, "opened-by-scanner", "all links of the mail were opened within seconds, each once");
     auto dismissed = take_dismissed(strand.alerts);
-    auto finding = link(strand, suspect, premises_.windows);
+    auto finding = link(strand, doubted, premises_.windows);
     if (!finding && !dismissed.empty()) {
       strand.alerts = std::move(dismissed);
-      finding = link(strand, doubted(suspect, strand.alerts.front()), premises_.windows);
+      set_refutation(doubted, "alert-dismissed", "the alert was closed as " + dismissal_of(strand.alerts.front()));
+      finding = link(strand, doubted, premises_.windows);
     }
     if (finding) chains.push_back(std::move(*finding));
   }

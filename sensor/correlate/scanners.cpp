@@ -79,6 +79,8 @@ void remove_scans(Strand& strand, const std::vector<ClickRef>& all, const Window
     scanned.push_back(is_scan(single_hosts(all, click), click.event.time) ||
                       is_scan(single_pages(strand, baits, click), click.event.time));
   }
+  strand.is_scanned = !scanned.empty() && std::ranges::find(scanned, false) == scanned.end();
+  if (strand.is_scanned) return;
   std::size_t at = 0;
   std::erase_if(strand.clicks, [&](const Approach&) { return scanned[at++]; });
 }

@@ -38,8 +38,11 @@ int open_for_append(const std::string& path) {
     close(fd);
     throw;
   }
+  read_unnoticed(fd);
   return fd;
 }
+
+void read_unnoticed(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NOATIME); }
 
 std::string read_tail(int fd, const std::string& path, std::size_t limit) {
   const auto size = static_cast<std::uint64_t>(file_status(fd, path).st_size);

@@ -15,6 +15,10 @@ struct stat file_status(int fd, const std::string& path);
 // durable.
 int open_for_append(const std::string& path);
 
+// What is read by `fd` leaves the file's time of access as it is, where its owner or root reads: by that time doctor
+// tells whether a forwarder does (open(2), O_NOATIME).
+void read_unnoticed(int fd);
+
 // At most `limit` bytes from the end.
 std::string read_tail(int fd, const std::string& path, std::size_t limit);
 

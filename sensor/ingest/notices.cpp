@@ -35,14 +35,14 @@ bool Told::put(std::uint64_t key) {
 
 void Notices::note(const parsers::Event& event, std::uint64_t host_key, storage::Batch& batch) {
   const std::string& user = event.user.empty() ? event.account : event.user;
-  if (!user.empty() && !event.source_address.empty() && batch.sightings.size() < kMaxPerBatch) {
+  if (!user.empty() && !event.source_address.empty()) {
     const auto bucket =
         std::chrono::floor<std::chrono::minutes>(event.time).time_since_epoch() / storage::StateLookup::kSightingBucket;
     const std::uint64_t key =
         mixed(hash_of(user), mixed(hash_of(event.source_address), static_cast<std::uint64_t>(bucket)));
     if (!sightings_.put(key)) batch.sightings.push_back({event.source_address, user, event.time});
   }
-  if (host_key == 0 || batch.host_names.size() >= kMaxPerBatch) return;
+  if (host_key == 0) return;
   const auto day = std::chrono::floor<std::chrono::days>(event.time).time_since_epoch().count();
   if (hosts_.put(mixed(host_key, static_cast<std::uint64_t>(day)))) return;
   if (const std::uint64_t domain = correlate::domain_key(event.url.host))

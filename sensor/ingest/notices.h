@@ -29,12 +29,8 @@ class Told {
 
 class Notices {
  public:
-  // Adds to batch.sightings and batch.host_names what `event` tells anew.
+  // Adds to batch.sightings and batch.host_names what `event` tells anew: at most one of each a message.
   void note(const parsers::Event& event, std::uint64_t host_key, storage::Batch& batch);
-
-  // Of each kind in one batch: a flood of names that nobody has must not become a flood of writes. What is left out is
-  // told when it comes again.
-  static constexpr std::size_t kMaxPerBatch = 2000;
 
  private:
   Told sightings_, hosts_;

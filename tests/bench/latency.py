@@ -35,7 +35,7 @@ def alert(i, now):
     return {"id": f"alert-{i}", "title": "A potentially malicious URL click was detected", "severity": "high", "status": "new",
             "serviceSource": "microsoftDefenderForOffice365", "createdDateTime": stamp(now), "lastUpdateDateTime": stamp(now),
             "firstActivityDateTime": stamp(now), "lastActivityDateTime": stamp(now),
-            "evidence": [{"@odata.type": "#microsoft.graph.security.urlEvidence", "url": f"https://lure{i}.example.net/a"}]}
+            "evidence": [{"@odata.type": "#microsoft.graph.security.urlEvidence", "url": f"https://lure{i}.example/a"}]}
 
 
 def sign_in(i, now):
@@ -50,7 +50,7 @@ def address(number):
 
 def click(number, time_):
     text = (f"{time_.strftime('%b %e %H:%M:%S')} zscaler-nss CEF:0|Zscaler|NSSWeblog|5.7|Allowed|Allowed|3|act=Allowed app=HTTPS dst={address(number)} "
-            f"request=lure{number}.example.net/a suser=victim{number}@contoso.com rt={time_.strftime('%b %d %Y %H:%M:%S')}\n")
+            f"request=lure{number}.example/a suser=victim{number}@contoso.com rt={time_.strftime('%b %d %Y %H:%M:%S')}\n")
     return text.encode()
 
 
@@ -86,19 +86,19 @@ class Click:
 
 
 class Record:
-    """The last fact comes from Graph: it has arrived with the first poll after it was added."""
+    """The last fact comes from Graph: it has arrived with the first poll since it began to be added."""
 
     def __init__(self, graph, name, path, make):
         self.graph, self.name, self.path, self.make = graph, name, path, make
 
     def give(self, number):
         self.graph.control("requests", method="DELETE")
+        self.given = time.time()
         self.graph.control(self.name, self.make(number, dt.datetime.now(dt.timezone.utc)))
-        self.added = time.time()
 
     def arrived(self):
         polls = [poll["time"] for poll in self.graph.control("requests") if poll["path"].endswith(self.path)]
-        return min(time_ for time_ in polls if time_ >= self.added - 0.01)
+        return min(time_ for time_ in polls if time_ >= self.given)
 
 
 def main():

@@ -84,6 +84,16 @@ class BadInput(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.sensor = Sensor(binary(), folder.name)
 
+    def test_replay_reads_a_file_of_graphs_records_however_long(self):
+        agent = "Mozilla/5.0 " + 2_000_000 * "x"
+        rows = [{"id": f"s{i}", "createdDateTime": "2026-11-24T08:05:00Z", "userPrincipalName": "a@contoso.com", "ipAddress": "203.0.113.9",
+                 "userAgent": agent, "status": {"errorCode": 0}} for i in range(36)]
+        file = self.sensor.directory / "signins.json"
+        file.write_text(json.dumps({"value": rows}))
+        self.assertIn("36 sign-ins", self.sensor.command("replay", "/dev/null", "--signins", file)[2])
+        file.write_text("nothing of Graph")
+        self.assertIn(f"{file}: bad_json", self.sensor.command("replay", "/dev/null", "--signins", file)[2])
+
     def test_an_unknown_key_is_refused_with_its_place(self):
         self.sensor.config.write_text("[storage]\nretension = \"1d\"\n")
         code, _, error = self.sensor.command("check")
@@ -130,6 +140,17 @@ class Surroundings(unittest.TestCase):
             code, _, error = sensor.command(command)
             self.assertNotEqual(0, code)
             self.assertIn(f"{self.directory}/file", error)
+
+    def test_check_is_right_for_a_reload_which_systemd_shows_no_credentials(self):
+        sensor = Sensor(binary(), self.directory, graph_url="http://127.0.0.1:9")
+        sensor.config.write_text(sensor.config.read_text().replace(f"{self.directory}/graph-client-secret", "graph-client-secret"))
+        shut = self.directory / "credentials" / "lurewatch.service"  # not there is as good as shut: root may enter any
+        code, out, error = sensor.command("check", env={**os.environ, "CREDENTIALS_DIRECTORY": str(shut)})
+        self.assertEqual(0, code, error)
+        self.assertIn("graph-client-secret was not looked at: systemd shows it to the service alone", error)
+        shut.mkdir(parents=True)
+        code, _, error = sensor.command("check", env={**os.environ, "CREDENTIALS_DIRECTORY": str(shut)})
+        self.assertEqual(78, code, "the service itself is told of a secret that isn't there")
 
     def test_graphs_failures_are_told_while_they_last_and_cost_no_finding(self):
         expected = make_day(self.directory, benign=20)
@@ -178,6 +199,19 @@ class Surroundings(unittest.TestCase):
         sensor.daemon.process.send_signal(signal.SIGHUP)
         wait_for("the new name serves", lambda: (sensor.status() or {"inputs": [{}]})["inputs"][-1].get("name") == "branch-tcp")
         self.assertEqual(0, sensor.stop())
+
+    def test_status_answers_while_the_file_has_a_mistake_that_the_service_does_not_run_by(self):
+        sensor = Sensor(binary(), self.directory).start()
+        self.addCleanup(lambda: sensor.daemon.process.poll() is None and sensor.stop())
+        right = sensor.config.read_text()
+        sensor.config.write_text(right + "[storrage]\n")
+        code, out, err = sensor.command("status", "--json")
+        self.assertEqual(0, code, err)
+        self.assertEqual(2, len(json.loads(out)["inputs"]))
+        self.assertIn("`storrage` is not a section that there is", err)
+        self.assertIn("The service that answers runs by what the file said before.", err)
+        self.assertEqual(0, sensor.stop())
+        self.assertEqual(78, sensor.command("status")[0], "with nobody to answer, the mistake is the answer")
 
 
 class Connections(unittest.TestCase):

@@ -159,6 +159,14 @@ class Operating(unittest.TestCase):
         os.utime(self.sensor.alert_file, (now - 80_000, now - 60))
         self.assertEqual("fine", self.symptoms()[1]["alert-file"]["verdict"])
 
+    def test_what_lurewatch_itself_reads_of_its_findings_is_no_reading(self):
+        self.sensor.start()
+        self.assertEqual(0, self.sensor.command("simulate")[0])
+        long_ago = time.time() - 3600  # within a day: relatime moves it only where something was written since
+        os.utime(self.sensor.alert_file, (long_ago, self.sensor.alert_file.stat().st_mtime))
+        self.assertEqual(0, self.sensor.command("simulate")[0])
+        self.assertAlmostEqual(long_ago, self.sensor.alert_file.stat().st_atime, delta=1)
+
     def test_what_doctor_points_at_is_in_the_package(self):
         self.sensor.config.write_text("")
         told = self.sensor.command("doctor", "--offline")[1]

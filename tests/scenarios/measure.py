@@ -45,7 +45,7 @@ def replay(lurewatch, directory, mode):
     command = [lurewatch, "replay", "--config", directory / "lurewatch.toml", directory / "firewalls.log", "--alerts", directory / "alerts.json",
                "--signins", directory / "signins.json", "--mode", mode]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 1):
+    if done.returncode not in (0, 1) or " messages (" not in done.stderr:
         if "--mode" in done.stderr:
             return None
         raise SystemExit(done.stderr)

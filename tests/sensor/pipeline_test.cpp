@@ -94,6 +94,31 @@ TEST_CASE("the three facts make one finding in whatever order they are stored") 
   } while (std::next_permutation(std::begin(order), std::end(order)));
 }
 
+TEST_CASE("who is at a client is known from rows that came behind any number of others before they were correlated") {
+  Bench bench;
+  sensor::Pipeline pipeline(bench.config, bench.identity);
+  ingest::Input input{config::Listen{}};
+  ingest::Intake intake(bench.identity, [&](storage::Batch& batch) {
+    decltype(batch.sightings) others;
+    for (int i = 0; i < 30'000; ++i) others.push_back({"10.9.8.7", "user" + std::to_string(i) + "@contoso.com", kNow});
+    batch.sightings.insert(batch.sightings.begin(), others.begin(), others.end());
+    pipeline.store(batch, kNow);
+    batch.clear();
+    return true;
+  });
+  const std::string begin =
+      "CEF:0|Zscaler|NSSWeblog|5.7|Allowed|Allowed|3|act=Allowed app=HTTPS dst=203.0.113.9 src=10.1.2.3 "
+      "rt=Nov 24 2026 08:00:00 request=";
+  intake.take(input, "192.0.2.1", begin + "lure.example.net/a", kNow);
+  REQUIRE(intake.flush());
+  intake.take(input, "192.0.2.1", begin + "www.example.org/ suser=a@contoso.com", kNow);
+  REQUIRE(intake.flush());
+  pipeline.store(alert());
+  pipeline.store(sign_in());
+  pipeline.correlate(kNow);
+  REQUIRE(pipeline.state().latest_findings(10).size() == 1);
+}
+
 TEST_CASE("nobody is judged before the first round of sign-ins is whole: its later pages tell what is usual") {
   using Round = graph::FeedBatch::Round;
   Bench bench;

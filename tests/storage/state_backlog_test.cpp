@@ -22,6 +22,7 @@ TEST_CASE("state: hosts with a backlog have their turns, and one that is put aga
     state.put_backlog({.host_key = kFirst, .reach = {at_second(1), at_second(2)}, .until = 9});
     state.put_backlog({.host_key = kSecond, .reach = {at_second(3), at_second(4)}, .until = 8});
     CHECK(state.next_backlog()->host_key == kFirst);
+    CHECK(state.counts().backlog_hosts == 2);
     state.put_backlog({.host_key = kFirst, .reach = {at_second(1), at_second(2)}, .after = 5, .until = 9, .again = 3});
   }
   State state(directory / "state.db", Mode::read_write);
@@ -43,6 +44,7 @@ TEST_CASE("state: users are due once each, in the order they were put") {
   TemporaryDirectory directory;
   State state(directory / "state.db", Mode::read_write);
   for (const char* user : {"c", "a", "c", "b"}) state.put_due(user);
+  CHECK(state.counts().users_due == 3);
   Users users = state.take_due(2);
   std::ranges::sort(users);
   CHECK(users == Users{"a", "c"});

@@ -127,11 +127,59 @@ TEST_CASE("doubt: a host that was known for days, or to many, says little withou
   CHECK_FALSE(has(judged(a_crowd, support::kLure), "host-well-known"));
 }
 
+TEST_CASE("doubt: the company's way out beside a lure is told by whom the lure did not lead there") {
+  support::MemoryFacts facts;
+  const char* everybodys = "https://docs.example.org/start";
+  facts.put(make_alert());
+  facts.put(make_alert("alert-2", kNoon, everybodys));
+  std::uint64_t id = 0;
+  const auto visit = [&](const std::string& user, const char* url) {
+    correlate::Click click = make_click(++id, kNoon + 1min, url);
+    click.event.user = click.event.user_raw = user + "@contoso.com";
+    click.event.account = user;
+    if (url == everybodys) click.event.destination_address = "198.51.100.1";
+    facts.put(click);
+  };
+  for (const char* user : {"ann", "cid", "dan", "bob"}) {
+    visit(user, everybodys);
+    parsers::SignIn sign_in = make_sign_in(user);
+    sign_in.user_principal_name = std::string(user) + "@contoso.com";
+    sign_in.address = "203.0.113.50";
+    facts.put(sign_in);
+  }
+  visit("bob", support::kLure);
+  const auto findings = judge(facts);
+  REQUIRE(!findings.empty());
+  for (const Finding& finding : findings) CHECK(finding.confidence == 0);
+}
+
+TEST_CASE(
+    "doubt: what was told of a link's opening is taken back when all links of the mail prove to be opened at once") {
+  support::MemoryFacts facts;
+  parsers::Alert alert = make_alert();
+  const auto link = [](int i) { return "https://link" + std::to_string(i) + ".example/open"; };
+  alert.urls = {link(0), link(1), link(2), link(3)};
+  facts.put(alert);
+  facts.put(make_sign_in());
+  for (int i = 0; i < 3; ++i) facts.put(make_click(static_cast<std::uint64_t>(1 + i), kNoon + i * 1s, link(i)));
+  Engine engine({}, facts);
+  const auto before = engine.on_alert(alert);
+  REQUIRE(before.size() == 1);
+  facts.tell("bob@contoso.com", {before[0].id, before[0].ip});
+  facts.put(make_click(4, kNoon + 3s, link(3)));
+  CHECK(engine.on_alert(alert).empty());
+  const auto after = engine.judge("bob@contoso.com");
+  const auto told = std::ranges::find(after, before[0].id, &Finding::id);
+  REQUIRE(told != after.end());
+  CHECK(told->confidence == 0);
+  CHECK(told->reasons.back().name == "opened-by-scanner");
+}
+
 TEST_CASE("doubt: a lure leads on within ten seconds, or within a minute to a page that names it as referer") {
-  const auto tie = [](parsers::Duration after, const char* referer_host) {
+  const auto tie = [](parsers::Duration after, const char* referer_host, const char* reached = support::kLure) {
     support::MemoryFacts facts;
     facts.put(make_alert());
-    Click lure = make_click();
+    Click lure = make_click(1, kNoon + 1min, reached);
     lure.event.destination_address = "192.0.2.1";
     facts.put(lure);
     Click page = make_click(2, lure.event.time + after, "https://portal.example.net/login");
@@ -146,6 +194,9 @@ TEST_CASE("doubt: a lure leads on within ten seconds, or within a minute to a pa
   CHECK(tie(60s, "login.example.com"));
   CHECK_FALSE(tie(61s, "login.example.com"));
   CHECK_FALSE(tie(30s, "www.example.org"));
+  // Another host of the lure's domain: what follows it within seconds may be anything.
+  CHECK(tie(60s, "cdn.example.com", "https://cdn.example.com/a"));
+  CHECK_FALSE(tie(2s, "", "https://cdn.example.com/a"));
 }
 
 TEST_CASE("doubt: a suffix below which a hoster names its customers is everybody's host, a customer's name is not") {
