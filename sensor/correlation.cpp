@@ -126,20 +126,22 @@ void Correlation::take_notice(const storage::Batch& batch) {
 void Correlation::recover_notices() {
   ingest::Notices notices;
   storage::Batch told;
+  std::vector<storage::IndexEntry> entries;
   storage::Selection uncorrelated;
   uncorrelated.after = cursor_;
   events_.scan_blocks(uncorrelated, [&](const storage::BlockView& block) {
+    entries.clear();
     for (const std::uint32_t at : block.chosen) {
-      storage::StoredEvent stored = storage::event_of(block, at);
-      if (const parsers::Event* event = deriver_.event(stored)) {
-        stored.entry.user_key = key_of(event->account);
-        stored.entry.source_key = key_of(event->source_address);
-        notices.note(*event, stored.entry.host_key, told);
-      }
-      consider(stored.id, stored.entry);
+      storage::IndexEntry& entry = entries.emplace_back(block.entries[at]);
+      const parsers::Event* event = deriver_.event(storage::event_of(block, at));
+      if (event == nullptr) continue;
+      entry.user_key = key_of(event->account);
+      entry.source_key = key_of(event->source_address);
+      notices.note(*event, entry.host_key, told);
     }
     take_notice(told);
     told.clear();
+    for (std::size_t i = 0; i < entries.size(); ++i) consider(block.first + block.chosen[i], entries[i]);
     return true;
   });
 }
