@@ -34,6 +34,9 @@ def _blocks(segment):
 
 def _select(uri):
     with contextlib.closing(sqlite3.connect(uri, uri=True)) as database:
+        # Who was killed while he made a segment left one without tables.
+        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'blocks'").fetchone():
+            return []
         return [raw for (raw,) in database.execute("SELECT raw FROM blocks ORDER BY first")]
 
 
