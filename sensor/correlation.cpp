@@ -31,6 +31,8 @@ constexpr std::size_t kMaxServingRows = 100;   // read of the days before an ale
 
 std::uint64_t key_of(const std::string& text) { return text.empty() ? 0 : parsers::host_key(text); }
 
+bool is_nameless(const parsers::Event& event) { return event.user.empty() && event.account.empty(); }
+
 template <class Number>
 Number saved_number(storage::State& state, const char* cursor) {
   const std::string text = state.cursor(cursor).value_or("0");
@@ -118,6 +120,8 @@ void Correlation::take_notice(const storage::Batch& batch) {
   for (const auto& name : batch.host_names)
     if (const correlate::Span* reach = watch_.find(name.domain_key)) watch_.add(name.host_key, correlate::Span(*reach));
   if (notices_.sightings.size() >= kMostNotices) return;
+  names_somebody_ |= std::ranges::any_of(batch.sightings,
+                                         [this](const auto& sighting) { return nameless_.contains(sighting.source); });
   notices_.sightings.insert(notices_.sightings.end(), batch.sightings.begin(), batch.sightings.end());
   notices_.host_names.insert(notices_.host_names.end(), batch.host_names.begin(), batch.host_names.end());
 }
@@ -188,30 +192,40 @@ void Correlation::renew_titles() {
   transaction.commit();
 }
 
+// What messages say by the way is written once a second, unless it tells whose a click is: small pieces often would
+// write the same pages of the database again and again. Rows that name nobody, where a lure may have led, wait for it,
+// and so does the cursor.
 void Correlation::correlate_events(parsers::TimePoint now) {
   const storage::EventId last = events_.last_id();
   const bool has_many = notices_.sightings.size() + notices_.host_names.size() >= kManyNotices;
-  if (last == cursor_ || (candidates_.empty() && !has_many && now - cursor_saved_ < kCursorInterval)) return;
-  storage::State::Transaction transaction(state_);
-  Users users;
-  note_notices(users);
-  std::vector<correlate::Click> clicks;
+  bool is_time = has_many || names_somebody_ || now - cursor_saved_ >= kCursorInterval;
+  if (last == cursor_ || (candidates_.empty() && !is_time)) return;
+  if (is_time) std::ranges::move(std::exchange(waiting_, {}), std::back_inserter(candidates_));
+  std::vector<correlate::Click> clicks, onward;
   for (const storage::EventId id : candidates_) {
     auto click = facts_.click(id);
     if (!click) continue;
-    if (!watch_.find(parsers::host_key(click->event.url.host)) || !watch_.wants(click->event.url)) {
-      note_onward(*click, users);
-      continue;
-    }
-    note_click(*click, users);
-    clicks.push_back(std::move(*click));
+    const bool is_lure = watch_.find(parsers::host_key(click->event.url.host)) && watch_.wants(click->event.url);
+    const bool names_nobody = is_nameless(click->event);
+    is_time |= is_lure && names_nobody;
+    if (names_nobody && !is_time)
+      waiting_.push_back(id);
+    else
+      (is_lure ? clicks : onward).push_back(std::move(*click));
   }
+  storage::State::Transaction transaction(state_);
+  Users users;
+  if (is_time) note_notices(users);
+  for (const correlate::Click& click : clicks) note_click(click, users);
+  for (const correlate::Click& click : onward) note_onward(click, users);
   users.merge(engine_.users_of(clicks));
   judge_some(std::move(users), now);
-  state_.set_cursor(kEventCursor, std::to_string(last));
+  if (is_time) state_.set_cursor(kEventCursor, std::to_string(last));
   transaction.commit();
-  notices_.clear();
   candidates_.clear();
+  if (!is_time) return;
+  notices_.clear();
+  names_somebody_ = false;
   cursor_ = last;
   cursor_saved_ = now;
 }
@@ -358,9 +372,9 @@ void Correlation::note_click(const correlate::Click& click, Users& users) {
     if (!reach->contains(event.time)) return;
   }
   if (!correlate::can_count(click)) return;
-  const bool is_nameless = event.user.empty() && event.account.empty();
-  if (is_nameless && event.source_address.empty()) return;
-  if (is_nameless) nameless_.insert(event.source_address);
+  const bool names_nobody = is_nameless(event);
+  if (names_nobody && event.source_address.empty()) return;
+  if (names_nobody) nameless_.insert(event.source_address);
   // Who of those at an address had reached the lure tells whose address it is; for a crowd that is settled.
   if (reach != nullptr) crowd_.meet(host, *reach, click, users);
   followers_.add(host, event.account, event.source_address, event.time);

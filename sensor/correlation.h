@@ -52,7 +52,7 @@ class Correlation {
   void forget(parsers::TimePoint limit, parsers::TimePoint now);
 
   // Stored messages on watched hosts that it has yet to look at.
-  std::size_t lag() const { return candidates_.size(); }
+  std::size_t lag() const { return candidates_.size() + waiting_.size(); }
   // Watched alerts whose window is still open; after a start, load_windows() finds those of before.
   std::size_t open_windows(parsers::TimePoint now) const;
   void load_windows(parsers::TimePoint now);
@@ -112,11 +112,13 @@ class Correlation {
   Crowd crowd_;
   Followers followers_;
   storage::Batch notices_;                                           // its sightings and host names: not yet written
+  bool names_somebody_ = false;                                      // one of them: who was behind a nameless click
   std::unordered_set<std::string> nameless_;                         // clients of clicks without a name
   std::unordered_map<std::string, parsers::TimePoint> window_ends_;  // by id of the watched alert
   std::vector<storage::EventId>
-      candidates_;               // stored, not yet correlated: on a watched host, or where a lure may have led
-  storage::EventId cursor_ = 0;  // as saved
+      candidates_;  // stored, not yet correlated: on a watched host, or where a lure may have led
+  std::vector<storage::EventId> waiting_;  // of those, the ones that name nobody and wait for notices_
+  storage::EventId cursor_ = 0;            // as saved
   parsers::TimePoint cursor_saved_{};
 };
 
