@@ -24,7 +24,8 @@ build() {  # FOLDER: unpacks the snapshot into FOLDER/lurewatch and builds there
   # No network at build: nothing is fetched, and where a network namespace can be had a fetch would fail.
   local offline=()
   if unshare --net true 2>/dev/null; then offline=(unshare --net); fi
-  if ! (cd "$folder/lurewatch" && "${offline[@]}" env DEB_BUILD_OPTIONS="parallel=$(nproc)" TZ=UTC \
+  # A compiler cache as it is set up by itself: shared between folders it would leave their paths in the debug symbols.
+  if ! (cd "$folder/lurewatch" && "${offline[@]}" env DEB_BUILD_OPTIONS="parallel=$(nproc)" TZ=UTC CCACHE_BASEDIR= CCACHE_HASHDIR=1 \
         dpkg-buildpackage -us -uc -b) >"$folder/log" 2>&1; then
     tail -n 60 "$folder/log" >&2
     echo "building failed; the whole log is $folder/log" >&2
