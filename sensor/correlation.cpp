@@ -31,8 +31,6 @@ constexpr std::size_t kMaxServingRows = 100;   // read of the days before an ale
 
 std::uint64_t key_of(const std::string& text) { return text.empty() ? 0 : parsers::host_key(text); }
 
-bool is_nameless(const parsers::Event& event) { return event.user.empty() && event.account.empty(); }
-
 template <class Number>
 Number saved_number(storage::State& state, const char* cursor) {
   const std::string text = state.cursor(cursor).value_or("0");
@@ -67,7 +65,8 @@ Correlation::Correlation(const config::Config& config, storage::EventStore& even
       engine_(correlation_settings(config), facts_),
       learning_(state),
       backlog_(events, state, deriver, watch_),
-      crowd_(lookup_) {
+      crowd_(lookup_),
+      windows_(config.correlation.window) {
   cursor_ = saved_number<storage::EventId>(state_, kEventCursor);
   renew_titles();
   watch_again();
@@ -206,7 +205,7 @@ void Correlation::correlate_events(parsers::TimePoint now) {
     auto click = facts_.click(id);
     if (!click) continue;
     const bool is_lure = watch_.find(parsers::host_key(click->event.url.host)) && watch_.wants(click->event.url);
-    const bool names_nobody = is_nameless(click->event);
+    const bool names_nobody = correlate::is_nameless(click->event);
     is_time |= is_lure && names_nobody;
     if (names_nobody && !is_time)
       waiting_.push_back(id);
@@ -239,7 +238,7 @@ bool Correlation::correlate_alerts(parsers::TimePoint now) {
   for (const auto& [sequence, alert] : alerts) {
     if (!engine_.watches(alert)) continue;
     note_backlog(alert);
-    note_window(alert);
+    windows_.note(alert);
     users.merge(engine_.users_of(alert));
   }
   judge_some(std::move(users), now);
@@ -372,7 +371,7 @@ void Correlation::note_click(const correlate::Click& click, Users& users) {
     if (!reach->contains(event.time)) return;
   }
   if (!correlate::can_count(click)) return;
-  const bool names_nobody = is_nameless(event);
+  const bool names_nobody = correlate::is_nameless(event);
   if (names_nobody && event.source_address.empty()) return;
   if (names_nobody) nameless_.insert(event.source_address);
   // Who of those at an address had reached the lure tells whose address it is; for a crowd that is settled.
@@ -468,18 +467,11 @@ void Correlation::note_finding(correlate::Finding& finding, parsers::TimePoint n
   put(row);
 }
 
-parsers::TimePoint Correlation::window_end(const parsers::Alert& alert) const {
-  return std::max(alert.created, alert.last_activity) + config_.correlation.window;
-}
-
-void Correlation::note_window(const parsers::Alert& alert) {
-  if (engine_.watches(alert)) window_ends_[alert.id] = window_end(alert);
-}
-
 // An alert's activity ends at most `click_lookback` before Defender raises it, so older ones have closed.
 void Correlation::load_windows(parsers::TimePoint now) {
   const auto reach = config_.correlation.window + config_.correlation.click_lookback;
-  for (const parsers::Alert& alert : state_.alerts_created_since(now - reach)) note_window(alert);
+  for (const parsers::Alert& alert : state_.alerts_created_since(now - reach))
+    if (engine_.watches(alert)) windows_.note(alert);
 }
 
 void Correlation::put(const storage::FindingRow& row) {
@@ -497,12 +489,7 @@ void Correlation::forget(parsers::TimePoint limit, parsers::TimePoint now) {
   }
   crowd_.forget();
   release_suppressed(now);
-  std::erase_if(window_ends_, [now](const auto& window) { return window.second < now; });
-}
-
-std::size_t Correlation::open_windows(parsers::TimePoint now) const {
-  return static_cast<std::size_t>(std::count_if(window_ends_.begin(), window_ends_.end(),
-                                                [now](const auto& window) { return window.second >= now; }));
+  windows_.forget(now);
 }
 
 }  // namespace sensor

@@ -7,7 +7,6 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -21,6 +20,7 @@
 #include "sensor/graph/poller.h"
 #include "sensor/ingest/notices.h"
 #include "sensor/learning.h"
+#include "sensor/open_windows.h"
 #include "sensor/store_facts.h"
 #include "sensor/watch.h"
 #include "storage/event_store.h"
@@ -54,7 +54,7 @@ class Correlation {
   // Stored messages on watched hosts that it has yet to look at.
   std::size_t lag() const { return candidates_.size() + waiting_.size(); }
   // Watched alerts whose window is still open; after a start, load_windows() finds those of before.
-  std::size_t open_windows(parsers::TimePoint now) const;
+  std::size_t open_windows(parsers::TimePoint now) const { return windows_.count(now); }
   void load_windows(parsers::TimePoint now);
   // The first sign-ins are still coming in, and nobody is judged until they are whole.
   bool is_learning(parsers::TimePoint now) { return learning_.lasts(now); }
@@ -91,8 +91,6 @@ class Correlation {
   void note_told(const correlate::Finding& finding, Users& again);
   void note_finding(correlate::Finding& finding, parsers::TimePoint now, Users& again);
 
-  parsers::TimePoint window_end(const parsers::Alert& alert) const;
-  void note_window(const parsers::Alert& alert);
   void release_suppressed(parsers::TimePoint now);
   void put(const storage::FindingRow& row);
 
@@ -110,11 +108,11 @@ class Correlation {
   Watch watch_;
   Backlog backlog_;
   Crowd crowd_;
+  OpenWindows windows_;
   Followers followers_;
-  storage::Batch notices_;                                           // its sightings and host names: not yet written
-  bool names_somebody_ = false;                                      // one of them: who was behind a nameless click
-  std::unordered_set<std::string> nameless_;                         // clients of clicks without a name
-  std::unordered_map<std::string, parsers::TimePoint> window_ends_;  // by id of the watched alert
+  storage::Batch notices_;                    // its sightings and host names: not yet written
+  bool names_somebody_ = false;               // one of them: who was behind a nameless click
+  std::unordered_set<std::string> nameless_;  // clients of clicks without a name
   std::vector<storage::EventId>
       candidates_;  // stored, not yet correlated: on a watched host, or where a lure may have led
   std::vector<storage::EventId> waiting_;  // of those, the ones that name nobody and wait for notices_

@@ -12,8 +12,8 @@ void Crowd::meet(std::uint64_t host_key, const correlate::Span& reach, const cor
     if (!user.empty()) users.insert(user);
   const parsers::Event& event = click.event;
   if (!reach.contains(event.time)) return;
-  const bool is_nameless = event.user.empty() && event.account.empty();
-  clickers.emplace(event.user, event.account, is_nameless ? event.source_address : std::string());
+  const bool names_nobody = correlate::is_nameless(event);
+  clickers.emplace(event.user, event.account, names_nobody ? event.source_address : std::string());
 }
 
 Crowd::First& Crowd::first_on(std::uint64_t host_key, const correlate::Span& reach) {

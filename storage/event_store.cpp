@@ -18,25 +18,27 @@ constexpr std::uint32_t number_of(EventId id) { return static_cast<std::uint32_t
 constexpr std::uint32_t ordinal_of(EventId id) { return static_cast<std::uint32_t>(id); }
 constexpr EventId make_id(std::uint32_t number, std::uint64_t ordinal) { return EventId{number} << 32 | ordinal; }
 
+// `rows`, a block or a batch, knows the entry's source and reason.
+template <class Rows>
+StoredEvent resolved(const Rows& rows, const IndexEntry& entry, EventId id) {
+  StoredEvent event;
+  event.id = id;
+  event.entry = entry;
+  if (entry.source < rows.sources.size()) event.source = rows.sources[entry.source];
+  if (entry.reason != 0 && entry.reason <= rows.reasons.size()) event.reason = rows.reasons[entry.reason - 1u];
+  return event;
+}
+
 }  // namespace
 
 StoredEvent event_of(const BlockView& block, std::uint32_t at) {
-  StoredEvent event;
-  event.id = block.first + at;
-  event.entry = block.entries[at];
-  if (event.entry.source < block.sources.size()) event.source = block.sources[event.entry.source];
-  if (event.entry.reason != 0 && event.entry.reason <= block.reasons.size())
-    event.reason = block.reasons[event.entry.reason - 1u];
+  StoredEvent event = resolved(block, block.entries[at], block.first + at);
   if (!block.bytes.empty()) event.raw = block.raw(at);
   return event;
 }
 
 StoredEvent event_of(const Batch& batch, const IndexEntry& entry, EventId id) {
-  StoredEvent event;
-  event.id = id;
-  event.entry = entry;
-  if (entry.source < batch.sources.size()) event.source = batch.sources[entry.source];
-  if (entry.reason != 0 && entry.reason <= batch.reasons.size()) event.reason = batch.reasons[entry.reason - 1u];
+  StoredEvent event = resolved(batch, entry, id);
   event.raw = batch.bytes.substr(entry.offset, entry.length);
   return event;
 }

@@ -2,12 +2,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <initializer_list>
-#include <iterator>
 #include <memory>
 
 #include "sensor/asn_database.h"
@@ -38,22 +36,18 @@ std::string unwritable(const std::string& directory, std::string_view key) {
   return fmt::format("{} {}: {} can't be written: {}", key, directory, existing, std::strerror(errno));
 }
 
-// Those of the files that the service alone is shown.
-std::vector<std::string> hidden(std::initializer_list<std::string> files) {
-  std::vector<std::string> found;
-  std::ranges::copy_if(files, std::back_inserter(found), config::is_hidden_credential);
-  return found;
-}
-
-std::string unseen(const std::string& file) {
-  return file + " was not looked at: systemd shows it to the service alone";
-}
-
 // `warnings`: what works today and won't for long, and what can't be told from here.
 std::vector<std::string> environment_faults(const config::Config& config, std::vector<std::string>& warnings) {
   std::vector<std::string> faults;
   const auto add = [&](std::string fault) {
     if (!fault.empty()) faults.push_back(std::move(fault));
+  };
+  const auto hides_one = [&](std::initializer_list<std::string> files) {
+    const std::size_t before = warnings.size();
+    for (const std::string& file : files)
+      if (config::is_hidden_credential(file))
+        warnings.push_back(file + " was not looked at: systemd shows it to the service alone");
+    return warnings.size() > before;
   };
   add(unwritable(config.storage.directory, "[storage] directory"));
   add(unwritable(config.alerts.directory, "[alerts] directory"));
@@ -62,9 +56,8 @@ std::vector<std::string> environment_faults(const config::Config& config, std::v
     if (config::is_unix(input.transport))
       add(unwritable(std::filesystem::path(input.path).parent_path(),
                      fmt::format("input \"{}\": the folder of its address", input.name)));
-    const auto unread = hidden({input.certificate, input.private_key, input.client_ca});
-    std::ranges::transform(unread, std::back_inserter(warnings), unseen);
-    if (input.transport != config::Transport::tap && unread.empty()) add(ingest::tls_fault(input));
+    const bool is_hidden = hides_one({input.certificate, input.private_key, input.client_ca});
+    if (input.transport != config::Transport::tap && !is_hidden) add(ingest::tls_fault(input));
   }
   try {
     sensor::load_identity(config);
@@ -74,10 +67,8 @@ std::vector<std::string> environment_faults(const config::Config& config, std::v
   }
   if (config.graph.tenant_id.empty()) return faults;
   const graph::Settings& graph = config.graph;
-  const auto unread =
-      hidden({graph.client_secret_file, graph.certificate_file, graph.private_key_file, graph.proxy_credentials_file});
-  std::ranges::transform(unread, std::back_inserter(warnings), unseen);
-  if (unread.empty()) {
+  if (!hides_one(
+          {graph.client_secret_file, graph.certificate_file, graph.private_key_file, graph.proxy_credentials_file})) {
     const auto credential = graph::read_credential(graph, runtime::now());
     if (!credential) {
       add("[graph] " + credential.error().detail);

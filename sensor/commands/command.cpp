@@ -4,8 +4,6 @@
 
 #include <filesystem>
 
-#include "sensor/config/load.h"
-
 namespace commands {
 
 CLI::App* add_command(CLI::App& program, Invocation& invocation, const char* name, const char* description,
@@ -18,14 +16,19 @@ CLI::App* add_command(CLI::App& program, Invocation& invocation, const char* nam
   return command;
 }
 
+config::Loaded load_and_tell(const Invocation& invocation) {
+  config::Loaded loaded = config::load_file(invocation.config_file);
+  for (const config::Mistake& mistake : loaded.mistakes) fmt::print(stderr, "{}", config::to_text(mistake));
+  return loaded;
+}
+
 bool load_config(Invocation& invocation, Missing missing, config::Config& config) {
   if (missing == Missing::is_default && invocation.config_file == config::kDefaultFile &&
       !std::filesystem::exists(invocation.config_file)) {
     config = config::load_text("", "").config;
     return true;
   }
-  config::Loaded loaded = config::load_file(invocation.config_file);
-  for (const config::Mistake& mistake : loaded.mistakes) fmt::print(stderr, "{}", config::to_text(mistake));
+  config::Loaded loaded = load_and_tell(invocation);
   if (!loaded.mistakes.empty()) {
     invocation.status = Exit::bad_config;
     return false;

@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-#include "sensor/config/config.h"
+#include "sensor/config/load.h"
 
 namespace commands {
 
@@ -27,6 +27,9 @@ CLI::App* add_command(CLI::App& program, Invocation& invocation, const char* nam
 // that only reads (replay, explain) also works where nothing is installed, as long as --config was not given.
 enum class Missing { is_error, is_default };
 bool load_config(Invocation& invocation, Missing missing, config::Config& config);
+
+// The file as it is, after its mistakes have been printed.
+config::Loaded load_and_tell(const Invocation& invocation);
 
 void add_run(CLI::App& program, Invocation& invocation);
 void add_check(CLI::App& program, Invocation& invocation);

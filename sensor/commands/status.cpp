@@ -10,7 +10,6 @@
 #include <thread>
 
 #include "sensor/commands/command.h"
-#include "sensor/config/load.h"
 #include "sensor/runtime/clock.h"
 #include "sensor/runtime/control_socket.h"
 
@@ -48,8 +47,7 @@ void add_status(CLI::App& program, Invocation& invocation) {
   command->add_flag("--watch", *watch, "again every two seconds, until interrupted");
   command->callback([&invocation, watch] {
     // A file with mistakes doesn't hide a service that goes on with what the file said before.
-    const config::Loaded loaded = config::load_file(invocation.config_file);
-    for (const config::Mistake& mistake : loaded.mistakes) fmt::print(stderr, "{}", config::to_text(mistake));
+    const config::Loaded loaded = load_and_tell(invocation);
     do {
       invocation.status = show(loaded, invocation.json, *watch);
       if (*watch) std::this_thread::sleep_for(kWatchInterval);

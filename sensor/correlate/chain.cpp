@@ -163,7 +163,7 @@ std::string_view account_of(std::string_view upn) { return upn.substr(0, upn.fin
 
 UserMatch match_user(const Click& click, std::string_view upn) {
   const parsers::Event& event = click.event;
-  if (event.user.empty() && event.account.empty()) return UserMatch::address;
+  if (is_nameless(event)) return UserMatch::address;
   if (event.user.empty()) return event.account == account_of(upn) ? UserMatch::account : UserMatch::none;
   if (event.user != upn) return UserMatch::none;
   return event.user_match == UserMatch::mapped ? UserMatch::mapped : UserMatch::upn;

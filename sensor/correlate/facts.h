@@ -27,6 +27,9 @@ struct Click {
   std::string egress_address;  // what the client's address was translated to; canonical
 };
 
+// The row names neither a user nor an account.
+inline bool is_nameless(const parsers::Event& event) { return event.user.empty() && event.account.empty(); }
+
 // The same, as far as it is known without reading the message.
 struct ClickRef {
   std::uint64_t event_id = 0;

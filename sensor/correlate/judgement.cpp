@@ -1,6 +1,7 @@
 #include "sensor/correlate/judgement.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -202,15 +203,19 @@ void Judgement::add_chains(const Case& of, const Suspect& suspect, const std::ve
   for (const std::uint64_t host : hosts) {
     Strand strand = strand_of(of, host, onward);
     if (strand.clicks.empty()) continue;
-    Suspect doubted = suspect;
-    if (strand.is_scanned)
-      set_refutation(doubted, "opened-by-scanner", "all links of the mail were opened within seconds, each once");
+    std::optional<Suspect> doubted;
+    const auto doubt = [&](const char* name, std::string detail) {
+      if (!doubted) doubted = suspect;
+      set_refutation(*doubted, name, std::move(detail));
+    };
+    const auto link_strand = [&] { return link(strand, doubted ? *doubted : suspect, premises_.windows); };
+    if (strand.is_scanned) doubt("opened-by-scanner", "all links of the mail were opened within seconds, each once");
     auto dismissed = take_dismissed(strand.alerts);
-    auto finding = link(strand, doubted, premises_.windows);
+    auto finding = link_strand();
     if (!finding && !dismissed.empty()) {
       strand.alerts = std::move(dismissed);
-      set_refutation(doubted, "alert-dismissed", "the alert was closed as " + dismissal_of(strand.alerts.front()));
-      finding = link(strand, doubted, premises_.windows);
+      doubt("alert-dismissed", "the alert was closed as " + dismissal_of(strand.alerts.front()));
+      finding = link_strand();
     }
     if (finding) chains.push_back(std::move(*finding));
   }
@@ -237,8 +242,7 @@ Strand Judgement::strand_of(const Case& of, std::uint64_t host_key, const std::v
   for (const ClickRef* ref : refs) {
     auto click = premises_.facts.click(ref->event_id);
     if (!click || !can_count(*click) || match_user(*click, user_) == parsers::UserMatch::none) continue;
-    const bool names_nobody = click->event.user.empty() && click->event.account.empty();
-    const bool is_shared_client = names_nobody && premises_.facts.users_of(*click).size() > 1;
+    const bool is_shared_client = is_nameless(click->event) && premises_.facts.users_of(*click).size() > 1;
     strand.host = click->event.url.host;
     strand.clicks.push_back({std::move(*click), tie_of(*ref, of.place.address), is_shared_client});
   }

@@ -12,8 +12,8 @@ inline constexpr std::size_t kScannedLinks = 4;                           // dif
 inline constexpr parsers::Duration kScanTime = std::chrono::seconds(10);  // ... within this time
 inline constexpr parsers::Duration kVisitTime = std::chrono::minutes(1);  // a person's visit makes more rows than one
 
-// Leaves the clicks that a person made; where none is one all stay, and the strand is marked as a scanner's. `all`: every
-// click of the user on any lure, by time.
+// Leaves the clicks that a person made; where none is one all stay, and the strand is marked as a scanner's. `all`:
+// every click of the user on any lure, by time.
 void remove_scans(Strand& strand, const std::vector<ClickRef>& all, const Windows& windows);
 
 // Equal for rows that tell of one and the same request, whichever way they came; empty when there is nothing to go by.
