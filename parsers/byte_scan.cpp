@@ -54,6 +54,23 @@ Last last_bytes(std::string_view text, std::size_t left, char (&padded)[kBlockBy
   return {padded, 0};
 }
 
+// `take`, of 64 bytes, gives their bits. Becomes part of its caller, whatever that may use of the processor.
+template <class Take>
+[[gnu::always_inline]] inline void take_blocks(std::string_view text, std::size_t from, ByteScan& scan,
+                                               const Take& take) {
+  Notes notes{scan.equals.data(), scan.behind_blank};
+  const std::size_t end = std::min(text.size(), from + ByteScan::kPieceBytes);
+  for (; from + kBlockBytes <= end; from += kBlockBytes) note_equals(take(text.data() + from), from, notes);
+  if (from < end) {
+    char padded[kBlockBytes];
+    const Last last = last_bytes(text, end - from, padded);
+    const BlockBits bits = take(last.at);
+    note_equals({bits.equals >> last.shift, bits.blanks >> last.shift}, from, notes);
+  }
+  scan.count = static_cast<std::size_t>(notes.next - scan.equals.data());
+  scan.behind_blank = notes.behind_blank;
+}
+
 #define AVX2 __attribute__((target("avx2,bmi,lzcnt")))
 
 [[gnu::always_inline]] inline AVX2 std::uint64_t bits_of(__m256i low, __m256i high) {
@@ -64,7 +81,7 @@ Last last_bytes(std::string_view text, std::size_t left, char (&padded)[kBlockBy
 AVX2 void scan_piece_avx2(std::string_view text, std::size_t from, ByteScan& scan) {
   __m256i backslash = _mm256_setzero_si256(), hash = backslash, any = backslash;
   __m256i lowest = _mm256_set1_epi8(kFirstPlain);
-  const auto take = [&](const char* at) AVX2 __attribute__((always_inline)) {
+  const auto take = [&](const char* at) AVX2 {
     const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
     const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + 32));
     const __m256i equals = _mm256_set1_epi8('='), blank = _mm256_set1_epi8(' ');
@@ -77,17 +94,7 @@ AVX2 void scan_piece_avx2(std::string_view text, std::size_t from, ByteScan& sca
     return BlockBits{bits_of(_mm256_cmpeq_epi8(low, equals), _mm256_cmpeq_epi8(high, equals)),
                      bits_of(_mm256_cmpeq_epi8(low, blank), _mm256_cmpeq_epi8(high, blank))};
   };
-  Notes notes{scan.equals.data(), scan.behind_blank};
-  const std::size_t end = std::min(text.size(), from + ByteScan::kPieceBytes);
-  for (; from + kBlockBytes <= end; from += kBlockBytes) note_equals(take(text.data() + from), from, notes);
-  if (from < end) {
-    char padded[kBlockBytes];
-    const Last last = last_bytes(text, end - from, padded);
-    const BlockBits bits = take(last.at);
-    note_equals({bits.equals >> last.shift, bits.blanks >> last.shift}, from, notes);
-  }
-  scan.count = static_cast<std::size_t>(notes.next - scan.equals.data());
-  scan.behind_blank = notes.behind_blank;
+  take_blocks(text, from, scan, take);
   const auto has = [](__m256i bytes) AVX2 { return _mm256_movemask_epi8(bytes) != 0; };
   const bool has_control = _mm256_movemask_epi8(_mm256_cmpeq_epi8(lowest, _mm256_set1_epi8(kFirstPlain))) != -1;
   scan.rare |= (has(backslash) ? kBackslash : 0u) | (has(hash) ? kHash : 0u) | (has_control ? kControl : 0u) |
@@ -130,17 +137,7 @@ void scan_piece_sse2(std::string_view text, std::size_t from, ByteScan& scan) {
     }
     return bits;
   };
-  Notes notes{scan.equals.data(), scan.behind_blank};
-  const std::size_t end = std::min(text.size(), from + ByteScan::kPieceBytes);
-  for (; from + kBlockBytes <= end; from += kBlockBytes) note_equals(take(text.data() + from), from, notes);
-  if (from < end) {
-    char padded[kBlockBytes];
-    const Last last = last_bytes(text, end - from, padded);
-    const BlockBits bits = take(last.at);
-    note_equals({bits.equals >> last.shift, bits.blanks >> last.shift}, from, notes);
-  }
-  scan.count = static_cast<std::size_t>(notes.next - scan.equals.data());
-  scan.behind_blank = notes.behind_blank;
+  take_blocks(text, from, scan, take);
   const auto has = [](__m128i bytes) { return _mm_movemask_epi8(bytes) != 0; };
   const bool has_control = _mm_movemask_epi8(_mm_cmpeq_epi8(lowest, _mm_set1_epi8(kFirstPlain))) != 0xffff;
   scan.rare |= (has(backslash) ? kBackslash : 0u) | (has(hash) ? kHash : 0u) | (has_control ? kControl : 0u) |
