@@ -259,6 +259,7 @@ def check(guest, folder, package, previous, graph_port, expected):
     apt_install(guest, "/root/old.deb")
     say(f"installed with apt: {guest.ssh('dpkg-query -W lurewatch').strip()}, service {guest.ssh('systemctl is-active lurewatch').strip()}")
     guest.ssh("""printf '\\n[[listen]]\\nname = "firewalls"\\naddress = "0.0.0.0:514"\\n' >>/etc/lurewatch/lurewatch.toml; systemctl reload lurewatch""")
+    wait_for("it answers after the reload", guest.status, SECONDS)  # emulated, on a busy machine, it may take longer than commands wait
     simulated = json.loads(guest.ssh("lurewatch simulate --json"))
     say(f"the README's quick start ends in a simulated finding, {simulated['total_ms']:.0f} ms after the chain began")
     configure(guest, folder, graph_port)
