@@ -8,7 +8,7 @@
 namespace storage {
 namespace {
 
-constexpr std::size_t kChunkBytes = 16 * 1024;
+constexpr std::size_t kChunkBytes = 4 * 1024;  // read as a whole for every host; two stand in a page
 
 }  // namespace
 

@@ -7,7 +7,6 @@
 #include "storage/column_codec.h"
 #include "storage/host_index.h"
 #include "storage/key_filter.h"
-#include "storage/message_codec.h"
 #include "storage/migrations.h"
 
 namespace storage {
@@ -48,11 +47,13 @@ struct Statements {
 }  // namespace
 
 struct SegmentReader::Impl {
-  Impl(const std::string& path, Warn warn_with)
-      : connection(path, Connection::Mode::read_only), warn(std::move(warn_with)) {
+  Impl(const std::string& path, BlockDecoder& decode_with, Warn warn_with)
+      : connection(path, Connection::Mode::read_only), decoder(decode_with), warn(std::move(warn_with)) {
     connection.execute("PRAGMA cache_size = -1024");
     if (checked_version(connection, kSegmentSchema) == 0) return;
     segment = read_segment_row(connection);
+    // Nobody writes to a sealed segment: its lock is kept, and its pages need no check whether they still hold.
+    if (segment && segment->sealed) connection.execute("PRAGMA locking_mode = EXCLUSIVE");
     if (segment) statements.emplace(connection);
   }
 
@@ -66,14 +67,13 @@ struct SegmentReader::Impl {
   void drop_without_keys(const std::vector<std::uint64_t>& keys, std::vector<std::uint32_t>& blocks);
 
   Connection connection;
+  BlockDecoder& decoder;
   Warn warn;
   std::optional<SegmentRow> segment;
   std::optional<Statements> statements;  // absent while the segment has no tables
   std::vector<Source> sources;
   std::vector<std::string> reasons;
   std::set<std::uint64_t> told;  // damaged blocks that `warn` knows of
-  Decompressor decompressor;
-  MessageDecoder messages;
   // The block used last. In a segment that is being written blocks are replaced by larger ones, but an ordinal means
   // the same message for ever.
   std::optional<DecodedBlock> last;
@@ -84,13 +84,13 @@ bool SegmentReader::Impl::decode(const Statement::Use& row, Want want, DecodedBl
   const auto count = static_cast<std::uint64_t>(row.integer(1));
   block.first = static_cast<std::uint64_t>(row.integer(0));
   block.end = block.first + count;
-  if (!decode_entries(row.blob(2), row.blob(3), count, decompressor, block.entries)) return false;
+  if (!decode_entries(row.blob(2), row.blob(3), count, decoder.decompressor, block.entries)) return false;
   if (want == Want::index) return true;
   const auto size = static_cast<std::uint64_t>(row.integer(4));
   const auto& back = block.entries.back();
   block.has_bytes = true;
   return size == std::uint64_t{back.offset} + back.length &&
-         messages.decode(row.blob(5), size, decompressor, block.bytes);
+         decoder.messages.decode(row.blob(5), size, decoder.decompressor, block.bytes);
 }
 
 // The messages of a block whose index is read already. False when the block was replaced meanwhile.
@@ -102,7 +102,7 @@ bool SegmentReader::Impl::add_bytes(DecodedBlock& block) {
   const auto size = static_cast<std::uint64_t>(row.integer(1));
   const auto& back = block.entries.back();
   return size == std::uint64_t{back.offset} + back.length &&
-         messages.decode(row.blob(2), size, decompressor, block.bytes);
+         decoder.messages.decode(row.blob(2), size, decoder.decompressor, block.bytes);
 }
 
 const DecodedBlock* SegmentReader::Impl::block_with(std::uint64_t ordinal, Want want) {
@@ -191,8 +191,8 @@ bool SegmentReader::Impl::choose(const Selection& selection, std::uint64_t from)
   return !chosen.empty();
 }
 
-SegmentReader::SegmentReader(const std::string& path, Warn warn)
-    : impl_(std::make_unique<Impl>(path, std::move(warn))) {}
+SegmentReader::SegmentReader(const std::string& path, BlockDecoder& decoder, Warn warn)
+    : impl_(std::make_unique<Impl>(path, decoder, std::move(warn))) {}
 SegmentReader::~SegmentReader() = default;
 
 const std::optional<SegmentRow>& SegmentReader::segment() const { return impl_->segment; }
@@ -217,6 +217,11 @@ bool SegmentReader::scan(std::uint32_t after, const Selection& selection, const 
     if (!visit({id, block->entries, self.chosen, bytes, self.sources, self.reasons})) return false;
   }
   return true;
+}
+
+void SegmentReader::rest() {
+  impl_->last.reset();
+  impl_->connection.release_memory();
 }
 
 std::optional<StoredEvent> SegmentReader::read(std::uint32_t ordinal) {

@@ -7,7 +7,9 @@
 namespace storage {
 namespace {
 
-constexpr std::size_t kOpenReaders = 8;
+// A week of segments of six hours, and more: to open one costs ten times what a look into its host index does.
+constexpr std::size_t kOpenReaders = 64;
+constexpr std::size_t kWarmReaders = 8;  // of them keep the block that they read last, some MiB each
 
 bool is_gone(const std::string& path) { return ::access(path.c_str(), F_OK) != 0; }
 
@@ -53,13 +55,19 @@ void SegmentSet::load(const SegmentFile& file) {
 }
 
 std::shared_ptr<SegmentReader> SegmentSet::reader(std::uint32_t number) {
+  if (!readers_.empty() && readers_.back().first == number) return readers_.back().second;
   const auto found = std::ranges::find(readers_, number, [](const auto& entry) { return entry.first; });
   if (found != readers_.end()) {
     std::rotate(found, found + 1, readers_.end());
   } else {
     if (readers_.size() == kOpenReaders) readers_.erase(readers_.begin());
-    readers_.emplace_back(number, std::make_shared<SegmentReader>(segments_.at(number).file.path,
+    readers_.emplace_back(number, std::make_shared<SegmentReader>(segments_.at(number).file.path, decoder_,
                                                                   [this](std::string text) { warn(std::move(text)); }));
+  }
+  if (readers_.size() > kWarmReaders) {
+    const auto& cooled = readers_[readers_.size() - 1 - kWarmReaders].second;
+    const bool is_in_use = cooled.use_count() > 1;  // by a visitor that reads other segments as well
+    if (!is_in_use) cooled->rest();
   }
   return readers_.back().second;
 }

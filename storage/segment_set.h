@@ -61,6 +61,7 @@ class SegmentSet {
   std::vector<SegmentFile> damaged_;   // by number
   std::vector<std::string> left_out_;  // paths that a guest found damaged
   std::uint32_t last_number_ = 0;
+  BlockDecoder decoder_;
   std::vector<std::pair<std::uint32_t, std::shared_ptr<SegmentReader>>> readers_;  // the latest used at the end
   std::vector<std::string> warnings_;
 };

@@ -55,6 +55,8 @@ void Connection::open(const char* parameters, int flags) {
     throw SqliteError(code, "Cannot open " + path_ + ": " + why + ".");
   }
   sqlite3_busy_timeout(handle_.get(), kBusyMilliseconds);
+  // A plan that looks at values is made again whenever one is bound. Indexes with a condition are asked by literals.
+  sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
 }
 
 void Connection::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
@@ -86,6 +88,8 @@ void Connection::copy_to(const std::string& path) {
   if (code != SQLITE_OK) (sqlite3_errcode(handle_.get()) != SQLITE_OK ? *this : target).fail(code, "copy");
   target.execute("PRAGMA journal_mode = DELETE");
 }
+
+void Connection::release_memory() { sqlite3_db_release_memory(handle_.get()); }
 
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 

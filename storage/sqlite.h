@@ -41,6 +41,7 @@ class Connection {
   bool in_transaction() const;
   // Copies the database as it is at this moment to a new file that stands alone, without log. Writers go on meanwhile.
   void copy_to(const std::string& path);
+  void release_memory();  // of pages that were read
   const std::string& path() const { return path_; }
 
  private:

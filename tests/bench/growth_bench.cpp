@@ -1,10 +1,11 @@
-// What a new fact costs as history grows: chains whose last fact is a click, a sign-in or an alert, in a young store
-// and in an old one.
+// What a new fact costs as history grows: chains whose last fact is a click, a sign-in or an alert, in stores of
+// growing size.
 //
-//   growth_bench [messages] [young] [chains] [directory]
+//   growth_bench [messages ...]   (of each store, growing; 1,000,000, 3,000,000 and 10,000,000 where there are none)
 //
 // History is 333,000 messages and 13,000 sign-ins a day. Of each chain's last fact the CPU-time is taken from storing
-// it to its finding's row in the outbox; medians.
+// it to its finding's row in the outbox; medians. Correlation looks back 7 days at most: until history is so old, it
+// has less to look at.
 #include <fmt/format.h>
 
 #include <array>
@@ -22,7 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint64_t kUsers = 5'000, kSignInEvery = 25, kSignInsAtOnce = 500;
+constexpr std::uint64_t kUsers = 5'000, kSignInEvery = 25, kSignInsAtOnce = 500, kChains = 300;
 constexpr auto kMessageInterval = 259'200us;
 constexpr std::array kKinds = {"click", "sign-in", "alert"};
 
@@ -134,25 +135,26 @@ class Growth {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto number = [&](int at, std::uint64_t fallback) {
-    return argc > at ? std::strtoull(argv[at], nullptr, 10) : fallback;
-  };
-  const std::uint64_t messages = number(1, 10'000'000), young = number(2, 1'000'000), chains = number(3, 300);
-  const std::filesystem::path directory =
-      argc > 4 ? argv[4] : std::filesystem::temp_directory_path() / "lurewatch-growth-bench";
+  std::vector<std::uint64_t> sizes;
+  for (int at = 1; at < argc; ++at) sizes.push_back(std::strtoull(argv[at], nullptr, 10));
+  if (sizes.empty()) sizes = {1'000'000, 3'000'000, 10'000'000};
+  const auto directory = std::filesystem::temp_directory_path() / "lurewatch-growth-bench";
   std::filesystem::remove_all(directory);
   {
-    Growth growth(directory, messages);
-    growth.grow_to(young);
-    const auto before = growth.cost(chains);
-    growth.grow_to(messages);
-    const auto after = growth.cost(chains);
-    for (std::size_t kind = 0; kind < kKinds.size(); ++kind)
-      std::printf("%-8s last: %.0f CPU-us a fact after %llu messages, %.0f after %llu, %.2f times\n", kKinds[kind],
-                  before[kind], static_cast<unsigned long long>(young), after[kind],
-                  static_cast<unsigned long long>(messages), after[kind] / before[kind]);
+    Growth growth(directory, sizes.back());
+    std::printf("%12s %5s", "messages", "days");
+    for (const char* kind : kKinds) std::printf(" %9s last", kind);
+    std::printf("  CPU-microseconds a fact\n");
+    for (const std::uint64_t messages : sizes) {
+      growth.grow_to(messages);
+      std::printf("%12llu %5.1f", static_cast<unsigned long long>(messages),
+                  static_cast<double>(messages) * std::chrono::duration<double>(kMessageInterval) / 24h);
+      for (const double cost : growth.cost(kChains)) std::printf(" %14.0f", cost);
+      std::printf("\n");
+      std::fflush(stdout);
+    }
     std::printf("%llu of %llu chains found\n", static_cast<unsigned long long>(growth.found()),
-                static_cast<unsigned long long>(2 * kKinds.size() * chains));
+                static_cast<unsigned long long>(sizes.size() * kKinds.size() * kChains));
   }
   std::filesystem::remove_all(directory);
 }

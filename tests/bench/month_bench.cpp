@@ -36,8 +36,9 @@ class Month {
   void make() {
     bench::MessageGenerator generator(1);
     bench::GeneratedMessage made;
+    const parsers::Duration step = parsers::Duration(kMonth) / messages_;
     for (std::uint64_t i = 0; i < messages_; ++i) {
-      now_ = begin_ + i * std::chrono::microseconds(kMonth) / messages_;
+      now_ = begin_ + step * i;
       generator.next(now_, made);
       if (i * alerts_ / messages_ != (i + 1) * alerts_ / messages_) clicks_left_ = kClicks;
       if (clicks_left_ > 0) lure(made.text);
