@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <utility>
 #include <vector>
 
 #include "sensor/ingest/peers.h"
@@ -24,15 +25,16 @@ constexpr int kReadsWhileStopping = 1024;  // of one connection: a flood must no
 }  // namespace
 
 struct Connections::Peer {
-  Peer(std::unique_ptr<Connection> with, std::string peer_name, std::size_t max_message_bytes)
-      : connection(std::move(with)), name(std::move(peer_name)), buffer(max_message_bytes) {}
+  Peer(std::unique_ptr<Connection> with, std::string peer_name, std::uint64_t place, std::size_t max_message_bytes)
+      : connection(std::move(with)), name(std::move(peer_name)), number(place), buffer(max_message_bytes) {}
 
   std::unique_ptr<Connection> connection;
   std::unique_ptr<Session> session;
   std::string name;
+  std::uint64_t number;  // in the order in which they came
   ReadBuffer buffer;
   std::string writing;  // bytes on their way out
-  bool is_reading = true, is_writing = false, is_ended = false;
+  bool is_reading = true, is_writing = false, is_ended = false, has_brought = false;
   bool waits_for_room = false, shakes_hands = true;
   // Ticks without a byte; without the end of a frame that has begun; without progress in writing.
   unsigned silent_ticks = 0, frame_ticks = 0, write_ticks = 0;
@@ -50,21 +52,30 @@ bool Connections::admits(const std::string& peer) {
   const bool is_full = peers_.size() >= input_.config.max_connections;
   const bool is_peer_full =
       !peer.empty() && of_peer != by_peer_.end() && of_peer->second >= input_.config.max_connections_per_peer;
-  if (!is_full && !is_peer_full) return true;
+  if (!is_peer_full && (!is_full || make_room())) return true;
   input_.stats.over_limit.fetch_add(1, std::memory_order_relaxed);
   if (limit_log_.pass()) {
     spdlog::warn("More connections are refused. input={} peer={} limit={}", input_.config.name, peer,
-                 is_full ? "max_connections" : "max_connections_per_peer");
+                 is_peer_full ? "max_connections_per_peer" : "max_connections");
   }
   return false;
 }
 
+bool Connections::make_room() {
+  if (newcomers_.empty()) return false;
+  Peer& oldest = *newcomers_.begin()->second;
+  newcomers_.erase(newcomers_.begin());
+  give_up(oldest, input_.stats.over_limit, "max_connections");
+  return true;
+}
+
 void Connections::add(std::unique_ptr<Connection> connection, const std::string& peer_name) {
-  auto peer = std::make_shared<Peer>(std::move(connection), peer_name, input_.config.max_message_bytes);
+  auto peer = std::make_shared<Peer>(std::move(connection), peer_name, ++added_, input_.config.max_message_bytes);
   const std::string source = peer_name.empty() ? kLocalPeer : peer_name;
   peer->session = input_.config.transport == config::Transport::relp ? make_relp_session(input_, intake_, source)
                                                                      : make_syslog_session(input_, intake_, source);
   peers_.insert(peer);
+  newcomers_.emplace(peer->number, peer.get());
   ++by_peer_[peer_name];
   ++reading_;
   input_.stats.connections.store(peers_.size(), std::memory_order_relaxed);
@@ -147,6 +158,7 @@ asio::awaitable<void> Connections::take_frames(PeerPtr peer) {
     peer->buffer.consume(step.consumed);
     if (!step.took_frame) break;
     peer->frame_ticks = 0;
+    if (!std::exchange(peer->has_brought, true)) newcomers_.erase(peer->number);
   }
   peer->session->out_of_bytes();
 }
@@ -189,6 +201,7 @@ asio::awaitable<void> Connections::write(PeerPtr peer) {
 
 void Connections::remove(const PeerPtr& peer) {
   if (peers_.erase(peer) == 0) return;
+  newcomers_.erase(peer->number);
   peer->connection->close();
   const auto of_peer = by_peer_.find(peer->name);
   if (of_peer != by_peer_.end() && --of_peer->second == 0) by_peer_.erase(of_peer);

@@ -7,6 +7,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -25,7 +27,8 @@ class Connections final : public CommitObserver {
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
 
-  // Whether another of this peer may be added; counted and logged where not.
+  // Whether another of this peer may be added; counted and logged where not. Where there are as many as there may be,
+  // the oldest that has not brought a message yet makes room: nobody keeps others out by silence.
   bool admits(const std::string& peer);
   void add(std::unique_ptr<Connection> connection, const std::string& peer);
 
@@ -45,14 +48,17 @@ class Connections final : public CommitObserver {
   boost::asio::awaitable<void> room();
   void send(const PeerPtr& peer);
   void remove(const PeerPtr& peer);
+  bool make_room();
   void give_up(Peer& peer, std::atomic<std::uint64_t>& counter, const char* why);
 
   boost::asio::io_context& io_;
   Input& input_;
   Intake& intake_;
   std::unordered_set<PeerPtr> peers_;
+  std::map<std::uint64_t, Peer*> newcomers_;  // those without a message yet, in the order in which they came
   std::unordered_map<std::string, std::uint64_t> by_peer_;
   boost::asio::steady_timer room_timer_;
+  std::uint64_t added_ = 0;
   std::size_t reading_ = 0, running_ = 0;  // peers that may bring messages; coroutines
   bool stopping_ = false;
   runtime::LogLimit limit_log_, error_log_, timeout_log_, handshake_log_;

@@ -29,7 +29,7 @@ struct InputStats {
   std::atomic<std::uint64_t> too_long{0};  // messages over max_message: their beginning is in quarantine
   // Streams:
   std::atomic<std::uint64_t> connections{0};                 // open now
-  std::atomic<std::uint64_t> over_limit{0};                  // closed at once: max_connections (_per_peer)
+  std::atomic<std::uint64_t> over_limit{0};                  // closed: max_connections (_per_peer)
   std::atomic<std::uint64_t> idle_closed{0};                 // idle_timeout
   std::atomic<std::uint64_t> stalled_closed{0};              // frame_timeout
   std::atomic<std::uint64_t> failed_handshakes{0};           // TLS

@@ -172,6 +172,20 @@ class Limited(Case):
         self.wait_entry("stream", "over_limit", 11)
         self.wait_entry("stream", "connections", 5)
 
+    def test_silent_connections_of_many_addresses_keep_nobody_out(self):
+        speaker = self.connect(self.stream, "127.0.0.9")
+        speaker.sendall(lines([1]))
+        wait_received(self.sensor, "stream", 1)
+        for last in range(10, 18):
+            self.connect(self.stream, f"127.0.0.{last}")
+        self.wait_entry("stream", "over_limit", 4)
+        late = self.connect(self.stream, "127.0.0.20")
+        late.sendall(lines([2]))
+        speaker.sendall(lines([3]))
+        wait_received(self.sensor, "stream", 3)
+        self.wait_entry("stream", "connections", 5)
+        self.assertIn("limit=max_connections", self.sensor.daemon.log_text())
+
     def test_peers_outside_allow_are_refused_and_counted_on_every_transport(self):
         text = self.sensor.config.read_text()
         for name in ("firewalls-udp", "stream", "relp", "tls"):

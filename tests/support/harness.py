@@ -37,7 +37,7 @@ def free_port(kind=socket.SOCK_STREAM):
         return probe.getsockname()[1]
 
 
-def wait_for(what, condition, seconds=30):
+def wait_for(what, condition, seconds=30, every=0.05):
     """The first true answer of `condition`; AssertionError naming `what` when there is none in time."""
     deadline = time.monotonic() + seconds
     while True:
@@ -46,7 +46,7 @@ def wait_for(what, condition, seconds=30):
             return answer
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 class Process:
