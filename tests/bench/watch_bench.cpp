@@ -7,6 +7,7 @@
 // somebody clicks on a lure, is judged and followed. CPU-seconds of the one thread, median of the rounds.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -69,7 +70,8 @@ int main(int argc, char** argv) {
   const auto number = [&](int at, std::uint64_t fallback) {
     return argc > at ? std::strtoull(argv[at], nullptr, 10) : fallback;
   };
-  const std::uint64_t urls = number(1, 1'000'000), rounds = number(2, 15), count = number(3, 100'000);
+  const std::uint64_t urls = number(1, 1'000'000), rounds = std::max<std::uint64_t>(number(2, 15), 3),
+                      count = number(3, 100'000);
   const std::filesystem::path directory =
       argc > 4 ? argv[4] : std::filesystem::temp_directory_path() / "lurewatch-watch-bench";
   std::filesystem::remove_all(directory);
