@@ -151,8 +151,7 @@ struct Limit {
 };
 constexpr Limit kLimits[] = {
     {"refused", "refused {} messages or connections of peers outside `allow`"},
-    {"over_limit",
-     "closed {} connections: more than `max_connections` or `max_connections_per_peer` allow wanted in"},
+    {"over_limit", "closed {} connections: more than `max_connections` or `max_connections_per_peer` allow wanted in"},
     {"stalled_closed", "closed {} connections that stopped inside a message for `frame_timeout`"},
     {"failed_handshakes", "saw {} TLS handshakes fail; the log says why"},
     {"protocol_errors", "closed {} connections that spoke no RELP"},

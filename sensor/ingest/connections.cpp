@@ -63,9 +63,7 @@ bool Connections::admits(const std::string& peer) {
 
 bool Connections::make_room() {
   if (newcomers_.empty()) return false;
-  Peer& oldest = *newcomers_.begin()->second;
-  newcomers_.erase(newcomers_.begin());
-  give_up(oldest, input_.stats.over_limit, "max_connections");
+  give_up(*newcomers_.begin()->second, input_.stats.over_limit, "max_connections");
   return true;
 }
 
@@ -246,6 +244,7 @@ void Connections::give_up(Peer& peer, std::atomic<std::uint64_t>& counter, const
   counter.fetch_add(1, std::memory_order_relaxed);
   if (timeout_log_.pass())
     spdlog::warn("A connection is closed. input={} peer={} limit={}", input_.config.name, peer.name, why);
+  newcomers_.erase(peer.number);  // it makes room already
   peer.connection->cancel();
   peer.is_ended = true;
 }

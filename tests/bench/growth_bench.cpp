@@ -43,11 +43,11 @@ class Growth {
   }
 
   // Microseconds by kind of the last fact.
-  std::array<double, kKinds.size()> cost(std::uint64_t chains) {
+  std::array<double, kKinds.size()> cost() {
     std::array<double, kKinds.size()> medians{};
     for (std::size_t last = 0; last < kKinds.size(); ++last) {
       std::vector<double> costs;
-      for (std::uint64_t i = 0; i < chains; ++i) costs.push_back(chain(last) * 1e6);
+      for (std::uint64_t i = 0; i < kChains; ++i) costs.push_back(chain(last) * 1e6);
       medians[last] = bench::median(costs);
     }
     return medians;
@@ -149,7 +149,7 @@ int main(int argc, char** argv) {
       growth.grow_to(messages);
       std::printf("%12llu %5.1f", static_cast<unsigned long long>(messages),
                   static_cast<double>(messages) * std::chrono::duration<double>(kMessageInterval) / 24h);
-      for (const double cost : growth.cost(kChains)) std::printf(" %14.0f", cost);
+      for (const double cost : growth.cost()) std::printf(" %14.0f", cost);
       std::printf("\n");
       std::fflush(stdout);
     }
