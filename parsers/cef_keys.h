@@ -1,6 +1,6 @@
 // The extension keys that Lurewatch knows by name: CEF's dictionary (ArcSight CEF v25, with Microsoft's
-// CommonSecurityLog mapping of it) and the vendors' own keys that the normaliser reads. An enumerator is spelled as the
-// key is.
+// CommonSecurityLog mapping of it), the vendors' own keys that the normaliser reads, and those that their usual web logs
+// always have. An enumerator is spelled as the key is.
 //
 // Known keys are found by number, without comparing strings, and settle where a value ends when it holds an unescaped
 // '='.
@@ -48,7 +48,9 @@ namespace parsers {
   X(ssldecrypted) X(cintip) X(clt_sport) X(eurlpath) X(refererpath) X(erefererhost) X(threatseverity)           \
   X(productversion) X(devicehostname) X(deviceowner) X(eventtime) X(tz) X(PanTimeHighRes)                       \
   X(user) X(unauthuser) X(user_agent) X(upload_filename) X(FTNTFGTagent) X(FTNTFGTfilename)                     \
-  X(FTNTFGTforwardedfor) X(PanOSHTTPHeader)
+  X(FTNTFGTforwardedfor) X(PanOSHTTPHeader) X(FTNTFGTpolicyid) X(FTNTFGTsrcintfrole) X(FTNTFGTdstintfrole)      \
+  X(FTNTFGTprofile) X(FTNTFGTcat) X(FTNTFGTcrlevel) X(FTNTFGTcrscore) X(layer_uuid) X(match_id) X(inzone)       \
+  X(outzone) X(contenttype) X(sha256) X(ruletype)
 // clang-format on
 
 enum class CefKey : std::uint16_t {
