@@ -86,8 +86,12 @@ bool has_only_unknown_keys(const CefFields& fields, std::size_t index, std::size
 //   - One stands directly behind such a value, or behind unknown keys alone, and the other does not: the other.
 // With known keys made up in between the last case cannot be decided; the first field counts then, for templates put
 // who and where in front. What a vendor's layout says goes before all this. It leaves open: a Zscaler referer that
-// holds "suser=x requestContext=y" reads as well as a user agent that does (NSS encodes referers, not user agents), and
-// a user of Check Point that stands behind the URL alone may be the device's (Log Exporter escapes "=").
+// holds "suser=x requestContext=y" reads as well as a user agent that does (NSS encodes referers, not user agents).
+//
+// A field that the device did not write competes with none. It is refused where the vendor's template has it elsewhere:
+// a user of Check Point that stands behind the URL and in front of the time, or behind both. That is known in Log
+// Exporter's own order alone, which loguid tells. What stays open: a user behind the URL in a customer's order, and in
+// a row without loguid, is the device's.
 bool first_counts(const CefFields& fields, std::size_t first, std::size_t second, std::size_t first_client) {
   if (first <= first_client) return true;
   const auto near_first = distance_to_client(fields, first);
@@ -142,6 +146,65 @@ void refuse_forged_stretches(CefFields& fields, Flags& flags) {
     flags.set(Flag::key_forged);
     flags.set(Flag::duplicate_key);
   }
+}
+
+bool is_one_of(CefKey key, std::span<const CefKey> keys) { return std::ranges::find(keys, key) != keys.end(); }
+
+// Marks what lies between a client's text and a field that is part of it, and that field.
+void refuse_stretch(CefFields& fields, const CefField& client, const CefField& last, Flags& flags) {
+  const auto from = fields.begin() + (&client - fields.begin()) + 1;
+  std::for_each(from, fields.begin() + (&last - fields.begin()) + 1, [](CefField& field) { field.superseded = true; });
+  flags.set(Flag::key_forged);
+}
+
+// Whether a key of `late` that stands behind the text `client` is part of it.
+bool is_made_up(const CefFields& fields, const CefField& field, CefKey client, const Layout::Late& late) {
+  if (late.behind != CefKey::unknown) return client != late.behind;
+  if (late.in_front_of == CefKey::unknown) return true;
+  const auto* const end = std::find_if(
+      &field + 1, fields.end(), [](const CefField& other) { return !other.superseded && may_hold_fields(other.id); });
+  return std::any_of(&field + 1, end,
+                     [&](const CefField& other) { return !other.superseded && other.id == late.in_front_of; });
+}
+
+// A text in which a client can make up fields, of a vendor with an order of its own: there `msg` is the device's words.
+bool is_text_in_order(const CefField& field) { return may_hold_fields(field.id) && field.id != CefKey::msg; }
+
+// Whether a field behind the text `client` stands where `row` has it. A client may repeat the very value of the key
+// that it stands behind: then it stands behind all of them.
+bool is_in_order(const CefFields& fields, const CefField& field, const CefField& client, const CefField& mark,
+                 const Layout::Order& row) {
+  if (row.behind == CefKey::unknown) return false;
+  if (row.behind != mark.id && &field > &mark) return false;
+  const auto counts = [&](const CefField& other) { return !other.superseded && other.id == row.behind; };
+  const auto* const behind = std::find_if(fields.begin(), fields.end(), counts);
+  if (behind == fields.end()) return true;
+  return std::all_of(fields.begin(), fields.end(), [&](const CefField& other) {
+    if (other.id != row.behind || other.raw != behind->raw) return true;
+    return &client < &other && &other < &field;
+  });
+}
+
+bool refuse_out_of_order(CefFields& fields, const Layout& layout, Flags& flags) {
+  const CefField* const first = std::find_if(fields.begin(), fields.end(), is_text_in_order);
+  const CefField* const mark = std::find_if(fields.begin(), fields.end(), [&](const CefField& field) {
+    return !field.superseded && field.id == layout.order_mark;
+  });
+  if (first == fields.end() || mark == fields.end()) return false;
+  const auto is_address = [](const CefField& field) { return is_one_of(field.id, kAddresses); };
+  if (std::any_of<const CefField*>(fields.begin(), std::min(first, mark), is_address)) return false;
+  bool any = false;
+  const CefField* client = first;
+  for (const CefField* field = first + 1; field != fields.end(); ++field) {
+    if (is_text_in_order(*field)) client = field;
+    if (field->superseded) continue;
+    const auto row = std::ranges::find_if(layout.order,
+                                          [&](const Layout::Order& order) { return is_one_of(field->id, order.keys); });
+    if (row == layout.order.end() || is_in_order(fields, *field, *client, *mark, *row)) continue;
+    refuse_stretch(fields, *client, *field, flags);
+    any = true;
+  }
+  return any;
 }
 
 char hex_value(std::string_view text, std::size_t at) {
@@ -214,10 +277,11 @@ void choose_among_duplicates(CefFields& fields, const Layout& layout, Flags& fla
     } else {
       flags.set(Flag::duplicate_key);
       CefField& earlier = fields[slot - 1u];
-      const bool is_doubtful = first_client < i && !kRepeatable.has(field.id) && field.raw != earlier.raw;
+      const bool is_behind_client = first_client < i && !kRepeatable.has(field.id);
+      const bool is_doubtful = is_behind_client && field.raw != earlier.raw;
       if (is_doubtful) flags.set(Flag::key_forged);
-      const auto in_place = is_doubtful ? first_is_in_place(fields, slot - 1u, i, layout) : std::nullopt;
-      if (is_doubtful && in_place.value_or(first_counts(fields, slot - 1u, i, first_client))) {
+      const auto in_place = is_behind_client ? first_is_in_place(fields, slot - 1u, i, layout) : std::nullopt;
+      if (is_behind_client && in_place.value_or(first_counts(fields, slot - 1u, i, first_client))) {
         field.superseded = true;
       } else {
         earlier.superseded = true;
@@ -228,24 +292,29 @@ void choose_among_duplicates(CefFields& fields, const Layout& layout, Flags& fla
   }
 }
 
-void refuse_late_fields(CefFields& fields, const Layout& layout, Flags& flags) {
+bool refuse_late_fields(CefFields& fields, const Layout& layout, Flags& flags) {
+  if (layout.order_mark != CefKey::unknown) return refuse_out_of_order(fields, layout, flags);
   const auto is_text = [](const CefField& field) { return may_hold_fields(field.id); };
   const auto first = std::find_if(fields.begin(), fields.end(), is_text);
   const auto has_in_front = [&](std::span<const CefKey> keys) {
-    return std::any_of(fields.begin(), first,
-                       [&](const CefField& field) { return std::ranges::find(keys, field.id) != keys.end(); });
+    return std::any_of(fields.begin(), first, [&](const CefField& field) { return is_one_of(field.id, keys); });
   };
-  if (!has_in_front(kAddresses)) return;
+  if (!has_in_front(kAddresses)) return false;
+  bool any = false;
   for (const Layout::Late& late : layout.late) {
     if (!has_in_front(late.marks)) continue;
-    auto client = first;
+    const CefField* client = first;
     for (auto field = first; field != fields.end(); ++field) {
-      if (is_text(*field)) client = field;
-      if (field->superseded || std::ranges::find(late.keys, field->id) == late.keys.end()) continue;
-      std::for_each(client + 1, field + 1, [](CefField& made_up) { made_up.superseded = true; });
-      flags.set(Flag::key_forged);
+      const bool is_late = field != first && !field->superseded && is_one_of(field->id, late.keys);
+      if (is_late && is_made_up(fields, *field, client->id, late)) {
+        refuse_stretch(fields, *client, *field, flags);
+        any = true;
+      } else if (is_text(*field)) {
+        client = field;
+      }
     }
   }
+  return any;
 }
 
 bool looks_like_embedded_field(std::string_view raw) {

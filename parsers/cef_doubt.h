@@ -52,8 +52,9 @@ void join_quoted_values(CefFields& fields, const Layout& layout, Flags& flags);
 // Marks all fields but one of each known key as superseded, and all of a stretch that a client made up.
 void choose_among_duplicates(CefFields& fields, const Layout& layout, Flags& flags);
 
-// Marks fields of Layout::late behind a client's text as made up, with what stands between.
-void refuse_late_fields(CefFields& fields, const Layout& layout, Flags& flags);
+// Marks fields of Layout::late and Layout::order behind a client's text as made up, with what stands between. False:
+// there are none.
+bool refuse_late_fields(CefFields& fields, const Layout& layout, Flags& flags);
 
 // Whether a value holds, in some encoding, a blank, a known key and '='.
 bool looks_like_embedded_field(std::string_view raw);

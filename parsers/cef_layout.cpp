@@ -20,6 +20,25 @@ constexpr Layout::Layout(std::string_view vendor_name, std::span<const Late> lat
     for (const CefKey key : row.keys) {
       late_keys.add(key);
       watched_keys.add(key);
+      if (row.in_front_of != CefKey::unknown) settled_keys.add(key);
+    }
+    if (row.in_front_of != CefKey::unknown) settled_by = row.in_front_of;
+  }
+}
+
+constexpr Layout::Layout(std::string_view vendor_name, std::span<const Place> place_rows,
+                         std::span<const Order> order_rows, CefKey mark)
+    : vendor(vendor_name),
+      places(place_rows),
+      order(order_rows),
+      order_mark(mark),
+      watched_keys(kClientControlled),
+      settled_by(mark) {
+  for (const Order& row : order) {
+    for (const CefKey key : row.keys) {
+      late_keys.add(key);
+      watched_keys.add(key);
+      if (row.behind == mark) settled_keys.add(key);
     }
   }
 }
@@ -28,6 +47,7 @@ namespace {
 
 using Place = Layout::Place;
 using Late = Layout::Late;
+using Order = Layout::Order;
 
 constexpr CefKey kPaloAltoMark[] = {CefKey::deviceExternalId, CefKey::cs1Label};
 constexpr CefKey kPaloAltoKeys[] = {
@@ -103,13 +123,24 @@ constexpr Place kCheckPointPlaces[] = {
     {CefKey::suser, CefKey::requestClientApplication},
 };
 
+// Log Exporter writes the fields that it renames, sorted by name, then time, ports and suser, then the tables of rules,
+// which may hold a URL too, and then loguid and all else sorted by name. `msg` is the blade's own words.
+constexpr CefKey kCheckPointFirst[] = {CefKey::duser};
+constexpr CefKey kCheckPointUser[] = {CefKey::suser};
+constexpr CefKey kCheckPointLast[] = {CefKey::src_user_dn, CefKey::src_user_name};
+constexpr Order kCheckPointOrder[] = {
+    {kCheckPointFirst},
+    {kCheckPointUser, CefKey::rt},
+    {kCheckPointLast, CefKey::loguid},
+};
+
 constexpr Layout kLayouts[] = {
     {"Palo Alto", kLateForPaloAlto, kPaloAltoPlaces, true},
     {"Fortinet", kLateForFortinet, {}},
     {"Zscaler", kLateForZscaler, kZscalerPlaces},
-    {"Check Point", {}, kCheckPointPlaces},
+    {"Check Point", kCheckPointPlaces, kCheckPointOrder, CefKey::loguid},
 };
-constexpr Layout kUnknownLayout{{}, {}, {}};
+constexpr Layout kUnknownLayout{{}, std::span<const Late>(), {}};
 
 }  // namespace
 
