@@ -86,7 +86,8 @@ bool has_only_unknown_keys(const CefFields& fields, std::size_t index, std::size
 //   - One stands directly behind such a value, or behind unknown keys alone, and the other does not: the other.
 // With known keys made up in between the last case cannot be decided; the first field counts then, for templates put
 // who and where in front. What a vendor's layout says goes before all this. It leaves open: a Zscaler referer that
-// holds "suser=x requestContext=y" reads as well as a user agent that does (NSS encodes referers, not user agents).
+// holds all that the template has between user agent and referer, and "requestContext=" behind it, reads as well as a
+// user agent that does. The later field counts then, for NSS encodes the blanks of referers, and not of user agents.
 //
 // A field that the device did not write competes with none. It is refused where the vendor's template has it elsewhere:
 // a user of Check Point that stands behind the URL and in front of the time, or behind both. That is known in Log
@@ -116,14 +117,32 @@ bool is_in_place(const CefFields& fields, std::size_t index, const Place& place)
          std::any_of(at, fields.end(), [&](const CefField& field) { return field.id == place.in_front_of; });
 }
 
+// Whether all keys that the template has between the two texts of `place` stand in the stretch of a field, near it.
+bool is_in_whole_stretch(const CefFields& fields, std::size_t index, const Place& place, const Layout& layout) {
+  std::size_t from = index, to = index;
+  while (from > 0 && index - from < kMaxLookBack && !may_hold_fields(fields[from - 1].id)) --from;
+  while (to < fields.size() && to - index < kMaxLookBack && !may_hold_fields(fields[to].id)) ++to;
+  return std::ranges::all_of(layout.places, [&](const Place& other) {
+    if (other.behind != place.behind || other.in_front_of != place.in_front_of) return true;
+    return std::any_of(fields.begin() + static_cast<std::ptrdiff_t>(from),
+                       fields.begin() + static_cast<std::ptrdiff_t>(to),
+                       [&](const CefField& field) { return field.id == other.key; });
+  });
+}
+
 // Of two fields of one key that the template has behind a client's text, which one counts: the one in its place, of
-// two such the later, for a forgery is part of the text in front. Empty when the template says nothing.
+// two such the later, for a forgery is part of the text in front; but one among all that the template has there rather
+// than one without. Empty when the template says nothing.
 std::optional<bool> first_is_in_place(const CefFields& fields, std::size_t first, std::size_t second,
                                       const Layout& layout) {
   const auto place = std::ranges::find(layout.places, fields[second].id, &Place::key);
   if (place == layout.places.end()) return std::nullopt;
-  if (is_in_place(fields, second, *place)) return false;
-  if (is_in_place(fields, first, *place)) return true;
+  const bool is_first = is_in_place(fields, first, *place);
+  if (is_in_place(fields, second, *place)) {
+    return is_first && place->in_front_of != CefKey::unknown && is_in_whole_stretch(fields, first, *place, layout) &&
+           !is_in_whole_stretch(fields, second, *place, layout);
+  }
+  if (is_first) return true;
   return std::nullopt;
 }
 
