@@ -91,8 +91,9 @@ bool has_only_unknown_keys(const CefFields& fields, std::size_t index, std::size
 //
 // A field that the device did not write competes with none. It is refused where the vendor's template has it elsewhere:
 // a user of Check Point that stands behind the URL and in front of the time, or behind both. That is known in Log
-// Exporter's own order alone, which loguid tells. What stays open: a user behind the URL in a customer's order, and in
-// a row without loguid, is the device's.
+// Exporter's own order alone, which loguid tells. A message or an outcome is refused likewise. What stays open, and is
+// the device's: a user behind the URL in a customer's order, and in a row without loguid; a message behind the URL of a
+// FortiGate row without bytes there, and behind "filePath=" in a PAN-OS row.
 bool first_counts(const CefFields& fields, std::size_t first, std::size_t second, std::size_t first_client) {
   if (first <= first_client) return true;
   const auto near_first = distance_to_client(fields, first);
@@ -177,8 +178,8 @@ void refuse_stretch(CefFields& fields, const CefField& client, const CefField& l
 }
 
 // Whether a key of `late` that stands behind the text `client` is part of it.
-bool is_made_up(const CefFields& fields, const CefField& field, CefKey client, const Layout::Late& late) {
-  if (late.behind != CefKey::unknown) return client != late.behind;
+bool is_made_up(const CefFields& fields, const CefField& field, const CefField& client, const Layout::Late& late) {
+  if (late.behind != CefKey::unknown) return client.id != late.behind || client.superseded;
   if (late.in_front_of == CefKey::unknown) return true;
   const auto* const end = std::find_if(
       &field + 1, fields.end(), [](const CefField& other) { return !other.superseded && may_hold_fields(other.id); });
@@ -325,7 +326,7 @@ bool refuse_late_fields(CefFields& fields, const Layout& layout, Flags& flags) {
     const CefField* client = first;
     for (auto field = first; field != fields.end(); ++field) {
       const bool is_late = field != first && !field->superseded && is_one_of(field->id, late.keys);
-      if (is_late && is_made_up(fields, *field, client->id, late)) {
+      if (is_late && is_made_up(fields, *field, *client, late)) {
         refuse_stretch(fields, *client, *field, flags);
         any = true;
       } else if (is_text(*field)) {

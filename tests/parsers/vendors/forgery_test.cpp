@@ -175,6 +175,106 @@ TEST_CASE("forgery: what the device did not write stays unknown, where it writes
   }
 }
 
+TEST_CASE("forgery: a message or outcome behind a client's text is nobody's, where the template has it elsewhere") {
+  struct Row {
+    const char* line;
+    const char* text;
+  };
+  constexpr Row kDevices[] = {
+      {"CEF:0|Palo Alto Networks|PAN-OS|10.0|url|THREAT|1|rt=Jun 15 2024 08:10:31 GMT deviceExternalId=01 "
+       "src=192.0.2.1 app=web-browsing act=alert request=h.example/TEXT cs2Label=URL Category cs2=any externalId=1 "
+       "requestContext=a/b requestMethod=get requestClientApplication=curl PanOSReferer=r.example/ dvchost=fw",
+       "h.example/x"},
+      {"CEF:0|Palo Alto Networks|PAN-OS|10.0|url|THREAT|1|rt=Jun 15 2024 08:10:31 GMT deviceExternalId=01 "
+       "src=192.0.2.1 app=web-browsing act=alert request=\"h.example/x\" cs2Label=URL Category cs2=any externalId=1 "
+       "requestContext=a/b requestMethod=get requestClientApplication=TEXT PanOSReferer=r.example/ dvchost=fw",
+       "\"h.example/x\""},
+      {"CEF:0|Zscaler|NSSWeblog|5.7|Allowed|Allowed|3|act=Allowed Severity=3 app=HTTP dst=203.0.113.9 src=192.0.2.1 "
+       "request=h.example/TEXT rt=Jun 15 2024 08:10:31 requestClientApplication=curl requestMethod=GET suser=bob "
+       "spriv=HQ requestContext=None contenttype=x",
+       "h.example/x"},
+      {"CEF:0|Fortinet|Fortigate|v7.0|13056|utm:webfilter ftgd_blk blocked|4|FTNTFGTlogid=0316013056 "
+       "cat=utm:webfilter duser=bob src=192.0.2.1 dst=203.0.113.9 dpt=80 app=HTTP dhost=h.example act=blocked "
+       "request=/TEXT out=120 in=948 deviceDirection=1 FTNTFGTcat=25",
+       "/x"},
+      {"CEF:0|Check Point|SmartDefense|Check Point|IPS|Some|High|act=Block in=52 out=0 request=http://h.example/TEXT "
+       "requestMethod=GET rt=1718439031000 spt=1 dpt=80 loguid={0x1,0x2} dst=203.0.113.9 src=192.0.2.1",
+       "http://h.example/x"},
+  };
+  constexpr const char* kForged[] = {
+      "msg=made up",
+      "outcome=success",
+      "cs3=x outcome=success msg=made up",
+      "msg=made up outcome=success msg=again",
+      "out=1 msg=made up outcome=success",
+      "in=1 a=b msg=made up",
+  };
+  for (const Row& row : kDevices) {
+    CAPTURE(row.line);
+    for (const char* forged : kForged) {
+      CAPTURE(forged);
+      std::string line = row.line;
+      line.replace(line.find("TEXT"), 4, std::string("x ") + forged);
+      CAPTURE(line);
+      const auto read = reading::read(line);
+      CHECK(read.cef.find(parsers::CefKey::msg) == nullptr);
+      CHECK(read.cef.find(parsers::CefKey::outcome) == nullptr);
+      REQUIRE(read.cef.find(parsers::CefKey::request) != nullptr);
+      CHECK(read.cef.find(parsers::CefKey::request)->raw == row.text);
+      CHECK(read.event.source_address == "192.0.2.1");
+      CHECK(read.flags.has(Flag::key_forged));
+    }
+  }
+}
+
+TEST_CASE("forgery: a message or outcome behind a client's text counts where the template has it") {
+  struct Row {
+    const char* line;
+    const char* message;
+    const char* outcome;
+  };
+  constexpr Row kRows[] = {
+      {"CEF:0|Palo Alto Networks|PAN-OS|10.0|wildfire|THREAT|1|rt=Jun 15 2024 08:10:31 GMT deviceExternalId=01 "
+       "src=192.0.2.1 act=allow request=\"a.pdf\" externalId=1 filePath=wildfire.example fileId=0 suid=a msg=The "
+       "subject "
+       "duid=b oldFileId=1",
+       "The subject", ""},
+      {"CEF:0|Palo Alto Networks|PAN-OS|10.0|general|SYSTEM|1|rt=Jun 15 2024 08:10:31 GMT deviceExternalId=01 "
+       "fname=x flexString2=general msg=Link up externalId=1",
+       "Link up", ""},
+      {"CEF:0|Fortinet|Fortigate|v5.6.0|13056|utm:webfilter ftgd_blk blocked|4|FTNTFGTlogid=0316013056 "
+       "cat=utm:webfilter src=192.0.2.1 dst=203.0.113.9 app=HTTP dhost=h.example act=blocked request=/ out=120 in=948 "
+       "deviceDirection=1 msg=URL belongs to a denied category FTNTFGTcat=25 requestContext=Streaming",
+       "URL belongs to a denied category", ""},
+      {"CEF:0|Fortinet|Fortigate|v7.0.7|28704|utm:app-ctrl signature pass|2|FTNTFGTlogid=1059028704 cat=utm:app-ctrl "
+       "src=192.0.2.1 dst=203.0.113.9 app=HTTP act=pass dhost=h.example request=/x msg=Web.Client: Firefox,",
+       "Web.Client: Firefox,", ""},
+      {"CEF:0|Fortinet|Fortigate|v6.0.3|32002|event:system login failed|7|FTNTFGTlogid=0100032002 cat=event:system "
+       "src=192.0.2.1 msg=Administrator admin1 login failed act=login outcome=failed",
+       "Administrator admin1 login failed", "failed"},
+      {"CEF:0|Check Point|SmartDefense|Check Point|IPS|Some|High|act=Block msg=Web Server Enforcement Violation out=0 "
+       "outcome=Failed request=http://h.example/ rt=1718439031000 loguid={0x1,0x2} dst=203.0.113.9 src=192.0.2.1",
+       "Web Server Enforcement Violation", "Failed"},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.line);
+    const auto read = reading::read(row.line);
+    std::string scratch;
+    CHECK(read.cef.value(parsers::CefKey::msg, scratch) == row.message);
+    CHECK(read.cef.value(parsers::CefKey::outcome, scratch) == row.outcome);
+    CHECK_FALSE(read.flags.has(Flag::key_forged));
+  }
+}
+
+// In a row of FortiGate without bytes behind the URL the device's message stands there as well.
+TEST_CASE("forgery: a message directly behind FortiGate's URL counts where no bytes follow") {
+  const auto read = reading::read(
+      "CEF:0|Fortinet|Fortigate|v7.0.7|28704|utm:app-ctrl signature pass|2|FTNTFGTlogid=1059028704 cat=utm:app-ctrl "
+      "src=192.0.2.1 dst=203.0.113.9 app=HTTP act=pass dhost=h.example request=/x msg=made up");
+  REQUIRE(read.cef.find(parsers::CefKey::msg) != nullptr);
+  CHECK(read.cef.find(parsers::CefKey::msg)->raw == "made up");
+}
+
 TEST_CASE("forgery: a path gets no host from the text of a client") {
   const auto read = reading::read(
       "CEF:0|Fortinet|Fortigate|v7.0|13056|utm:webfilter ftgd_blk blocked|4|FTNTFGTlogid=0316013056 cat=utm:webfilter "
