@@ -88,6 +88,9 @@ class Query(StoreTest):
         self.assertEqual(0, code)
         self.assertIn("not_cef", out)
         self.assertIn("no CEF here", out)
+        code, out, _ = self.sensor.command("query", "--quarantine", "--json")
+        kept = json.loads(out)
+        self.assertEqual(("not_cef", kept["raw"].find("no CEF here")), (kept["reason"], kept["offset"]))
 
     def test_mistakes_are_told_and_nothing_found_is_no(self):
         self.assertEqual(69, self.sensor.command("query", "--count")[0])
