@@ -17,6 +17,7 @@ enum class Source : std::uint8_t {
   header,
   additional,
   computer,
+  collector,
   received,
   source_system,
   table,
@@ -116,7 +117,7 @@ bool is_denial(std::string_view action) {
 }
 
 std::string value_of(const ColumnSpec& column, const SyslogMessage& syslog, const CefMessage& cef, TimePoint received,
-                     std::string& scratch) {
+                     std::string_view collector, std::string& scratch) {
   switch (column.source) {
     case Source::key: {
       const std::string_view value = cef.value(column.key, scratch);
@@ -128,6 +129,8 @@ std::string value_of(const ColumnSpec& column, const SyslogMessage& syslog, cons
       return additional_extensions(cef);
     case Source::computer:
       return to_utf8(syslog.host);
+    case Source::collector:
+      return to_utf8(collector);
     case Source::received:
       return format_rfc3339(received);
     case Source::source_system:
@@ -146,13 +149,14 @@ std::string value_of(const ColumnSpec& column, const SyslogMessage& syslog, cons
 
 }  // namespace
 
-std::vector<Column> common_security_log(const SyslogMessage& syslog, const CefMessage& cef, TimePoint received) {
+std::vector<Column> common_security_log(const SyslogMessage& syslog, const CefMessage& cef, TimePoint received,
+                                        std::string_view collector) {
   std::vector<Column> columns;
   columns.reserve(64);
   std::string scratch;
   for (std::size_t i = 0; i < kColumnCount; ++i) {
     if (kColumns[i].source == Source::none) continue;
-    std::string value = value_of(kColumns[i], syslog, cef, received, scratch);
+    std::string value = value_of(kColumns[i], syslog, cef, received, collector, scratch);
     if (!value.empty()) columns.push_back({kColumns[i].name, kTypes[i], std::move(value)});
   }
   return columns;
@@ -169,9 +173,10 @@ std::optional<std::size_t> column_place(std::string_view name) {
 std::string_view column_name(std::size_t place) { return kColumns[place].name; }
 ColumnType column_type(std::size_t place) { return kTypes[place]; }
 
-std::string column_value(std::size_t place, const SyslogMessage& syslog, const CefMessage& cef, TimePoint received) {
+std::string column_value(std::size_t place, const SyslogMessage& syslog, const CefMessage& cef, TimePoint received,
+                         std::string_view collector) {
   std::string scratch;
-  return value_of(kColumns[place], syslog, cef, received, scratch);
+  return value_of(kColumns[place], syslog, cef, received, collector, scratch);
 }
 
 bool is_verbatim(std::size_t place) {

@@ -80,6 +80,7 @@ class Query(StoreTest):
         found = json.loads(out)
         self.assertEqual((0, "user0@contoso.com", "allowed", "firewalls-tcp"), (code, found["user"], found["outcome"], found["input"]))
         self.assertEqual("Zscaler", found["columns"]["DeviceVendor"])
+        self.assertEqual(socket.gethostname(), found["columns"]["CollectorHostName"])
         self.assertEqual(line(42).decode().rstrip("\n"), found["raw"])
         rows = list(csv.reader(io.StringIO(self.sensor.command("query", "--csv", "--columns", "ExtID,host,user")[1])))
         self.assertEqual(["ExtID", "host", "user"], rows[0])

@@ -26,12 +26,12 @@ struct Rows {
   }
 };
 
-Rows read(const std::string& message) {
+Rows read(const std::string& message, std::string_view collector = {}) {
   const TimePoint received = *parse_rfc3339("2025-11-24T12:00:00.5Z");
   const auto syslog = parse_syslog(message, received, cctz::utc_time_zone());
   CefMessage cef;
   REQUIRE(parse_cef(syslog.rest, cef).has_value());
-  return {common_security_log(syslog, cef, received)};
+  return {common_security_log(syslog, cef, received, collector)};
 }
 
 }  // namespace
@@ -76,6 +76,14 @@ TEST_CASE("columns: header, mapped keys and all other keys stand where Sentinel 
   }
   CHECK(rows.columns.size() == std::size(kExpected));
   CHECK(rows.value("StartTime") == "(none)");
+}
+
+TEST_CASE("columns: the collector is the machine that received the message, and stands nowhere in it") {
+  const std::string message = "<14>Apr  7 10:10:10 fw01 CEF:0|V|P|1|1|n|5|suser=bob CollectorHostName=forged";
+  CHECK(read(message, "collector-1").value("CollectorHostName") == "collector-1");
+  CHECK(read(message, "collector-1").value("Computer") == "fw01");
+  CHECK(read(message).value("CollectorHostName") == "(none)");
+  CHECK_FALSE(is_verbatim(*column_place("CollectorHostName")));
 }
 
 TEST_CASE("columns: a number that does not fit its column is left out") {

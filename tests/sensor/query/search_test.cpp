@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "sensor/query/printer.h"
+#include "sensor/runtime/host_name.h"
 #include "tests/sensor/query/searching.h"
 
 using namespace query;
@@ -119,6 +120,12 @@ TEST_CASE("query: the quarantine's offset is where the message stopped being rea
   CHECK(store.find({"offset>=1"}, query) == "1 2 3 ");
   CHECK(store.find({"offset>=1", "reason=cef_header_cut"}, query) == "2 3 ");
   CHECK(store.find({"offset=0", "reason=message_too_long"}, query) == "4 ");
+}
+
+TEST_CASE("query: the collector of a message is this machine") {
+  Searching store(kLines);
+  CHECK(store.find({"CollectorHostName=" + runtime::host_name()}) == "0 1 2 3 ");
+  CHECK(store.find({"CollectorHostName!=" + runtime::host_name()}) == "");
 }
 
 TEST_CASE("query: what was read has no offset") {
