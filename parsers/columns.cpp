@@ -22,6 +22,8 @@ enum class Source : std::uint8_t {
   source_system,
   table,
   simplified_action,
+  remote_address,
+  remote_port,
   none
 };
 enum class Number : std::uint8_t { text, int32, int64, real, datetime };
@@ -116,6 +118,14 @@ bool is_denial(std::string_view action) {
   return equal_ignoring_case(action, "deny") || equal_ignoring_case(action, "denied");
 }
 
+// Which of two keys is about the other side: the source's for traffic that comes in, the destination's for what goes
+// out, and none where the device does not say.
+CefKey remote_key(const CefMessage& cef, CefKey source, CefKey destination, std::string& scratch) {
+  const std::string_view direction = kBlank.trim(cef.value(CefKey::deviceDirection, scratch));
+  if (direction == "0") return source;
+  return direction == "1" ? destination : CefKey::unknown;
+}
+
 std::string value_of(const ColumnSpec& column, const SyslogMessage& syslog, const CefMessage& cef, TimePoint received,
                      std::string_view collector, std::string& scratch) {
   switch (column.source) {
@@ -141,6 +151,10 @@ std::string value_of(const ColumnSpec& column, const SyslogMessage& syslog, cons
       const std::string_view action = cef.value(CefKey::act, scratch);
       return is_denial(action) ? std::string("Deny") : to_utf8(action);
     }
+    case Source::remote_address:
+      return to_utf8(cef.value(remote_key(cef, CefKey::src, CefKey::dst, scratch), scratch));
+    case Source::remote_port:
+      return to_utf8(cef.value(remote_key(cef, CefKey::spt, CefKey::dpt, scratch), scratch));
     case Source::none:
       break;
   }

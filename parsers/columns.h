@@ -25,9 +25,9 @@ struct Column {
 
 // Set columns only, in the table's order: header fields, mapped keys, AdditionalExtensions ("k=v;k=v" in the message's
 // order), and TimeGenerated (time received), CollectorHostName (`collector`, the machine that received the message),
-// Computer, SourceSystem, Type. As Microsoft's agent does it, a key of which a message holds several fills its column
-// once, ReceiptTime stays the device's text, and `start` and `end` are no columns but additional extensions, whose
-// escapes stay. Unlike it, escapes in columns are undone.
+// Computer, SourceSystem, Type, and RemoteIP and RemotePort, which follow the direction. As Microsoft's agent does it,
+// a key of which a message holds several fills its column once, ReceiptTime stays the device's text, and `start` and
+// `end` are no columns but additional extensions, whose escapes stay. Unlike it, escapes in columns are undone.
 std::vector<Column> common_security_log(const SyslogMessage& syslog, const CefMessage& cef, TimePoint received,
                                         std::string_view collector = {});
 

@@ -162,6 +162,27 @@ TEST_CASE("columns: the simplified action is Sentinel's word for a denial, and o
   CHECK(read("CEF:0|V|P|1|1|n|5|act=").value("SimplifiedDeviceAction") == "(none)");
 }
 
+TEST_CASE("columns: the remote side is the source of what comes in and the destination of what goes out") {
+  const std::string ends = "src=192.0.2.1 spt=1024 dst=203.0.113.9 dpt=443";
+  struct Row {
+    const char* direction;
+    const char* address;
+    const char* port;
+  };
+  constexpr Row kRows[] = {
+      {"deviceDirection=0 ", "192.0.2.1", "1024"},  {"deviceDirection=1 ", "203.0.113.9", "443"},
+      {"deviceDirection= ", "(none)", "(none)"},    {"deviceDirection=2 ", "(none)", "(none)"},
+      {"deviceDirection=out ", "(none)", "(none)"}, {"", "(none)", "(none)"},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.direction);
+    const auto rows = read("CEF:0|V|P|1|1|n|5|" + (row.direction + ends));
+    CHECK(rows.value("RemoteIP") == row.address);
+    CHECK(rows.value("RemotePort") == row.port);
+  }
+  CHECK(read("CEF:0|V|P|1|1|n|5|deviceDirection=1 src=192.0.2.1").value("RemoteIP") == "(none)");
+}
+
 TEST_CASE("columns: names and types are those of the recorded schema of the table") {
   const char* data = std::getenv("LUREWATCH_TEST_DATA");
   if (data == nullptr) {
