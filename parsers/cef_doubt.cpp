@@ -10,10 +10,6 @@
 namespace parsers {
 namespace {
 
-// Of the keys that a client controls, host names: they hold no blank, and devices write much of their own behind them.
-constexpr CefKeySet kHostNames = {CefKey::dhost, CefKey::FTNTFGThostname, CefKey::FortinetFortiGatehostname,
-                                  CefKey::erefererhost};
-
 // Keys that devices repeat in good faith, once for each rule layer or custom slot.
 constexpr CefKeySet kRepeatable = {
     CefKey::cs1,         CefKey::cs1Label,         CefKey::cs2,         CefKey::cs2Label,
@@ -99,7 +95,7 @@ bool first_counts(const CefFields& fields, std::size_t first, std::size_t second
   const auto near_first = distance_to_client(fields, first);
   const auto near_second = distance_to_client(fields, second);
   if (!near_second || second - *near_second < first) return false;
-  if (!near_first || kHostNames.has(fields[first - *near_first].id)) return true;
+  if (!near_first || kClientHostNames.has(fields[first - *near_first].id)) return true;
   return !has_only_unknown_keys(fields, first, *near_first) || has_only_unknown_keys(fields, second, *near_second);
 }
 
@@ -255,8 +251,6 @@ bool known_key_behind_blank(std::string_view raw, std::size_t end) {
 
 }  // namespace
 
-bool may_hold_fields(CefKey key) { return is_client_controlled(key) && !kHostNames.has(key); }
-
 bool has_open_quote(const CefField& field) {
   const std::size_t opening = opening_length(field.raw);
   return opening != 0 && is_client_controlled(field.id) && !has_closing_quote(field.raw, opening);
@@ -300,8 +294,10 @@ void choose_among_duplicates(CefFields& fields, const Layout& layout, Flags& fla
       const bool is_behind_client = first_client < i && !kRepeatable.has(field.id);
       const bool is_doubtful = is_behind_client && field.raw != earlier.raw;
       if (is_doubtful) flags.set(Flag::key_forged);
-      const auto in_place = is_behind_client ? first_is_in_place(fields, slot - 1u, i, layout) : std::nullopt;
-      if (is_behind_client && in_place.value_or(first_counts(fields, slot - 1u, i, first_client))) {
+      // Which of two that say the same matters where their places are asked for.
+      const bool is_asked = is_doubtful || (is_behind_client && layout.order_mark != CefKey::unknown);
+      const auto in_place = is_asked ? first_is_in_place(fields, slot - 1u, i, layout) : std::nullopt;
+      if (is_asked && in_place.value_or(first_counts(fields, slot - 1u, i, first_client))) {
         field.superseded = true;
       } else {
         earlier.superseded = true;

@@ -353,16 +353,18 @@ void CefReader::note_escapes(unsigned rare) {
 
 // A field whose value has come to its end, and whose key is watched.
 void CefReader::look_at(const CefField& field, std::size_t number) {
-  const bool is_first = out_.slots_[static_cast<std::size_t>(field.id)] == static_cast<std::int16_t>(number);
-  // A key that the device writes in front of every text of a client.
-  if (is_first && first_client_ != 0 && layout_.late_keys.has(field.id)) {
-    has_settled_ = true;
-    const bool is_settled =
-        layout_.settled_keys.has(field.id) &&
-        out_.slots_[static_cast<std::size_t>(layout_.settled_by)] > static_cast<std::int16_t>(last_client_);
-    if (!is_settled) has_late_ = true;
-  }
+  if (first_client_ != 0 && layout_.late_keys.has(field.id)) note_late(field, number);
   if (is_client_controlled(field.id)) doubt_client_text(field, number);
+}
+
+// A key that the device writes in front of every text of a client, or has another place for.
+void CefReader::note_late(const CefField& field, std::size_t number) {
+  if (out_.slots_[static_cast<std::size_t>(field.id)] != static_cast<std::int16_t>(number)) return;
+  has_settled_ = true;
+  const bool is_settled =
+      layout_.settled_keys.has(field.id) &&
+      out_.slots_[static_cast<std::size_t>(layout_.settled_by)] > static_cast<std::int16_t>(last_client_);
+  if (!is_settled) has_late_ = true;
 }
 
 // Asked from left to right; `begin` is not 0.

@@ -32,6 +32,7 @@ class CefReader {
   void join_half_key(std::size_t& value_end, std::string_view& key);
   void close_value(std::size_t end);
   void look_at(const CefField& field, std::size_t number);
+  void note_late(const CefField& field, std::size_t number);
   void doubt_client_text(const CefField& field, std::size_t number);
   void note_escapes(unsigned rare);
   void note_relay_escapes(CefField& field);
