@@ -10,10 +10,6 @@
 namespace parsers {
 namespace {
 
-// Of the keys that a client controls, host names: they hold no blank, and devices write much of their own behind them.
-constexpr CefKeySet kHostNames = {CefKey::dhost, CefKey::FTNTFGThostname, CefKey::FortinetFortiGatehostname,
-                                  CefKey::erefererhost};
-
 // Keys that devices repeat in good faith, once for each rule layer or custom slot.
 constexpr CefKeySet kRepeatable = {
     CefKey::cs1,         CefKey::cs1Label,         CefKey::cs2,         CefKey::cs2Label,
@@ -86,14 +82,20 @@ bool has_only_unknown_keys(const CefFields& fields, std::size_t index, std::size
 //   - One stands directly behind such a value, or behind unknown keys alone, and the other does not: the other.
 // With known keys made up in between the last case cannot be decided; the first field counts then, for templates put
 // who and where in front. What a vendor's layout says goes before all this. It leaves open: a Zscaler referer that
-// holds "suser=x requestContext=y" reads as well as a user agent that does (NSS encodes referers, not user agents), and
-// a user of Check Point that stands behind the URL alone may be the device's (Log Exporter escapes "=").
+// holds all that the template has between user agent and referer, and "requestContext=" behind it, reads as well as a
+// user agent that does. The later field counts then, for NSS encodes the blanks of referers, and not of user agents.
+//
+// A field that the device did not write competes with none. It is refused where the vendor's template has it elsewhere:
+// a user of Check Point that stands behind the URL and in front of the time, or behind both. That is known in Log
+// Exporter's own order alone, which loguid tells. A message or an outcome is refused likewise. What stays open, and is
+// the device's: a user behind the URL in a customer's order, and in a row without loguid; a message behind the URL of a
+// FortiGate row without bytes there, and behind "filePath=" in a PAN-OS row.
 bool first_counts(const CefFields& fields, std::size_t first, std::size_t second, std::size_t first_client) {
   if (first <= first_client) return true;
   const auto near_first = distance_to_client(fields, first);
   const auto near_second = distance_to_client(fields, second);
   if (!near_second || second - *near_second < first) return false;
-  if (!near_first || kHostNames.has(fields[first - *near_first].id)) return true;
+  if (!near_first || kClientHostNames.has(fields[first - *near_first].id)) return true;
   return !has_only_unknown_keys(fields, first, *near_first) || has_only_unknown_keys(fields, second, *near_second);
 }
 
@@ -112,14 +114,32 @@ bool is_in_place(const CefFields& fields, std::size_t index, const Place& place)
          std::any_of(at, fields.end(), [&](const CefField& field) { return field.id == place.in_front_of; });
 }
 
+// Whether all keys that the template has between the two texts of `place` stand in the stretch of a field, near it.
+bool is_in_whole_stretch(const CefFields& fields, std::size_t index, const Place& place, const Layout& layout) {
+  std::size_t from = index, to = index;
+  while (from > 0 && index - from < kMaxLookBack && !may_hold_fields(fields[from - 1].id)) --from;
+  while (to < fields.size() && to - index < kMaxLookBack && !may_hold_fields(fields[to].id)) ++to;
+  return std::ranges::all_of(layout.places, [&](const Place& other) {
+    if (other.behind != place.behind || other.in_front_of != place.in_front_of) return true;
+    return std::any_of(fields.begin() + static_cast<std::ptrdiff_t>(from),
+                       fields.begin() + static_cast<std::ptrdiff_t>(to),
+                       [&](const CefField& field) { return field.id == other.key; });
+  });
+}
+
 // Of two fields of one key that the template has behind a client's text, which one counts: the one in its place, of
-// two such the later, for a forgery is part of the text in front. Empty when the template says nothing.
+// two such the later, for a forgery is part of the text in front; but one among all that the template has there rather
+// than one without. Empty when the template says nothing.
 std::optional<bool> first_is_in_place(const CefFields& fields, std::size_t first, std::size_t second,
                                       const Layout& layout) {
   const auto place = std::ranges::find(layout.places, fields[second].id, &Place::key);
   if (place == layout.places.end()) return std::nullopt;
-  if (is_in_place(fields, second, *place)) return false;
-  if (is_in_place(fields, first, *place)) return true;
+  const bool is_first = is_in_place(fields, first, *place);
+  if (is_in_place(fields, second, *place)) {
+    return is_first && place->in_front_of != CefKey::unknown && is_in_whole_stretch(fields, first, *place, layout) &&
+           !is_in_whole_stretch(fields, second, *place, layout);
+  }
+  if (is_first) return true;
   return std::nullopt;
 }
 
@@ -142,6 +162,65 @@ void refuse_forged_stretches(CefFields& fields, Flags& flags) {
     flags.set(Flag::key_forged);
     flags.set(Flag::duplicate_key);
   }
+}
+
+bool is_one_of(CefKey key, std::span<const CefKey> keys) { return std::ranges::find(keys, key) != keys.end(); }
+
+// Marks what lies between a client's text and a field that is part of it, and that field.
+void refuse_stretch(CefFields& fields, const CefField& client, const CefField& last, Flags& flags) {
+  const auto from = fields.begin() + (&client - fields.begin()) + 1;
+  std::for_each(from, fields.begin() + (&last - fields.begin()) + 1, [](CefField& field) { field.superseded = true; });
+  flags.set(Flag::key_forged);
+}
+
+// Whether a key of `late` that stands behind the text `client` is part of it.
+bool is_made_up(const CefFields& fields, const CefField& field, const CefField& client, const Layout::Late& late) {
+  if (late.behind != CefKey::unknown) return client.id != late.behind || client.superseded;
+  if (late.in_front_of == CefKey::unknown) return true;
+  const auto* const end = std::find_if(
+      &field + 1, fields.end(), [](const CefField& other) { return !other.superseded && may_hold_fields(other.id); });
+  return std::any_of(&field + 1, end,
+                     [&](const CefField& other) { return !other.superseded && other.id == late.in_front_of; });
+}
+
+// A text in which a client can make up fields, of a vendor with an order of its own: there `msg` is the device's words.
+bool is_text_in_order(const CefField& field) { return may_hold_fields(field.id) && field.id != CefKey::msg; }
+
+// Whether a field behind the text `client` stands where `row` has it. A client may repeat the very value of the key
+// that it stands behind: then it stands behind all of them.
+bool is_in_order(const CefFields& fields, const CefField& field, const CefField& client, const CefField& mark,
+                 const Layout::Order& row) {
+  if (row.behind == CefKey::unknown) return false;
+  if (row.behind != mark.id && &field > &mark) return false;
+  const auto counts = [&](const CefField& other) { return !other.superseded && other.id == row.behind; };
+  const auto* const behind = std::find_if(fields.begin(), fields.end(), counts);
+  if (behind == fields.end()) return true;
+  return std::all_of(fields.begin(), fields.end(), [&](const CefField& other) {
+    if (other.id != row.behind || other.raw != behind->raw) return true;
+    return &client < &other && &other < &field;
+  });
+}
+
+bool refuse_out_of_order(CefFields& fields, const Layout& layout, Flags& flags) {
+  const CefField* const first = std::find_if(fields.begin(), fields.end(), is_text_in_order);
+  const CefField* const mark = std::find_if(fields.begin(), fields.end(), [&](const CefField& field) {
+    return !field.superseded && field.id == layout.order_mark;
+  });
+  if (first == fields.end() || mark == fields.end()) return false;
+  const auto is_address = [](const CefField& field) { return is_one_of(field.id, kAddresses); };
+  if (std::any_of<const CefField*>(fields.begin(), std::min(first, mark), is_address)) return false;
+  bool any = false;
+  const CefField* client = first;
+  for (const CefField* field = first + 1; field != fields.end(); ++field) {
+    if (is_text_in_order(*field)) client = field;
+    if (field->superseded) continue;
+    const auto row = std::ranges::find_if(layout.order,
+                                          [&](const Layout::Order& order) { return is_one_of(field->id, order.keys); });
+    if (row == layout.order.end() || is_in_order(fields, *field, *client, *mark, *row)) continue;
+    refuse_stretch(fields, *client, *field, flags);
+    any = true;
+  }
+  return any;
 }
 
 char hex_value(std::string_view text, std::size_t at) {
@@ -171,8 +250,6 @@ bool known_key_behind_blank(std::string_view raw, std::size_t end) {
 }
 
 }  // namespace
-
-bool may_hold_fields(CefKey key) { return is_client_controlled(key) && !kHostNames.has(key); }
 
 bool has_open_quote(const CefField& field) {
   const std::size_t opening = opening_length(field.raw);
@@ -214,10 +291,13 @@ void choose_among_duplicates(CefFields& fields, const Layout& layout, Flags& fla
     } else {
       flags.set(Flag::duplicate_key);
       CefField& earlier = fields[slot - 1u];
-      const bool is_doubtful = first_client < i && !kRepeatable.has(field.id) && field.raw != earlier.raw;
+      const bool is_behind_client = first_client < i && !kRepeatable.has(field.id);
+      const bool is_doubtful = is_behind_client && field.raw != earlier.raw;
       if (is_doubtful) flags.set(Flag::key_forged);
-      const auto in_place = is_doubtful ? first_is_in_place(fields, slot - 1u, i, layout) : std::nullopt;
-      if (is_doubtful && in_place.value_or(first_counts(fields, slot - 1u, i, first_client))) {
+      // Which of two that say the same matters where their places are asked for.
+      const bool is_asked = is_doubtful || (is_behind_client && layout.order_mark != CefKey::unknown);
+      const auto in_place = is_asked ? first_is_in_place(fields, slot - 1u, i, layout) : std::nullopt;
+      if (is_asked && in_place.value_or(first_counts(fields, slot - 1u, i, first_client))) {
         field.superseded = true;
       } else {
         earlier.superseded = true;
@@ -228,24 +308,29 @@ void choose_among_duplicates(CefFields& fields, const Layout& layout, Flags& fla
   }
 }
 
-void refuse_late_fields(CefFields& fields, const Layout& layout, Flags& flags) {
+bool refuse_late_fields(CefFields& fields, const Layout& layout, Flags& flags) {
+  if (layout.order_mark != CefKey::unknown) return refuse_out_of_order(fields, layout, flags);
   const auto is_text = [](const CefField& field) { return may_hold_fields(field.id); };
   const auto first = std::find_if(fields.begin(), fields.end(), is_text);
   const auto has_in_front = [&](std::span<const CefKey> keys) {
-    return std::any_of(fields.begin(), first,
-                       [&](const CefField& field) { return std::ranges::find(keys, field.id) != keys.end(); });
+    return std::any_of(fields.begin(), first, [&](const CefField& field) { return is_one_of(field.id, keys); });
   };
-  if (!has_in_front(kAddresses)) return;
+  if (!has_in_front(kAddresses)) return false;
+  bool any = false;
   for (const Layout::Late& late : layout.late) {
     if (!has_in_front(late.marks)) continue;
-    auto client = first;
+    const CefField* client = first;
     for (auto field = first; field != fields.end(); ++field) {
-      if (is_text(*field)) client = field;
-      if (field->superseded || std::ranges::find(late.keys, field->id) == late.keys.end()) continue;
-      std::for_each(client + 1, field + 1, [](CefField& made_up) { made_up.superseded = true; });
-      flags.set(Flag::key_forged);
+      const bool is_late = field != first && !field->superseded && is_one_of(field->id, late.keys);
+      if (is_late && is_made_up(fields, *field, *client, late)) {
+        refuse_stretch(fields, *client, *field, flags);
+        any = true;
+      } else if (is_text(*field)) {
+        client = field;
+      }
     }
   }
+  return any;
 }
 
 bool looks_like_embedded_field(std::string_view raw) {

@@ -40,8 +40,20 @@ inline constexpr CefKeySet kClientControlled = {
 };
 constexpr bool is_client_controlled(CefKey key) { return kClientControlled.has(key); }
 
-// Of those, the ones whose text may hold a blank and so a made-up field: all but host names.
-bool may_hold_fields(CefKey key);
+// Of those, host names: they hold no blank, and devices write much of their own behind them.
+inline constexpr CefKeySet kClientHostNames = {CefKey::dhost, CefKey::FTNTFGThostname,
+                                               CefKey::FortinetFortiGatehostname, CefKey::erefererhost};
+
+// The others, whose text may hold a blank and so a made-up field.
+inline constexpr CefKeySet kClientTexts = [] {
+  CefKeySet texts = {};
+  for (std::size_t key = 0; key < kCefKeyCount; ++key) {
+    const auto id = static_cast<CefKey>(key);
+    if (kClientControlled.has(id) && !kClientHostNames.has(id)) texts.add(id);
+  }
+  return texts;
+}();
+constexpr bool may_hold_fields(CefKey key) { return kClientTexts.has(key); }
 
 // A value of such a key that opens a quote and does not close it.
 bool has_open_quote(const CefField& field);
@@ -52,8 +64,9 @@ void join_quoted_values(CefFields& fields, const Layout& layout, Flags& flags);
 // Marks all fields but one of each known key as superseded, and all of a stretch that a client made up.
 void choose_among_duplicates(CefFields& fields, const Layout& layout, Flags& flags);
 
-// Marks fields of Layout::late behind a client's text as made up, with what stands between.
-void refuse_late_fields(CefFields& fields, const Layout& layout, Flags& flags);
+// Marks fields of Layout::late and Layout::order behind a client's text as made up, with what stands between. False:
+// there are none.
+bool refuse_late_fields(CefFields& fields, const Layout& layout, Flags& flags);
 
 // Whether a value holds, in some encoding, a blank, a known key and '='.
 bool looks_like_embedded_field(std::string_view raw);

@@ -20,6 +20,25 @@ constexpr Layout::Layout(std::string_view vendor_name, std::span<const Late> lat
     for (const CefKey key : row.keys) {
       late_keys.add(key);
       watched_keys.add(key);
+      if (row.in_front_of != CefKey::unknown) settled_keys.add(key);
+    }
+    if (row.in_front_of != CefKey::unknown) settled_by = row.in_front_of;
+  }
+}
+
+constexpr Layout::Layout(std::string_view vendor_name, std::span<const Place> place_rows,
+                         std::span<const Order> order_rows, CefKey mark)
+    : vendor(vendor_name),
+      places(place_rows),
+      order(order_rows),
+      order_mark(mark),
+      watched_keys(kClientControlled),
+      settled_by(mark) {
+  for (const Order& row : order) {
+    for (const CefKey key : row.keys) {
+      late_keys.add(key);
+      watched_keys.add(key);
+      if (row.behind == mark) settled_keys.add(key);
     }
   }
 }
@@ -28,15 +47,21 @@ namespace {
 
 using Place = Layout::Place;
 using Late = Layout::Late;
+using Order = Layout::Order;
 
 constexpr CefKey kPaloAltoMark[] = {CefKey::deviceExternalId, CefKey::cs1Label};
 constexpr CefKey kPaloAltoKeys[] = {
-    CefKey::suser,  CefKey::suser0, CefKey::duser, CefKey::duser0, CefKey::PanOSSourceUserName,
-    CefKey::sntdom, CefKey::dntdom, CefKey::src,   CefKey::dst,    CefKey::c6a2,
-    CefKey::c6a3,   CefKey::dhost,  CefKey::app,   CefKey::act,    CefKey::rt,
-    CefKey::start,  CefKey::dtz,
+    CefKey::suser,  CefKey::suser0, CefKey::duser,   CefKey::duser0, CefKey::PanOSSourceUserName,
+    CefKey::sntdom, CefKey::dntdom, CefKey::src,     CefKey::dst,    CefKey::c6a2,
+    CefKey::c6a3,   CefKey::dhost,  CefKey::app,     CefKey::act,    CefKey::rt,
+    CefKey::start,  CefKey::dtz,    CefKey::outcome,
 };
-constexpr Late kLateForPaloAlto[] = {{kPaloAltoMark, kPaloAltoKeys}};
+// WildFire's template has it behind the name of the cloud.
+constexpr CefKey kPaloAltoMessage[] = {CefKey::msg};
+constexpr Late kLateForPaloAlto[] = {
+    {kPaloAltoMark, kPaloAltoKeys},
+    {kPaloAltoMark, kPaloAltoMessage, CefKey::filePath},
+};
 
 // Not "act": it follows the URL in WAF logs.
 constexpr CefKey kFortinetType[] = {CefKey::cat, CefKey::FTNTFGTlogid, CefKey::FTNTFGTsubtype,
@@ -73,11 +98,21 @@ constexpr CefKey kFortinetKeys[] = {
     CefKey::FortinetFortiGateeventtime,
     CefKey::FortinetFortiGatetz,
 };
-constexpr Late kLateForFortinet[] = {{kFortinetType, kFortinetUsers}, {kFortinetMark, kFortinetKeys}};
+// The message of a web filter stands behind the bytes, which stand behind the URL; that of application control directly
+// behind the URL, and such a row has no bytes. Events have their status in front of the message or behind it.
+constexpr CefKey kFortinetMessage[] = {CefKey::msg};
+constexpr CefKey kFortinetOutcome[] = {CefKey::outcome};
+constexpr Late kLateForFortinet[] = {
+    {kFortinetType, kFortinetUsers},
+    {kFortinetMark, kFortinetKeys},
+    {kFortinetMark, kFortinetMessage, CefKey::unknown, CefKey::out},
+    {kFortinetMark, kFortinetOutcome, CefKey::msg},
+};
 
 constexpr CefKey kZscalerMark[] = {CefKey::Severity, CefKey::deviceEventClassId};
 constexpr CefKey kZscalerKeys[] = {
-    CefKey::src, CefKey::dst, CefKey::c6a2, CefKey::c6a3, CefKey::dhost, CefKey::app, CefKey::act, CefKey::dtz,
+    CefKey::src, CefKey::dst, CefKey::c6a2, CefKey::c6a3,    CefKey::dhost,
+    CefKey::app, CefKey::act, CefKey::dtz,  CefKey::outcome, CefKey::msg,
 };
 constexpr Late kLateForZscaler[] = {{kZscalerMark, kZscalerKeys}};
 
@@ -103,13 +138,24 @@ constexpr Place kCheckPointPlaces[] = {
     {CefKey::suser, CefKey::requestClientApplication},
 };
 
+// Log Exporter writes the fields that it renames, sorted by name, then time, ports and suser, then the tables of rules,
+// which may hold a URL too, and then loguid and all else sorted by name. `msg` is the blade's own words.
+constexpr CefKey kCheckPointFirst[] = {CefKey::duser, CefKey::msg, CefKey::outcome};
+constexpr CefKey kCheckPointUser[] = {CefKey::suser};
+constexpr CefKey kCheckPointLast[] = {CefKey::src_user_dn, CefKey::src_user_name};
+constexpr Order kCheckPointOrder[] = {
+    {kCheckPointFirst},
+    {kCheckPointUser, CefKey::rt},
+    {kCheckPointLast, CefKey::loguid},
+};
+
 constexpr Layout kLayouts[] = {
     {"Palo Alto", kLateForPaloAlto, kPaloAltoPlaces, true},
     {"Fortinet", kLateForFortinet, {}},
     {"Zscaler", kLateForZscaler, kZscalerPlaces},
-    {"Check Point", {}, kCheckPointPlaces},
+    {"Check Point", kCheckPointPlaces, kCheckPointOrder, CefKey::loguid},
 };
-constexpr Layout kUnknownLayout{{}, {}, {}};
+constexpr Layout kUnknownLayout{{}, std::span<const Late>(), {}};
 
 }  // namespace
 

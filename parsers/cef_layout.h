@@ -19,20 +19,38 @@ struct Layout {
 
   // Keys that stand in front of every text of a client or nowhere, in the vendor's own template. That it is in use, and
   // not one in a customer's order, is told by one of `marks` and an address that stand in front of all such texts.
+  // Where `behind` is given, they may also stand behind that text; where `in_front_of` is, they are late only in front
+  // of it, with no further text between.
   struct Late {
     std::span<const CefKey> marks, keys;
+    CefKey behind = CefKey::unknown, in_front_of = CefKey::unknown;
+  };
+
+  // Keys that stand behind `behind`, with no text of a client between the two; or, where that is unknown, in front of
+  // every such text. That the vendor's own order is in use is told by `order_mark`, and by no address in front of it
+  // and of all texts; what stands behind another key than the mark stands in front of the mark.
+  struct Order {
+    std::span<const CefKey> keys;
+    CefKey behind = CefKey::unknown;
   };
 
   std::string_view vendor;  // how DeviceVendor begins
-  std::span<const Late> late;
-  std::span<const Place> places;
+  std::span<const Late> late{};
+  std::span<const Place> places{};
   bool quotes_urls = false;  // the URL stands in quotes, whatever it holds
+  std::span<const Order> order{};
+  CefKey order_mark = CefKey::unknown;
 
-  // Keys of `late`, and the same with those that a client controls.
+  // Keys of `late` and `order`, and the same with those that a client controls.
   CefKeySet late_keys{}, watched_keys{};
+  // Of those, the ones that stand well where this key came in front of them.
+  CefKeySet settled_keys{};
+  CefKey settled_by = CefKey::unknown;
 
   constexpr Layout(std::string_view vendor_name, std::span<const Late> late_rows, std::span<const Place> place_rows,
                    bool has_quoted_urls = false);
+  constexpr Layout(std::string_view vendor_name, std::span<const Place> place_rows, std::span<const Order> order_rows,
+                   CefKey mark);
 };
 const Layout& layout_of(std::string_view vendor);
 

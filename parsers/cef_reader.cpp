@@ -355,10 +355,18 @@ void CefReader::note_escapes(unsigned rare) {
 
 // A field whose value has come to its end, and whose key is watched.
 void CefReader::look_at(const CefField& field, std::size_t number) {
-  const bool is_first = out_.slots_[static_cast<std::size_t>(field.id)] == static_cast<std::int16_t>(number);
-  // A key that the device writes in front of every text of a client.
-  if (is_first && first_client_ != 0 && layout_.late_keys.has(field.id)) has_late_ = true;
+  if (first_client_ != 0 && layout_.late_keys.has(field.id)) note_late(field, number);
   if (is_client_controlled(field.id)) doubt_client_text(field, number);
+}
+
+// A key that the device writes in front of every text of a client, or has another place for.
+void CefReader::note_late(const CefField& field, std::size_t number) {
+  if (out_.slots_[static_cast<std::size_t>(field.id)] != static_cast<std::int16_t>(number)) return;
+  has_settled_ = true;
+  const bool is_settled =
+      layout_.settled_keys.has(field.id) &&
+      out_.slots_[static_cast<std::size_t>(layout_.settled_by)] > static_cast<std::int16_t>(last_client_);
+  if (!is_settled) has_late_ = true;
 }
 
 // Asked from left to right; `begin` is not 0.
@@ -368,9 +376,12 @@ bool CefReader::has_percent(std::size_t begin, std::size_t end) {
 }
 
 void CefReader::doubt_client_text(const CefField& field, std::size_t number) {
-  if (first_client_ == 0 && may_hold_fields(field.id)) {
-    first_client_ = number;
-    watched_ = &layout_.watched_keys;
+  if (may_hold_fields(field.id)) {
+    last_client_ = number;
+    if (first_client_ == 0) {
+      first_client_ = number;
+      watched_ = &layout_.watched_keys;
+    }
   }
   if (has_open_quote(field)) has_open_quotes_ = true;
   const auto start = static_cast<std::size_t>(field.raw.data() - text_.data());
@@ -408,8 +419,10 @@ void CefReader::revise() {
     if (out_.extension.size() != before) has_duplicates_ = true;
   }
   if (has_duplicates_) choose_among_duplicates(out_.extension, layout_, out_.flags);
-  if (has_late_) refuse_late_fields(out_.extension, layout_, out_.flags);
-  if (has_duplicates_ || has_late_) out_.number_fields();
+  bool is_changed = has_duplicates_;
+  if (has_late_ || (has_settled_ && has_duplicates_))
+    is_changed |= refuse_late_fields(out_.extension, layout_, out_.flags);
+  if (is_changed) out_.number_fields();
 }
 
 }  // namespace parsers

@@ -32,6 +32,7 @@ class CefReader {
   void join_half_key(std::size_t& value_end, std::string_view& key);
   void close_value(std::size_t end);
   void look_at(const CefField& field, std::size_t number);
+  void note_late(const CefField& field, std::size_t number);
   void doubt_client_text(const CefField& field, std::size_t number);
   void note_escapes(unsigned rare);
   void note_relay_escapes(CefField& field);
@@ -51,8 +52,10 @@ class CefReader {
   std::size_t percent_ = 0;  // the first '%' of the text behind what was asked for; each byte is looked at once
   bool has_duplicates_ = false;
   bool has_open_quotes_ = false;
-  bool has_late_ = false;  // a key that the device writes in front of every text of a client may stand behind one
-  std::size_t first_client_ = 0;  // the first text of a client that may hold made-up fields, by its number from 1
+  bool has_late_ = false;     // a key that the device writes in front of every text of a client may stand behind one
+  bool has_settled_ = false;  // the same, though it follows what it should; another of that may come
+  // The first and the last text of a client that may hold made-up fields, by their numbers from 1.
+  std::size_t first_client_ = 0, last_client_ = 0;
   bool may_be_glued_;
 };
 

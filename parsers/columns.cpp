@@ -17,10 +17,13 @@ enum class Source : std::uint8_t {
   header,
   additional,
   computer,
+  collector,
   received,
   source_system,
   table,
   simplified_action,
+  remote_address,
+  remote_port,
   none
 };
 enum class Number : std::uint8_t { text, int32, int64, real, datetime };
@@ -115,8 +118,16 @@ bool is_denial(std::string_view action) {
   return equal_ignoring_case(action, "deny") || equal_ignoring_case(action, "denied");
 }
 
+// Which of two keys is about the other side: the source's for traffic that comes in, the destination's for what goes
+// out, and none where the device does not say.
+CefKey remote_key(const CefMessage& cef, CefKey source, CefKey destination, std::string& scratch) {
+  const std::string_view direction = kBlank.trim(cef.value(CefKey::deviceDirection, scratch));
+  if (direction == "0") return source;
+  return direction == "1" ? destination : CefKey::unknown;
+}
+
 std::string value_of(const ColumnSpec& column, const SyslogMessage& syslog, const CefMessage& cef, TimePoint received,
-                     std::string& scratch) {
+                     std::string_view collector, std::string& scratch) {
   switch (column.source) {
     case Source::key: {
       const std::string_view value = cef.value(column.key, scratch);
@@ -128,6 +139,8 @@ std::string value_of(const ColumnSpec& column, const SyslogMessage& syslog, cons
       return additional_extensions(cef);
     case Source::computer:
       return to_utf8(syslog.host);
+    case Source::collector:
+      return to_utf8(collector);
     case Source::received:
       return format_rfc3339(received);
     case Source::source_system:
@@ -138,6 +151,10 @@ std::string value_of(const ColumnSpec& column, const SyslogMessage& syslog, cons
       const std::string_view action = cef.value(CefKey::act, scratch);
       return is_denial(action) ? std::string("Deny") : to_utf8(action);
     }
+    case Source::remote_address:
+      return to_utf8(cef.value(remote_key(cef, CefKey::src, CefKey::dst, scratch), scratch));
+    case Source::remote_port:
+      return to_utf8(cef.value(remote_key(cef, CefKey::spt, CefKey::dpt, scratch), scratch));
     case Source::none:
       break;
   }
@@ -146,13 +163,14 @@ std::string value_of(const ColumnSpec& column, const SyslogMessage& syslog, cons
 
 }  // namespace
 
-std::vector<Column> common_security_log(const SyslogMessage& syslog, const CefMessage& cef, TimePoint received) {
+std::vector<Column> common_security_log(const SyslogMessage& syslog, const CefMessage& cef, TimePoint received,
+                                        std::string_view collector) {
   std::vector<Column> columns;
   columns.reserve(64);
   std::string scratch;
   for (std::size_t i = 0; i < kColumnCount; ++i) {
     if (kColumns[i].source == Source::none) continue;
-    std::string value = value_of(kColumns[i], syslog, cef, received, scratch);
+    std::string value = value_of(kColumns[i], syslog, cef, received, collector, scratch);
     if (!value.empty()) columns.push_back({kColumns[i].name, kTypes[i], std::move(value)});
   }
   return columns;
@@ -169,9 +187,10 @@ std::optional<std::size_t> column_place(std::string_view name) {
 std::string_view column_name(std::size_t place) { return kColumns[place].name; }
 ColumnType column_type(std::size_t place) { return kTypes[place]; }
 
-std::string column_value(std::size_t place, const SyslogMessage& syslog, const CefMessage& cef, TimePoint received) {
+std::string column_value(std::size_t place, const SyslogMessage& syslog, const CefMessage& cef, TimePoint received,
+                         std::string_view collector) {
   std::string scratch;
-  return value_of(kColumns[place], syslog, cef, received, scratch);
+  return value_of(kColumns[place], syslog, cef, received, collector, scratch);
 }
 
 bool is_verbatim(std::size_t place) {

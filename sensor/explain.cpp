@@ -11,6 +11,7 @@
 #include "parsers/utf8.h"
 #include "parsers/vendors/severity.h"
 #include "sensor/findings/text.h"
+#include "sensor/runtime/host_name.h"
 
 namespace sensor {
 namespace {
@@ -108,7 +109,8 @@ void list(std::string& out, std::string_view title, const json::value& value) {
 json::object columns_json(const parsers::Normalised& read, parsers::TimePoint received) {
   json::object columns;
   if (!read.has_cef) return columns;
-  for (const parsers::Column& column : parsers::common_security_log(read.syslog, read.cef, received))
+  for (const parsers::Column& column :
+       parsers::common_security_log(read.syslog, read.cef, received, runtime::host_name()))
     columns[column.name] = column_value(column);
   return columns;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "parsers/columns.h"
+#include "sensor/runtime/host_name.h"
 
 namespace query {
 namespace {
@@ -104,7 +105,7 @@ std::string Field::value(Message& message, std::size_t which) const {
   if (which == 1) return of_event<&parsers::Event::destination_address>(message);
   if (!is_column_) return kEventFields[place_].value(message);
   if (!message.has_cef()) return {};
-  return parsers::column_value(place_, message.syslog(), message.cef(), message.entry().received);
+  return parsers::column_value(place_, message.syslog(), message.cef(), message.entry().received, runtime::host_name());
 }
 
 std::optional<parsers::TimePoint> Field::time(Message& message) const {

@@ -8,6 +8,7 @@
 
 #include "parsers/columns.h"
 #include "sensor/findings/json_writer.h"
+#include "sensor/runtime/host_name.h"
 
 namespace query {
 namespace {
@@ -126,7 +127,8 @@ std::string Printer::json(Message& message) const {
   }
   json.object("columns", [&] {
     if (!message.has_cef()) return;
-    for (const auto& column : parsers::common_security_log(message.syslog(), message.cef(), message.entry().received)) {
+    for (const auto& column : parsers::common_security_log(message.syslog(), message.cef(), message.entry().received,
+                                                           runtime::host_name())) {
       write(json, column.name, column.type == parsers::ColumnType::integer ? Kind::integer : Kind::text, column.value);
     }
   });

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import unittest
@@ -58,6 +59,7 @@ class ExplainShape(unittest.TestCase):
         self.assertEqual(["input", "framing", "syslog", "cef", "columns", "event", "flags", "error"], list(explained))
         self.assertEqual(["format", "pri", "time", "host", "app"], list(explained["syslog"]))
         self.assertEqual("https://www.example.com/a", explained["event"]["url"])
+        self.assertEqual(socket.gethostname(), explained["columns"]["CollectorHostName"])
         self.assertEqual(["suser", "CONTOSO\\bob"], explained["cef"]["extension"][0])
         self.assertEqual("192.0.2.9", explained["columns"]["DestinationIP"])
 

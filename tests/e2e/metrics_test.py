@@ -56,8 +56,13 @@ class Metrics(unittest.TestCase):
         self.assertEqual(200, code)
         seen = samples(text)
         label = '{input="firewalls-tcp",transport="tcp"}'
-        received, parsed, quarantined, dropped = (seen[f"lurewatch_input_{kind}_messages_total{label}"] for kind in
-                                                  ("received", "parsed", "quarantined", "dropped"))
+        received, parsed, dropped = (seen[f"lurewatch_input_{kind}_messages_total{label}"] for kind in
+                                     ("received", "parsed", "dropped"))
+        reasons = {name: value for name, value in seen.items()
+                   if name.startswith(f"lurewatch_input_quarantined_messages_total{label[:-1]},reason=")}
+        quarantined = sum(reasons.values())
+        self.assertEqual(1, reasons[f'lurewatch_input_quarantined_messages_total{label[:-1]},reason="not_cef"}}'])
+        self.assertEqual(13, len(reasons))
         self.assertEqual(4, received)
         self.assertEqual(received, parsed + quarantined + dropped)
         self.assertEqual(3, seen['lurewatch_vendor_events_total{input="firewalls-tcp",transport="tcp",vendor="Zscaler"}'])

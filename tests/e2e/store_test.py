@@ -80,6 +80,7 @@ class Query(StoreTest):
         found = json.loads(out)
         self.assertEqual((0, "user0@contoso.com", "allowed", "firewalls-tcp"), (code, found["user"], found["outcome"], found["input"]))
         self.assertEqual("Zscaler", found["columns"]["DeviceVendor"])
+        self.assertEqual(socket.gethostname(), found["columns"]["CollectorHostName"])
         self.assertEqual(line(42).decode().rstrip("\n"), found["raw"])
         rows = list(csv.reader(io.StringIO(self.sensor.command("query", "--csv", "--columns", "ExtID,host,user")[1])))
         self.assertEqual(["ExtID", "host", "user"], rows[0])
@@ -88,6 +89,9 @@ class Query(StoreTest):
         self.assertEqual(0, code)
         self.assertIn("not_cef", out)
         self.assertIn("no CEF here", out)
+        code, out, _ = self.sensor.command("query", "--quarantine", "--json")
+        kept = json.loads(out)
+        self.assertEqual(("not_cef", kept["raw"].find("no CEF here")), (kept["reason"], kept["offset"]))
 
     def test_mistakes_are_told_and_nothing_found_is_no(self):
         self.assertEqual(69, self.sensor.command("query", "--count")[0])

@@ -26,12 +26,12 @@ struct Rows {
   }
 };
 
-Rows read(const std::string& message) {
+Rows read(const std::string& message, std::string_view collector = {}) {
   const TimePoint received = *parse_rfc3339("2025-11-24T12:00:00.5Z");
   const auto syslog = parse_syslog(message, received, cctz::utc_time_zone());
   CefMessage cef;
   REQUIRE(parse_cef(syslog.rest, cef).has_value());
-  return {common_security_log(syslog, cef, received)};
+  return {common_security_log(syslog, cef, received, collector)};
 }
 
 }  // namespace
@@ -76,6 +76,14 @@ TEST_CASE("columns: header, mapped keys and all other keys stand where Sentinel 
   }
   CHECK(rows.columns.size() == std::size(kExpected));
   CHECK(rows.value("StartTime") == "(none)");
+}
+
+TEST_CASE("columns: the collector is the machine that received the message, and stands nowhere in it") {
+  const std::string message = "<14>Apr  7 10:10:10 fw01 CEF:0|V|P|1|1|n|5|suser=bob CollectorHostName=forged";
+  CHECK(read(message, "collector-1").value("CollectorHostName") == "collector-1");
+  CHECK(read(message, "collector-1").value("Computer") == "fw01");
+  CHECK(read(message).value("CollectorHostName") == "(none)");
+  CHECK_FALSE(is_verbatim(*column_place("CollectorHostName")));
 }
 
 TEST_CASE("columns: a number that does not fit its column is left out") {
@@ -152,6 +160,27 @@ TEST_CASE("columns: the simplified action is Sentinel's word for a denial, and o
   CHECK(read("CEF:0|V|P|1|1|n|5|act=Denied").value("SimplifiedDeviceAction") == "Deny");
   CHECK(read("CEF:0|V|P|1|1|n|5|act=passthrough").value("SimplifiedDeviceAction") == "passthrough");
   CHECK(read("CEF:0|V|P|1|1|n|5|act=").value("SimplifiedDeviceAction") == "(none)");
+}
+
+TEST_CASE("columns: the remote side is the source of what comes in and the destination of what goes out") {
+  const std::string ends = "src=192.0.2.1 spt=1024 dst=203.0.113.9 dpt=443";
+  struct Row {
+    const char* direction;
+    const char* address;
+    const char* port;
+  };
+  constexpr Row kRows[] = {
+      {"deviceDirection=0 ", "192.0.2.1", "1024"},  {"deviceDirection=1 ", "203.0.113.9", "443"},
+      {"deviceDirection= ", "(none)", "(none)"},    {"deviceDirection=2 ", "(none)", "(none)"},
+      {"deviceDirection=out ", "(none)", "(none)"}, {"", "(none)", "(none)"},
+  };
+  for (const Row& row : kRows) {
+    CAPTURE(row.direction);
+    const auto rows = read("CEF:0|V|P|1|1|n|5|" + (row.direction + ends));
+    CHECK(rows.value("RemoteIP") == row.address);
+    CHECK(rows.value("RemotePort") == row.port);
+  }
+  CHECK(read("CEF:0|V|P|1|1|n|5|deviceDirection=1 src=192.0.2.1").value("RemoteIP") == "(none)");
 }
 
 TEST_CASE("columns: names and types are those of the recorded schema of the table") {

@@ -14,7 +14,7 @@ const parsers::TimePoint kNow = *parsers::parse_rfc3339("2026-11-24T12:00:00Z");
 boost::json::object status(std::string_view changes = "{}") {
   boost::json::object made = boost::json::parse(R"({
     "version": "1.0", "started": "2026-11-24T08:00:00Z", "trouble": null,
-    "inputs": [{"name": "a\"b\\c\nd", "transport": "udp", "received": 7, "parsed": 5, "quarantined": 1, "dropped": 1, "refused": 0,
+    "inputs": [{"name": "a\"b\\c\nd", "transport": "udp", "received": 7, "parsed": 5, "quarantined": 1, "reasons": {"not_cef": 1}, "dropped": 1, "refused": 0,
                 "native": {}, "last_event": "2026-11-24T11:59:00Z", "longest_gap_s": 3, "clock_skew_ms": -1500,
                 "gaps": {"Zscaler": {"events": 5, "without_url": 1, "without_user": 0, "user_unmapped": 2}}}],
     "graph": {"alerts": {"last_success": "2026-11-24T11:59:30Z", "last_error": null, "records": 3, "polls": 9},
@@ -47,6 +47,16 @@ TEST_CASE("metrics: each family has HELP and TYPE once, before all of its sample
 TEST_CASE("metrics: a name that an attacker could choose can't end its label") {
   CHECK(has(metrics_text(status()),
             "lurewatch_input_received_messages_total{input=\"a\\\"b\\\\c\\nd\",transport=\"udp\"} 7\n"));
+}
+
+TEST_CASE("metrics: what is in quarantine is counted by reason, each reason from the start on") {
+  const std::string text = metrics_text(status());
+  const std::string sample =
+      "lurewatch_input_quarantined_messages_total{input=\"a\\\"b\\\\c\\nd\",transport=\"udp\",reason=";
+  CHECK(has(text, "# TYPE lurewatch_input_quarantined_messages_total counter\n" + sample + "\"empty\"} 0\n" + sample +
+                      "\"not_cef\"} 1\n"));
+  CHECK(has(text, sample + "\"tls_on_plain_port\"} 0\n"));
+  CHECK(has(text, sample + "\"other\"} 0\n"));
 }
 
 TEST_CASE("metrics: times are seconds, milliseconds become seconds, and what is not known has no sample") {

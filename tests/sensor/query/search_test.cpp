@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "sensor/query/printer.h"
+#include "sensor/runtime/host_name.h"
 #include "tests/sensor/query/searching.h"
 
 using namespace query;
@@ -91,6 +92,45 @@ TEST_CASE("query: the quarantine is searched by itself, and a limit ends the sea
   timed.since = *parsers::parse_rfc3339("2026-11-24T09:30:00Z");
   timed.until = *parsers::parse_rfc3339("2026-11-24T10:30:00Z");
   CHECK(store.find({}, timed) == "2 ");
+}
+
+TEST_CASE("query: the quarantine's offset is where the message stopped being readable") {
+  const std::string header = "<14>Nov 24 08:00:00 fw ";
+  const struct {
+    std::string line;
+    std::size_t offset;
+  } kRows[] = {
+      {"this is not CEF", 0},
+      {header + "neither is this", header.size()},
+      {header + "CEF:0|Zscaler|NSSWeb", header.size() + 20},
+      {"\xef\xbb\xbf" + header + "CEF:0|V", 3 + header.size() + 7},
+      {header + std::string(Searching::kLongest, 'x'), 0},
+  };
+  std::vector<std::string> lines;
+  for (const auto& row : kRows) lines.push_back(row.line);
+  Searching store(lines);
+  Query query;
+  query.quarantine = true;
+  CHECK(store.find({}, query) == "0 1 2 3 4 ");
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    CAPTURE(lines[i]);
+    const std::string offset = std::to_string(kRows[i].offset);
+    CHECK(store.find({"offset=" + offset}, query).find(std::to_string(i) + " ") != std::string::npos);
+  }
+  CHECK(store.find({"offset>=1"}, query) == "1 2 3 ");
+  CHECK(store.find({"offset>=1", "reason=cef_header_cut"}, query) == "2 3 ");
+  CHECK(store.find({"offset=0", "reason=message_too_long"}, query) == "4 ");
+}
+
+TEST_CASE("query: the collector of a message is this machine") {
+  Searching store(kLines);
+  CHECK(store.find({"CollectorHostName=" + runtime::host_name()}) == "0 1 2 3 ");
+  CHECK(store.find({"CollectorHostName!=" + runtime::host_name()}) == "");
+}
+
+TEST_CASE("query: what was read has no offset") {
+  Searching store(kLines);
+  CHECK(store.find({"offset="}) == "0 1 2 3 ");
 }
 
 TEST_CASE("query: rows are printed as a table, as text, as CSV and as JSON, and foreign bytes stay harmless") {

@@ -16,16 +16,19 @@ inline const parsers::TimePoint kNow = *parsers::parse_rfc3339("2026-11-24T12:00
 
 class Searching {
  public:
+  static constexpr std::size_t kLongest = 10'000;  // what is longer is in quarantine as framing would have put it there
+
   explicit Searching(const std::vector<std::string>& lines) {
     storage::EventStore store(options());
     storage::Batch batch;
     batch.sources = {{"firewalls", "192.0.2.1"}};
-    batch.reasons = {"not_cef", "line_too_long"};
+    batch.reasons = {"not_cef", "cef_header_cut", "message_too_long"};
     parsers::Normalised message;
     for (const std::string& line : lines) {
       parsers::normalise(line, {kNow, cctz::utc_time_zone(), &identity_}, message);
       storage::IndexEntry entry = ingest::make_entry(message, kNow);
       if (message.error) entry.reason = std::string_view(message.error->code) == "not_cef" ? 1 : 2;
+      if (line.size() > kLongest) entry.reason = 3;
       entry.offset = static_cast<std::uint32_t>(batch.bytes.size());
       entry.length = static_cast<std::uint32_t>(line.size());
       batch.bytes += line;
