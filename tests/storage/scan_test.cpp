@@ -95,6 +95,29 @@ TEST_CASE("scan: blocks without a user or an address are passed over, those with
   CHECK(store.verify().empty());
 }
 
+TEST_CASE(
+    "scan: a few messages of large blocks come whole, scan by scan, and each block can be read as a whole afterwards") {
+  TemporaryDirectory directory;
+  StoreOptions options = options_in(directory);
+  options.block_bytes = 256 * 1024;
+  EventStore store(options);
+  const EventId first = store.append(numbered_batch(1, 5000), at_second(0));
+  Selection selection;
+  std::size_t blocks = 0;
+  for (std::uint64_t number = 1; number <= 5000; number += 99) {
+    const parsers::TimePoint begin = test::entry_of(number).time;
+    selection.wanted = [begin](const IndexEntry& entry) {
+      return entry.time == begin || entry.time == begin + std::chrono::seconds(500);
+    };
+    const auto found = select(store, selection, &blocks);
+    CHECK(found.size() == (number + 500 <= 5000 ? 2 : 1));
+    CHECK(found.front() == number);
+    CHECK(store.read(first + 4999 - number)->raw == test::message_of(5000 - number));
+  }
+  CHECK(blocks < 3 * 51);
+  CHECK(store.take_warnings().empty());
+}
+
 TEST_CASE("scan: it begins behind an event, stops when told, and gives errors of the visitor back") {
   TemporaryDirectory directory;
   EventStore store(options_in(directory));
