@@ -112,7 +112,8 @@ bool SegmentReader::Impl::add_bytes(DecodedBlock& block, DecodedBlock::Has what)
 const DecodedBlock* SegmentReader::Impl::block_with(std::uint64_t ordinal, Want want) {
   if (last && last->holds(ordinal)) {
     if (last->has == DecodedBlock::Has::all || want == Want::index || last->entries.empty()) return &*last;
-    const auto what = want == Want::all_bytes ? DecodedBlock::Has::all : DecodedBlock::Has::some;
+    const bool wants_all = want == Want::all_bytes || chosen.size() == last->entries.size();
+    const auto what = wants_all ? DecodedBlock::Has::all : DecodedBlock::Has::some;
     if (add_bytes(*last, what)) return &*last;
   }
   auto row = (want != Want::index ? statements->whole_block_at : statements->block_at).use();
