@@ -319,6 +319,7 @@ void Correlation::note_serving_before(std::uint64_t host_key, parsers::TimePoint
   selection.from = end - Watch::kServingBefore;
   selection.to = end;
   selection.host_key = host_key;
+  selection.bytes = storage::Selection::Bytes::unwanted;
   std::vector<storage::EventId> ids;
   events_.scan_blocks(selection, [&](const storage::BlockView& block) {
     for (const std::uint32_t at : block.chosen) ids.push_back(block.first + at);

@@ -74,7 +74,8 @@ struct EventStore::Impl {
 
 EventStore::Impl::Impl(StoreOptions with)
     : options(std::move(with)),
-      set(options.directory, options.read_only ? SegmentSet::Access::guest : SegmentSet::Access::owner) {
+      set(options.directory, options.read_only ? SegmentSet::Access::guest : SegmentSet::Access::owner,
+          std::max<std::size_t>(options.open_segments, 1)) {
   options.block_bytes = std::clamp(options.block_bytes, kMinBlockTarget, kMaxBlockTarget);
   if (!options.read_only) {
     create_directories_durably(options.directory);

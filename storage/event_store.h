@@ -81,6 +81,9 @@ struct StoreOptions {
   std::size_t block_bytes = 1024 * 1024;                   // raw bytes a block holds before it is compressed
   std::uint64_t segment_bytes = 256ull << 20;              // a segment is closed at this size on disk ...
   parsers::Duration segment_span = std::chrono::hours(6);  // ... or after this long
+  // So many stay open for reading, at least 1. A week of them, and more: to open one costs ten times what a look into
+  // its host index does.
+  std::size_t open_segments = 64;
   bool read_only = false;
 };
 

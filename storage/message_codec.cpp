@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <optional>
 
 #include "storage/bytes.h"
+#include "storage/packed_parts.h"
 
 namespace storage {
 namespace {
@@ -17,8 +19,7 @@ constexpr std::string_view kPlainMark = "\x01", kPackedMark = "\x02";
 constexpr std::size_t kMostOverhead = std::size_t{4} << 20;
 constexpr std::size_t kMostUncutShare = 16;  // more than a sixteenth: not all that is like stands together
 constexpr std::uint64_t kMix = 0x9e3779b97f4a7c15u;
-constexpr unsigned char kLiteral = 0x0f, kReference = 0x10;
-static_assert(MessagePacker::kPlaces == 16);
+constexpr std::size_t kFewestForAll = 8;  // where an eighth is wanted, to make all costs no more
 
 std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
   std::uint64_t hash = seed ^ text.size();
@@ -34,40 +35,10 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t seed) {
   return hash ^ hash >> 32;
 }
 
-// memcpy without the call, for pieces that are nearly always short. Up to `room` bytes may be read and written.
-[[gnu::always_inline]] inline void copy(char* to, const char* from, std::size_t count, std::size_t room) {
-  if (count <= 32 && room >= 32) {
-    std::memcpy(to, from, 32);
-  } else if (count <= 16 && room >= 16) {
-    std::memcpy(to, from, 16);
-  } else if (count != 0) {
-    std::memcpy(to, from, count);
-  }
-}
-
 inline std::uint64_t word_at(const char* at) {
   std::uint64_t word = 0;
   std::memcpy(&word, at, sizeof word);
   return word;
-}
-
-// Whether a text that begins so would be taken for a reference, or for what stands in front of one that is none.
-constexpr bool begins_like_code(char c) {
-  return static_cast<unsigned char>(c) - unsigned{kLiteral} <= MessagePacker::kPlaces;
-}
-
-// `before` bytes may be read in front of the text.
-[[gnu::always_inline]] inline std::size_t place_of(std::string_view text, std::size_t before) {
-  std::uint64_t tail = 0;
-  if (text.empty()) return 0;
-  if (text.size() + before >= sizeof tail) {
-    std::memcpy(&tail, text.data() + text.size() - sizeof tail, sizeof tail);
-    if constexpr (std::endian::native == std::endian::big) tail = __builtin_bswap64(tail);
-    if (text.size() < sizeof tail) tail >>= 8 * (sizeof tail - text.size());
-  } else {
-    for (std::size_t i = text.size(); i-- > 0;) tail = tail << 8 | static_cast<unsigned char>(text[i]);
-  }
-  return (tail * kMix) >> 60;
 }
 
 // Equality without a call. `a` may be read up to `room` bytes, `b` always 8.
@@ -137,7 +108,7 @@ void MessagePacker::Column::clear() {
   }
   if (!value.empty() && begins_like_code(value[0])) *to++ = static_cast<char>(kLiteral);
   known = {static_cast<std::uint32_t>(to - bytes.get()), static_cast<std::uint32_t>(value.size())};
-  copy(to, value.data(), value.size(), std::min(room, kSlack - 2));
+  copy_short(to, value.data(), value.size(), std::min(room, kSlack - 2));
   to += value.size();
   *to = '\n';
   end = to + 1;
@@ -275,26 +246,24 @@ namespace {
 class Unpacker {
  public:
   Unpacker(std::string_view packed, Values values, std::string& out)
-      : reader_(packed),
-        packed_begin_(packed.data()),
-        packed_end_(packed_begin_ + packed.size()),
-        form_(values),
-        out_(out) {}
+      : packed_(packed), packed_end_(packed.data() + packed.size()), form_(values), out_(out) {}
 
   bool run(std::size_t max_bytes) {
-    const std::uint64_t total = reader_.varint();
-    if (!reader_.ok() || total > max_bytes) return false;
-    if (!names() || !nodes()) return false;
-    ByteReader ends = reader_;
-    const std::uint64_t count = ends.varint();
-    reader_ = ends;
-    for (std::uint64_t i = 0; i < count && reader_.ok(); ++i) reader_.varint();
-    if (!values()) return false;
-    out_.resize(total);
+    if (!parts_.find(packed_, max_bytes)) return false;
+    nodes_.resize(parts_.nodes.size());
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      const PackedParts::Node& part = parts_.nodes[i];
+      nodes_[i].parent = part.parent;
+      nodes_[i].name = part.name;
+      nodes_[i].name_room = i == 0 ? 0 : static_cast<std::size_t>(packed_end_ - part.name.data());
+      nodes_[i].value = part.values.data();
+      nodes_[i].values_end = part.values.data() + part.values.size();
+    }
+    out_.resize(parts_.total);
     at_ = out_.data();
-    end_ = at_ + total;
-    for (std::uint64_t i = 0; i < count; ++i) {
-      const std::uint64_t end = ends.varint();
+    end_ = at_ + parts_.total;
+    for (std::uint64_t i = 0; i < parts_.count; ++i) {
+      const std::uint64_t end = parts_.ends.varint();
       if (end > nodes_.size() || !(end == 0 ? lone() : message(static_cast<std::uint32_t>(end - 1)))) return false;
     }
     return at_ == end_;
@@ -310,45 +279,11 @@ class Unpacker {
     std::vector<std::uint32_t> path;  // the nodes from below the root to this one, where a message has ended here
   };
 
-  // Each takes a byte at least: a damaged count can't ask for more memory than the text has bytes.
-  bool names() {
-    const std::uint64_t count = reader_.varint();
-    if (count > reader_.rest().size()) return false;
-    names_.reserve(count);
-    for (std::uint64_t i = 0; i < count && reader_.ok(); ++i) names_.push_back(reader_.take(reader_.varint()));
-    return reader_.ok();
-  }
-
-  bool nodes() {
-    const std::uint64_t count = reader_.varint();
-    if (count >= MessagePacker::kMaxNodes) return false;
-    nodes_.resize(count + 1);
-    for (std::uint64_t i = 1; i <= count; ++i) {
-      const std::uint64_t parent = reader_.varint(), name = reader_.varint();
-      if (!reader_.ok() || parent >= i || name >= names_.size()) return false;
-      nodes_[i].parent = static_cast<std::uint32_t>(parent);
-      nodes_[i].name = names_[name];
-      nodes_[i].name_room = static_cast<std::size_t>(packed_end_ - names_[name].data());
-    }
-    return true;
-  }
-
-  bool values() {
-    std::vector<std::uint64_t> sizes(nodes_.size());
-    for (std::uint64_t& size : sizes) size = reader_.varint();
-    for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      const std::string_view values = reader_.take(sizes[i]);
-      nodes_[i].value = values.data();
-      nodes_[i].values_end = values.data() + values.size();
-    }
-    return reader_.ok();
-  }
-
   // Up to `room` bytes of the text may be read.
   bool put(std::string_view text, std::size_t room) {
     const auto left = static_cast<std::size_t>(end_ - at_);
     if (left < text.size()) return false;
-    copy(at_, text.data(), text.size(), std::min(left, room));
+    copy_short(at_, text.data(), text.size(), std::min(left, room));
     at_ += text.size();
     return true;
   }
@@ -367,7 +302,7 @@ class Unpacker {
     if (stop == nullptr) return false;
     const std::string_view text(node.value, static_cast<std::size_t>(stop - node.value));
     if (form_ == Values::with_references)
-      node.texts[place_of(text, static_cast<std::size_t>(text.data() - packed_begin_))] = text;
+      node.texts[place_of(text, static_cast<std::size_t>(text.data() - packed_.data()))] = text;
     node.value = stop + 1;
     return put(text, left);
   }
@@ -385,15 +320,15 @@ class Unpacker {
   }
 
   bool lone() {
-    const std::string_view text = reader_.take(reader_.varint());
-    return reader_.ok() && put(text, text.size());
+    const std::string_view text = parts_.lone.take(parts_.lone.varint());
+    return parts_.lone.ok() && put(text, text.size());
   }
 
-  ByteReader reader_;
-  const char *packed_begin_, *packed_end_;
+  std::string_view packed_;
+  const char* packed_end_;
+  PackedParts parts_;
   Values form_;
   std::string& out_;
-  std::vector<std::string_view> names_;
   std::vector<Node> nodes_;
   char *at_ = nullptr, *end_ = nullptr;
 };
@@ -413,11 +348,34 @@ std::string_view MessageEncoder::encode(std::string_view bytes, std::span<const 
                              is_cut ? Compressor::Likeness::near : Compressor::Likeness::far);
 }
 
+namespace {
+
+// How the values of packed messages stand; nullopt: the messages are not packed.
+std::optional<Values> form_of(std::string_view raw) {
+  if (raw.starts_with(kPackedMark)) return Values::with_references;
+  if (raw.starts_with(kPlainMark)) return Values::plain;
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool MessageDecoder::unwrap(std::string_view raw, std::size_t max_bytes, Decompressor& decompressor) {
+  return decompressor.decompress(raw.substr(kPackedMark.size()), 2 * max_bytes + kMostOverhead, packed_);
+}
+
 bool MessageDecoder::decode(std::string_view raw, std::size_t max_bytes, Decompressor& decompressor, std::string& out) {
-  const bool is_packed = raw.starts_with(kPackedMark);
-  if (!is_packed && !raw.starts_with(kPlainMark)) return decompressor.decompress(raw, max_bytes, out);
-  return decompressor.decompress(raw.substr(kPackedMark.size()), 2 * max_bytes + kMostOverhead, packed_) &&
-         unpack_messages(packed_, is_packed ? Values::with_references : Values::plain, max_bytes, out);
+  const auto form = form_of(raw);
+  if (!form) return decompressor.decompress(raw, max_bytes, out);
+  return unwrap(raw, max_bytes, decompressor) && unpack_messages(packed_, *form, max_bytes, out);
+}
+
+bool MessageDecoder::decode_some(std::string_view raw, std::span<const IndexEntry> entries,
+                                 std::span<const std::uint32_t> wanted, Decompressor& decompressor, std::string& out) {
+  const auto form = form_of(raw);
+  const std::size_t max_bytes = total_bytes(entries);
+  if (!form || wanted.size() > entries.size() / kFewestForAll)
+    return decode(raw, max_bytes, decompressor, out) && out.size() == max_bytes;
+  return unwrap(raw, max_bytes, decompressor) && picker_.pick(packed_, *form, entries, wanted, out);
 }
 
 }  // namespace storage

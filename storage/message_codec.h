@@ -33,6 +33,8 @@
 #include "parsers/byte_scan.h"
 #include "storage/compression.h"
 #include "storage/event_store.h"
+#include "storage/message_picker.h"
+#include "storage/packed_parts.h"
 
 namespace storage {
 
@@ -49,8 +51,8 @@ class MessagePacker {
   std::size_t bytes() const { return total_; }
 
   // The most of a block. Names beyond stay in the value in front of them.
-  static constexpr std::size_t kMaxNodes = 4096, kMaxDepth = 512, kMaxNameBytes = 64;
-  static constexpr std::size_t kPlaces = 16;  // of texts, in each node
+  static constexpr std::size_t kMaxNodes = PackedParts::kMaxNodes, kMaxDepth = 512, kMaxNameBytes = 64;
+  static constexpr std::size_t kPlaces = kPlacesOfTexts;  // of texts, in each node
 
  private:
   struct Column {
@@ -92,9 +94,6 @@ class MessagePacker {
   parsers::ByteScan scan_;
 };
 
-// How values stand: each as text and LF, as Lurewatch wrote before segment schema 3; or as above.
-enum class Values { plain, with_references };
-
 // False when `packed` is damaged, or makes more than `max_bytes`.
 bool unpack_messages(std::string_view packed, Values values, std::size_t max_bytes, std::string& out);
 
@@ -116,9 +115,16 @@ class MessageDecoder {
  public:
   // False when `raw` is damaged, or makes more than `max_bytes`.
   bool decode(std::string_view raw, std::size_t max_bytes, Decompressor& decompressor, std::string& out);
+  // The same where `entries` are those of the whole block, and only the messages `wanted` (ascending, numbers of
+  // entries) need be in `out`.
+  bool decode_some(std::string_view raw, std::span<const IndexEntry> entries, std::span<const std::uint32_t> wanted,
+                   Decompressor& decompressor, std::string& out);
 
  private:
+  bool unwrap(std::string_view raw, std::size_t max_bytes, Decompressor& decompressor);
+
   std::string packed_;
+  MessagePicker picker_;
 };
 
 }  // namespace storage

@@ -8,6 +8,7 @@
 #include "storage/host_index.h"
 #include "storage/key_filter.h"
 #include "storage/migrations.h"
+#include "storage/packed_parts.h"
 
 namespace storage {
 namespace {
@@ -16,12 +17,12 @@ struct DecodedBlock {
   std::uint64_t first = 0, end = 0;  // ordinals: first <= ordinal < end
   std::vector<IndexEntry> entries;   // empty when damaged
   std::string bytes;
-  bool has_bytes = false;
+  enum class Has { no_bytes, some, all } has = Has::no_bytes;  // some: of the messages chosen last
 
   bool holds(std::uint64_t ordinal) const { return ordinal >= first && ordinal < end; }
 };
 
-enum class Want { index, bytes };
+enum class Want { index, chosen_bytes, all_bytes };
 
 struct Statements {
   explicit Statements(Connection& connection)
@@ -59,7 +60,8 @@ struct SegmentReader::Impl {
 
   const DecodedBlock* block_with(std::uint64_t ordinal, Want want);
   bool decode(const Statement::Use& row, Want want, DecodedBlock& block);
-  bool add_bytes(DecodedBlock& block);
+  bool add_bytes(DecodedBlock& block, DecodedBlock::Has what);
+  bool add_messages(std::string_view raw, std::uint64_t size, DecodedBlock& block);
   bool choose(const Selection& selection, std::uint64_t from);
   void load_names(const std::vector<IndexEntry>& entries);
   std::vector<std::uint32_t> blocks_of_host(std::uint64_t host_key, parsers::TimePoint from, parsers::TimePoint to);
@@ -86,34 +88,38 @@ bool SegmentReader::Impl::decode(const Statement::Use& row, Want want, DecodedBl
   block.end = block.first + count;
   if (!decode_entries(row.blob(2), row.blob(3), count, decoder.decompressor, block.entries)) return false;
   if (want == Want::index) return true;
-  const auto size = static_cast<std::uint64_t>(row.integer(4));
-  const auto& back = block.entries.back();
-  block.has_bytes = true;
-  return size == std::uint64_t{back.offset} + back.length &&
-         decoder.messages.decode(row.blob(5), size, decoder.decompressor, block.bytes);
+  block.has = DecodedBlock::Has::all;
+  return add_messages(row.blob(5), static_cast<std::uint64_t>(row.integer(4)), block);
 }
 
-// The messages of a block whose index is read already. False when the block was replaced meanwhile.
-bool SegmentReader::Impl::add_bytes(DecodedBlock& block) {
+bool SegmentReader::Impl::add_messages(std::string_view raw, std::uint64_t size, DecodedBlock& block) {
+  if (size != total_bytes(block.entries)) return false;
+  return block.has == DecodedBlock::Has::all
+             ? decoder.messages.decode(raw, size, decoder.decompressor, block.bytes)
+             : decoder.messages.decode_some(raw, block.entries, chosen, decoder.decompressor, block.bytes);
+}
+
+// The messages of a block whose index is read already: all, or those that are chosen. False when the block was replaced
+// meanwhile.
+bool SegmentReader::Impl::add_bytes(DecodedBlock& block, DecodedBlock::Has what) {
   auto row = statements->bytes_of.use();
   if (!row.bind(static_cast<std::int64_t>(block.first)).row()) return false;
   if (static_cast<std::uint64_t>(row.integer(0)) != block.entries.size()) return false;
-  block.has_bytes = true;
-  const auto size = static_cast<std::uint64_t>(row.integer(1));
-  const auto& back = block.entries.back();
-  return size == std::uint64_t{back.offset} + back.length &&
-         decoder.messages.decode(row.blob(2), size, decoder.decompressor, block.bytes);
+  block.has = what;
+  return add_messages(row.blob(2), static_cast<std::uint64_t>(row.integer(1)), block);
 }
 
 const DecodedBlock* SegmentReader::Impl::block_with(std::uint64_t ordinal, Want want) {
   if (last && last->holds(ordinal)) {
-    if (last->has_bytes || want == Want::index || last->entries.empty()) return &*last;
-    if (add_bytes(*last)) return &*last;
+    if (last->has == DecodedBlock::Has::all || want == Want::index || last->entries.empty()) return &*last;
+    const bool wants_all = want == Want::all_bytes || chosen.size() == last->entries.size();
+    const auto what = wants_all ? DecodedBlock::Has::all : DecodedBlock::Has::some;
+    if (add_bytes(*last, what)) return &*last;
   }
-  auto row = (want == Want::bytes ? statements->whole_block_at : statements->block_at).use();
+  auto row = (want != Want::index ? statements->whole_block_at : statements->block_at).use();
   if (!row.bind(static_cast<std::int64_t>(ordinal)).row()) return nullptr;
   if (!last) last.emplace();
-  last->has_bytes = false;
+  last->has = DecodedBlock::Has::no_bytes;
   if (!decode(row, want, *last)) {
     last->entries.clear();
     if (told.insert(last->first).second) {
@@ -207,13 +213,14 @@ bool SegmentReader::scan(std::uint32_t after, const Selection& selection, const 
     if (block == nullptr || block->end <= next || !self.choose(selection, next)) continue;
     if (selection.bytes == Selection::Bytes::wanted) {
       const std::size_t known = block->entries.size();
-      block = self.block_with(block->first, Want::bytes);
+      block = self.block_with(block->first, Want::chosen_bytes);
       if (block == nullptr || (block->entries.size() != known && !self.choose(selection, next))) continue;
     }
     self.load_names(block->entries);
     next = block->end;
     const EventId id = EventId{self.segment->number} << 32 | block->first;
-    const std::string_view bytes = block->has_bytes ? std::string_view(block->bytes) : std::string_view{};
+    const bool has_bytes = selection.bytes == Selection::Bytes::wanted;
+    const std::string_view bytes = has_bytes ? std::string_view(block->bytes) : std::string_view{};
     if (!visit({id, block->entries, self.chosen, bytes, self.sources, self.reasons})) return false;
   }
   return true;
@@ -227,7 +234,7 @@ void SegmentReader::rest() {
 std::optional<StoredEvent> SegmentReader::read(std::uint32_t ordinal) {
   Impl& self = *impl_;
   if (!self.statements) return std::nullopt;
-  const DecodedBlock* block = self.block_with(ordinal, Want::bytes);
+  const DecodedBlock* block = self.block_with(ordinal, Want::all_bytes);
   if (block == nullptr || block->entries.empty()) return std::nullopt;
   self.load_names(block->entries);
   StoredEvent event;

@@ -7,9 +7,7 @@
 namespace storage {
 namespace {
 
-// A week of segments of six hours, and more: to open one costs ten times what a look into its host index does.
-constexpr std::size_t kOpenReaders = 64;
-constexpr std::size_t kWarmReaders = 8;  // of them keep the block that they read last, some MiB each
+constexpr std::size_t kWarmReaders = 8;  // keep the block that they read last, some MiB each
 
 bool is_gone(const std::string& path) { return ::access(path.c_str(), F_OK) != 0; }
 
@@ -60,7 +58,7 @@ std::shared_ptr<SegmentReader> SegmentSet::reader(std::uint32_t number) {
   if (found != readers_.end()) {
     std::rotate(found, found + 1, readers_.end());
   } else {
-    if (readers_.size() == kOpenReaders) readers_.erase(readers_.begin());
+    if (readers_.size() >= most_open_) readers_.erase(readers_.begin());
     readers_.emplace_back(number, std::make_shared<SegmentReader>(segments_.at(number).file.path, decoder_,
                                                                   [this](std::string text) { warn(std::move(text)); }));
   }

@@ -24,7 +24,9 @@ struct KnownSegment {
 class SegmentSet {
  public:
   enum class Access { owner, guest };  // a guest renames and deletes nothing
-  SegmentSet(std::string directory, Access access) : directory_(std::move(directory)), access_(access) {}
+  // `most_open` readers stay open, at least 1.
+  SegmentSet(std::string directory, Access access, std::size_t most_open)
+      : directory_(std::move(directory)), access_(access), most_open_(most_open) {}
 
   // Takes notice of new files and of those that are gone. Damaged ones are set aside. Throws SqliteError for a file of
   // a newer schema.
@@ -57,6 +59,7 @@ class SegmentSet {
 
   std::string directory_;
   Access access_;
+  std::size_t most_open_;
   std::map<std::uint32_t, KnownSegment> segments_;
   std::vector<SegmentFile> damaged_;   // by number
   std::vector<std::string> left_out_;  // paths that a guest found damaged

@@ -37,7 +37,7 @@ struct BlockView {
   EventId first = 0;                      // id of entries[0]
   std::span<const IndexEntry> entries;    // offset and length are places in `bytes`
   std::span<const std::uint32_t> chosen;  // which of the entries match; never empty
-  std::string_view bytes;                 // empty when they are not wanted
+  std::string_view bytes;                 // empty when they are not wanted; of messages not chosen they may be anything
   std::span<const Source> sources;        // by IndexEntry::source
   std::span<const std::string> reasons;   // by IndexEntry::reason - 1
 

@@ -138,9 +138,7 @@ asio::awaitable<void> Connections::take_frames(PeerPtr peer) {
   parsers::TimePoint received = runtime::now();
   while (!stopping_ && !peer->session->acknowledges() && intake_.is_behind(received)) {
     if (peer->is_ended) co_return;
-    peer->waits_for_room = true;
-    co_await room();
-    peer->waits_for_room = false;
+    co_await room(*peer);
     received = runtime::now();
   }
   for (;;) {
@@ -148,9 +146,7 @@ asio::awaitable<void> Connections::take_frames(PeerPtr peer) {
       if (peer->is_ended) co_return;
       peer->session->out_of_bytes();
       send(peer);
-      peer->waits_for_room = true;
-      co_await room();
-      peer->waits_for_room = false;
+      co_await room(*peer);
     }
     const Session::Step step = peer->session->take(peer->buffer.view(), received);
     peer->buffer.consume(step.consumed);
@@ -158,13 +154,18 @@ asio::awaitable<void> Connections::take_frames(PeerPtr peer) {
     peer->frame_ticks = 0;
     if (!std::exchange(peer->has_brought, true)) newcomers_.erase(peer->number);
   }
+  if (!peer->has_brought && !peer->is_ended) newcomers_.emplace(peer->number, peer.get());  // it may have waited
   peer->session->out_of_bytes();
 }
 
-// One timer for all that wait.
-asio::awaitable<void> Connections::room() {
+// One timer for all that wait. Until all bytes have been looked at, the peer makes no room for another: they would be
+// lost with it.
+asio::awaitable<void> Connections::room(Peer& peer) {
+  newcomers_.erase(peer.number);
+  peer.waits_for_room = true;
   if (room_timer_.expiry() <= std::chrono::steady_clock::now()) room_timer_.expires_after(kRoomPoll);
   co_await room_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+  peer.waits_for_room = false;
 }
 
 // Sends what the session has to say, and ends the connection where there is nothing more to say or to hear.

@@ -28,7 +28,8 @@ class Connections final : public CommitObserver {
   Connections& operator=(const Connections&) = delete;
 
   // Whether another of this peer may be added; counted and logged where not. Where there are as many as there may be,
-  // the oldest that has not brought a message yet makes room: nobody keeps others out by silence.
+  // the oldest that has not brought a message yet makes room: nobody keeps others out by silence. Whose bytes wait for
+  // room in the Intake is passed over.
   bool admits(const std::string& peer);
   void add(std::unique_ptr<Connection> connection, const std::string& peer);
 
@@ -45,7 +46,7 @@ class Connections final : public CommitObserver {
   boost::asio::awaitable<void> converse(PeerPtr peer);
   boost::asio::awaitable<void> take_frames(PeerPtr peer);
   boost::asio::awaitable<void> write(PeerPtr peer);
-  boost::asio::awaitable<void> room();
+  boost::asio::awaitable<void> room(Peer& peer);
   void send(const PeerPtr& peer);
   void remove(const PeerPtr& peer);
   bool make_room();
@@ -55,7 +56,7 @@ class Connections final : public CommitObserver {
   Input& input_;
   Intake& intake_;
   std::unordered_set<PeerPtr> peers_;
-  std::map<std::uint64_t, Peer*> newcomers_;  // those without a message yet, in the order in which they came
+  std::map<std::uint64_t, Peer*> newcomers_;  // in the order in which they came: without a message yet, and not waiting
   std::unordered_map<std::string, std::uint64_t> by_peer_;
   boost::asio::steady_timer room_timer_;
   std::uint64_t added_ = 0;

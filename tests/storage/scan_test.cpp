@@ -19,7 +19,7 @@ StoreOptions options_in(const TemporaryDirectory& directory) {
   StoreOptions options;
   options.directory = directory.path();
   options.block_bytes = 8192;
-  options.segment_bytes = 32 * 1024;
+  options.segment_bytes = 72 * 1024;  // the tables take 56 KiB of it before anything is in them
   return options;
 }
 
@@ -44,7 +44,9 @@ std::vector<std::uint64_t> select(EventStore& store, const Selection& selection,
 
 TEST_CASE("scan: time, host, vendor and outcome give exactly their messages, in sealed and open segments") {
   TemporaryDirectory directory;
-  EventStore store(options_in(directory));
+  StoreOptions options = options_in(directory);
+  options.open_segments = 2;  // fewer than there are: they are closed and opened again
+  EventStore store(options);
   for (std::uint64_t first = 1; first <= 4000; first += 40) store.append(numbered_batch(first, 40), at_second(0));
   REQUIRE(list_segments(directory.path()).size() > 2);
   const auto expected = [](auto wanted) {
@@ -77,6 +79,9 @@ TEST_CASE("scan: blocks without a user or an address are passed over, those with
   EventStore store(options_in(directory));
   std::size_t all_blocks = 0;
   select(store, {}, &all_blocks);
+  const std::size_t segments = list_segments(directory.path()).size();
+  REQUIRE(segments > 2);
+  REQUIRE(all_blocks > 2 * segments);
   std::size_t blocks = 0;
   for (std::uint64_t number = 1; number <= 3000; number += 7) {
     Selection selection;
@@ -88,6 +93,29 @@ TEST_CASE("scan: blocks without a user or an address are passed over, those with
   // One block has it, a few more are looked into in vain: those that were written again after a restart.
   CHECK(blocks / 429 < all_blocks / 4);
   CHECK(store.verify().empty());
+}
+
+TEST_CASE(
+    "scan: a few messages of large blocks come whole, scan by scan, and each block can be read as a whole afterwards") {
+  TemporaryDirectory directory;
+  StoreOptions options = options_in(directory);
+  options.block_bytes = 256 * 1024;
+  EventStore store(options);
+  const EventId first = store.append(numbered_batch(1, 5000), at_second(0));
+  Selection selection;
+  std::size_t blocks = 0;
+  for (std::uint64_t number = 1; number <= 5000; number += 99) {
+    const parsers::TimePoint begin = test::entry_of(number).time;
+    selection.wanted = [begin](const IndexEntry& entry) {
+      return entry.time == begin || entry.time == begin + std::chrono::seconds(500);
+    };
+    const auto found = select(store, selection, &blocks);
+    CHECK(found.size() == (number + 500 <= 5000 ? 2 : 1));
+    CHECK(found.front() == number);
+    CHECK(store.read(first + 4999 - number)->raw == test::message_of(5000 - number));
+  }
+  CHECK(blocks < 3 * 51);
+  CHECK(store.take_warnings().empty());
 }
 
 TEST_CASE("scan: it begins behind an event, stops when told, and gives errors of the visitor back") {
@@ -123,8 +151,10 @@ TEST_CASE("scan: a reader gets every message once while small blocks become larg
           static_cast<std::uint64_t>((block.entries[at].received - at_second(0)) / std::chrono::seconds(1)));
     }
     append(40);
+    append(2000);
     return true;
   });
+  REQUIRE(list_segments(directory.path()).size() > 1);
   REQUIRE(numbers.size() >= 30);
   for (std::size_t i = 0; i < numbers.size(); ++i) REQUIRE(numbers[i] == i + 1);
 }
