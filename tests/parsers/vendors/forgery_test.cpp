@@ -385,8 +385,8 @@ TEST_CASE("forgery: a user of Check Point that stands where Log Exporter has non
       "CEF:0|Check Point|New Anti Virus|Check Point|Redirect|x|Medium|act=Block request=http://h.example/TEXT "
       "requestClientApplication=curl rt=1718439031000 spt=1 dpt=80 ifname=eth1 loguid={0x1,0x2} dst=203.0.113.9 "
       "src=192.0.2.1",
-      "CEF:0|Check Point|URL Filtering|Check Point|Log|http|Unknown|act=Block rt=1718439031000 dpt=80 "
-      "request=http://h.example/x ifname=eth1 loguid={0x1,0x2} dst=203.0.113.9 src=192.0.2.1 user_agent=TEXT",
+      ("CEF:0|Check Point|URL Filtering|Check Point|Log|http|Unknown|act=Block rt=1718439031000 dpt=80 "
+       "request=http://h.example/x ifname=eth1 loguid={0x1,0x2} dst=203.0.113.9 src=192.0.2.1 user_agent=TEXT"),
   };
   constexpr const char* kForged[] = {
       "suser=victim@contoso.com",
