@@ -1,6 +1,6 @@
 // The extension keys that Lurewatch knows by name: CEF's dictionary (ArcSight CEF v25, with Microsoft's
-// CommonSecurityLog mapping of it), the vendors' own keys that the normaliser reads, and those that their usual web logs
-// always have. An enumerator is spelled as the key is.
+// CommonSecurityLog mapping of it), the vendors' own keys that the normaliser reads, and those that their usual web
+// logs always have. An enumerator is spelled as the key is.
 //
 // Known keys are found by number, without comparing strings, and settle where a value ends when it holds an unescaped
 // '='.
