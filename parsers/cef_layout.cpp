@@ -9,6 +9,14 @@
 
 namespace parsers {
 
+constexpr void Layout::watch(std::span<const CefKey> keys, bool may_be_settled) {
+  for (const CefKey key : keys) {
+    late_keys.add(key);
+    watched_keys.add(key);
+    if (may_be_settled) settled_keys.add(key);
+  }
+}
+
 constexpr Layout::Layout(std::string_view vendor_name, std::span<const Late> late_rows,
                          std::span<const Place> place_rows, bool has_quoted_urls)
     : vendor(vendor_name),
@@ -17,11 +25,7 @@ constexpr Layout::Layout(std::string_view vendor_name, std::span<const Late> lat
       quotes_urls(has_quoted_urls),
       watched_keys(kClientControlled) {
   for (const Late& row : late) {
-    for (const CefKey key : row.keys) {
-      late_keys.add(key);
-      watched_keys.add(key);
-      if (row.in_front_of != CefKey::unknown) settled_keys.add(key);
-    }
+    watch(row.keys, row.in_front_of != CefKey::unknown);
     if (row.in_front_of != CefKey::unknown) settled_by = row.in_front_of;
   }
 }
@@ -34,13 +38,7 @@ constexpr Layout::Layout(std::string_view vendor_name, std::span<const Place> pl
       order_mark(mark),
       watched_keys(kClientControlled),
       settled_by(mark) {
-  for (const Order& row : order) {
-    for (const CefKey key : row.keys) {
-      late_keys.add(key);
-      watched_keys.add(key);
-      if (row.behind == mark) settled_keys.add(key);
-    }
-  }
+  for (const Order& row : order) watch(row.keys, row.behind == mark);
 }
 
 namespace {

@@ -51,6 +51,9 @@ struct Layout {
                    bool has_quoted_urls = false);
   constexpr Layout(std::string_view vendor_name, std::span<const Place> place_rows, std::span<const Order> order_rows,
                    CefKey mark);
+
+ private:
+  constexpr void watch(std::span<const CefKey> keys, bool may_be_settled);
 };
 const Layout& layout_of(std::string_view vendor);
 

@@ -134,9 +134,7 @@ void CefReader::open_field(std::size_t value_end, std::size_t equals, std::strin
 CefKey CefReader::find_plain_key(std::size_t start, std::size_t equals, std::size_t value_start) const {
   if (start <= value_start) return kNoKey;
   const std::string_view key{text_.data() + start, equals - start};
-  if (key.size() > key_table::kHeadBytes) {
-    if (const CefKey id = key_table::find_long(key); id != CefKey::unknown) return id;
-  } else if (start + key_table::kHeadBytes > text_.size()) {
+  if (key.size() > key_table::kHeadBytes || start + key_table::kHeadBytes > text_.size()) {
     if (const CefKey id = key_table::find(key); id != CefKey::unknown) return id;
   }
   if (!is_plain_key(key, text_.data() + text_.size())) return kNoKey;

@@ -5,9 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "parsers/lanes.h"
 
 namespace storage {
 namespace {
@@ -21,20 +19,11 @@ struct ByteKinds {
 
 [[gnu::always_inline]] inline ByteKinds kinds_of(const char* bytes) {
   ByteKinds kinds;
-#if defined(__SSE2__)
-  for (unsigned i = 0; i < kPieceBytes; i += 16) {
-    const __m128i some = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + i));
-    const __m128i upper = _mm_and_si128(some, _mm_set1_epi8(static_cast<char>(0xf0)));
-    const auto bits = [](__m128i which) { return static_cast<std::uint64_t>(_mm_movemask_epi8(which)); };
-    kinds.line_feeds |= bits(_mm_cmpeq_epi8(some, _mm_set1_epi8('\n'))) << i;
-    kinds.codes |= bits(_mm_cmpeq_epi8(upper, _mm_set1_epi8(kReference))) << i;
+  for (unsigned i = 0; i < kPieceBytes; i += parsers::Lanes::kBytes) {
+    const parsers::Lanes lanes(bytes + i);
+    kinds.line_feeds |= std::uint64_t{lanes.equal('\n').bits()} << i;
+    kinds.codes |= std::uint64_t{lanes.within(kReference, kReference + kPlacesOfTexts - 1).bits()} << i;
   }
-#else
-  for (unsigned i = 0; i < kPieceBytes; ++i) {
-    kinds.line_feeds |= std::uint64_t{bytes[i] == '\n'} << i;
-    kinds.codes |= std::uint64_t{(static_cast<unsigned char>(bytes[i]) & 0xf0) == kReference} << i;
-  }
-#endif
   return kinds;
 }
 

@@ -33,6 +33,11 @@ inline parsers::Normalised read(std::string_view line) {
   return out;
 }
 
+// `line` with `text` in place of the word `place`, which it has. To be kept as long as what was read of it.
+inline std::string with_text(std::string line, std::string_view place, std::string_view text) {
+  return line.replace(line.find(place), place.size(), text);
+}
+
 inline std::string names(parsers::Flags flags) {
   std::string text;
   for (const std::string_view name : flags.names()) text.append(text.empty() ? "" : " ").append(name);
