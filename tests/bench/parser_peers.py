@@ -3,10 +3,10 @@
 
     tests/bench/parser_peers.py build/release/tests/bench/normalise_bench [--lines 100000] [--rounds 5] [--mix median]
 
-Needs `lognormalizer` (Debian: liblognorm-utils). Its rulebase is one rule, a CEF field, and it gets the lines from
-"CEF:" on, for it reads no syslog header of every kind; its output goes to /dev/null. Its figure is CPU time (user and
-system) of the process less that of a run over one line. Lurewatch's is what normalise_bench tells of the whole lines,
-header included, to the event. Medians of the rounds.
+Needs `lognormalizer` (Debian: liblognorm-utils). It gets the same lines, with a rule for each header that they have; and
+once more from "CEF:" on, so that it has no header to read, which Lurewatch still has. Its output goes to /dev/null, and
+its figure is CPU time (user and system) of the process less that of a run over one line. Lurewatch's is what
+normalise_bench tells of the whole lines, to the event. Medians of the rounds.
 """
 import argparse
 import os
@@ -17,7 +17,12 @@ import subprocess
 import sys
 import tempfile
 
-RULEBASE = "version=2\nrule=:%f:cef%\n"
+CEF_ALONE = "version=2\nrule=:%f:cef%\n"
+WITH_HEADER = """version=2
+rule=:<%pri:number%>%date:date-rfc3164% %host:word% %f:cef%
+rule=:%date:date-rfc3164% %host:word% %f:cef%
+rule=:<%pri:number%>1 %date:date-rfc5424% %host:word% %app:word% %procid:word% %msgid:word% %f:cef%
+"""
 
 
 def children_cpu_seconds():
@@ -25,19 +30,39 @@ def children_cpu_seconds():
     return usage.ru_utime + usage.ru_stime
 
 
-def lognormalizer(rulebase, lines, *options):
-    """CPU seconds of one run."""
-    before = children_cpu_seconds()
-    with open(lines, "rb") as source:
-        subprocess.run(["lognormalizer", "-r", rulebase, *options], stdin=source, stdout=subprocess.DEVNULL, check=True)
-    return children_cpu_seconds() - before
+class Peer:
+    """lognormalizer with one rulebase, over one set of lines."""
 
+    def __init__(self, folder, name, rules, lines):
+        self.name, self.count = name, len(lines)
+        self.rulebase, self.lines, self.one = (os.path.join(folder, name + suffix) for suffix in (".rules", ".lines", ".one"))
+        for path, content in ((self.rulebase, rules.encode()), (self.lines, b"".join(lines)), (self.one, lines[0])):
+            with open(path, "wb") as out:
+                out.write(content)
+        self.times = {"as JSON": [], "-P, no JSON": []}
 
-def count_rejected(rulebase, lines):
-    with open(lines, "rb") as source:
-        run = subprocess.run(["lognormalizer", "-r", rulebase, "-P"], stdin=source, stdout=subprocess.PIPE,
-                             stderr=subprocess.DEVNULL, check=True)
-    return sum(b'"originalmsg"' in line for line in run.stdout.splitlines())
+    def cpu_seconds(self, lines, *options):
+        before = children_cpu_seconds()
+        with open(lines, "rb") as source:
+            subprocess.run(["lognormalizer", "-r", self.rulebase, *options], stdin=source, stdout=subprocess.DEVNULL, check=True)
+        return children_cpu_seconds() - before
+
+    def run(self):
+        start = self.cpu_seconds(self.one)
+        for how, options in (("as JSON", ()), ("-P, no JSON", ("-P",))):
+            self.times[how].append((self.cpu_seconds(self.lines, *options) - start) * 1e9 / self.count)
+
+    def rejected(self):
+        with open(self.lines, "rb") as source:
+            run = subprocess.run(["lognormalizer", "-r", self.rulebase, "-P"], stdin=source, stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL, check=True)
+        return sum(b'"originalmsg"' in line for line in run.stdout.splitlines())
+
+    def tell(self, own):
+        for how, times in self.times.items():
+            middle = statistics.median(times)
+            print(f"lognormalizer  {middle:8.0f} ns  {self.name}, {how}: {middle / own:.1f} times as long")
+        print(f"               rejects {self.rejected()} of {self.count} of these lines")
 
 
 def lurewatch(bench, lines):
@@ -60,31 +85,24 @@ def main():
     chosen = options.parse_args()
 
     with tempfile.TemporaryDirectory() as folder:
-        whole, stripped, one, rulebase = (os.path.join(folder, name) for name in ("whole", "cef", "one", "rules"))
+        whole = os.path.join(folder, "whole")
         subprocess.run([chosen.bench, "--mix", chosen.mix, "--lines", str(chosen.lines), "--write", whole], check=True)
-        with open(whole, "rb") as source, open(stripped, "wb") as out:
-            lines = [line[line.index(b"CEF:"):] for line in source]
-            out.writelines(lines)
-        with open(one, "wb") as out:
-            out.write(lines[0])
-        with open(rulebase, "w") as out:
-            out.write(RULEBASE)
-        rejected = count_rejected(rulebase, stripped)
-        peer, peer_quiet, ours, allocations = [], [], [], []
+        with open(whole, "rb") as source:
+            lines = list(source)
+        peers = [Peer(folder, "whole lines", WITH_HEADER, lines),
+                 Peer(folder, "from CEF on", CEF_ALONE, [line[line.index(b"CEF:"):] for line in lines])]
+        ours, allocations = [], []
         for _ in range(chosen.rounds):
-            start = lognormalizer(rulebase, one)
-            peer.append((lognormalizer(rulebase, stripped) - start) * 1e9 / len(lines))
-            peer_quiet.append((lognormalizer(rulebase, stripped, "-P") - start) * 1e9 / len(lines))
-            nanoseconds, allocated, events = lurewatch(chosen.bench, whole)
-            ours.append(nanoseconds)
-            allocations.append(allocated)
-    own = statistics.median(ours)
-    print(f"{len(lines)} lines, {chosen.rounds} rounds in turn, medians of CPU time a message")
-    print(f"lurewatch      {own:8.0f} ns  bytes to event, header included; {max(allocations)} allocations")
-    for name, times in (("as JSON", peer), ("-P, no JSON", peer_quiet)):
-        middle = statistics.median(times)
-        print(f"lognormalizer  {middle:8.0f} ns  {name}: {middle / own:.1f} times as long")
-    print(f"lognormalizer rejects {rejected} of {len(lines)} lines; {events} % of them are events to Lurewatch")
+            for peer in peers:
+                nanoseconds, allocated, events = lurewatch(chosen.bench, whole)
+                ours.append(nanoseconds)
+                allocations.append(allocated)
+                peer.run()
+        own = statistics.median(ours)
+        print(f"{len(lines)} lines, {chosen.rounds} rounds in turn, medians of CPU time a message")
+        print(f"lurewatch      {own:8.0f} ns  whole lines to event; {max(allocations)} allocations; {events} % are events")
+        for peer in peers:
+            peer.tell(own)
 
 
 if __name__ == "__main__":
