@@ -24,6 +24,7 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kPool = 300'000, kBatch = 5'000, kMillion = 1'000'000;
 constexpr auto kHistory = 30 * 24h, kWindow = 12h;
+constexpr std::uint64_t kCompared = 5;  // of the last millions, with a new store
 constexpr int kLookups = 200;
 const parsers::TimePoint kBegin = parsers::from_micros(1'795'505'472'000'000);
 
@@ -52,26 +53,66 @@ void add(const bench::GeneratedMessage& message, parsers::TimePoint now, storage
   batch.entries.push_back(entry);
 }
 
+// Gives batches of a history of `total` messages, one behind the other.
+class History {
+ public:
+  History(const std::vector<bench::GeneratedMessage>& pool, std::uint64_t total)
+      : pool_(pool), step_(parsers::Duration(kHistory) / total) {}
+
+  const storage::Batch& next() {
+    batch_.clear();
+    batch_.sources = {{"firewalls", "192.0.2.1"}};
+    for (std::uint64_t i = 0; i < kBatch; ++i, ++done_) add(pool_[done_ % pool_.size()], now(), batch_);
+    return batch_;
+  }
+  std::uint64_t done() const { return done_; }
+  parsers::TimePoint now() const { return kBegin + step_ * done_; }
+
+ private:
+  const std::vector<bench::GeneratedMessage>& pool_;
+  parsers::Duration step_;
+  std::uint64_t done_ = 0;
+  storage::Batch batch_;
+};
+
+// CPU time of the process.
+double append(storage::EventStore& store, const storage::Batch& batch, parsers::TimePoint now) {
+  const std::clock_t begin = std::clock();
+  store.append(batch, now);
+  return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+}
+
+// The last million of `history` into `old`, and each of its batches into a new store right after or before that: a
+// machine that is faster now than half an hour ago would hide what the history costs.
+void compare_with_new(storage::EventStore& old, const storage::StoreOptions& options, History& history) {
+  storage::StoreOptions new_options = options;
+  new_options.directory += "-new";
+  std::filesystem::remove_all(new_options.directory);
+  {
+    storage::EventStore young(new_options);
+    double old_seconds = 0, young_seconds = 0;
+    for (std::uint64_t i = 0; i < kMillion / kBatch; ++i) {
+      const storage::Batch& batch = history.next();
+      if (i % 2 == 0) old_seconds += append(old, batch, history.now());
+      young_seconds += append(young, batch, history.now());
+      if (i % 2 == 1) old_seconds += append(old, batch, history.now());
+    }
+    std::printf("CPU of a million         %.2f s at %llu million, %.2f s in a new store, in turns: rate %.3f of its\n",
+                old_seconds, static_cast<unsigned long long>(history.done() / kMillion), young_seconds,
+                young_seconds / old_seconds);
+  }
+  std::filesystem::remove_all(new_options.directory);
+}
+
 void fill(const storage::StoreOptions& options, const std::vector<bench::GeneratedMessage>& pool, std::uint64_t total) {
   storage::EventStore store(options);
-  const parsers::Duration step = parsers::Duration(kHistory) / total;
-  storage::Batch batch;
-  double first = 0, last = 0;  // CPU seconds of the first and the last million
-  for (std::uint64_t done = 0; done < total;) {
-    batch.clear();
-    batch.sources = {{"firewalls", "192.0.2.1"}};
-    for (std::uint64_t i = 0; i < kBatch; ++i, ++done) add(pool[done % pool.size()], kBegin + step * done, batch);
-    const std::clock_t begin = std::clock();
-    store.append(batch, kBegin + step * done);
-    const double taken = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-    if (done <= kMillion) first += taken;
-    if (done > total - kMillion) last += taken;
-  }
+  History history(pool, total);
+  const std::uint64_t compared = std::min(total / kMillion, kCompared) * kMillion;
+  while (history.done() < total - compared) append(store, history.next(), history.now());
+  while (history.done() < total) compare_with_new(store, options, history);
   // As a sensor leaves it: a start would else catch up with the correlation of all of it.
   storage::State(options.directory + "/state.db", storage::State::Mode::read_write)
       .set_cursor("correlate.events", std::to_string(store.last_id()));
-  std::printf("CPU of a million         %.2f s the first, %.2f s the last: rate %.2f of the first\n", first, last,
-              first / last);
 }
 
 void print_times(const char* what, std::vector<double> times, std::uint64_t found) {
