@@ -10,7 +10,7 @@
 namespace parsers {
 namespace {
 
-// Keys that devices repeat in good faith, once for each rule layer or custom slot.
+// Keys that some devices repeat in good faith, once for each rule layer or custom slot.
 constexpr CefKeySet kRepeatable = {
     CefKey::cs1,         CefKey::cs1Label,         CefKey::cs2,         CefKey::cs2Label,
     CefKey::cs3,         CefKey::cs3Label,         CefKey::cs4,         CefKey::cs4Label,
@@ -25,6 +25,35 @@ constexpr CefKeySet kRepeatable = {
 using Place = Layout::Place;
 
 constexpr CefKey kAddresses[] = {CefKey::src, CefKey::dst};
+
+bool is_one_of(CefKey key, std::span<const CefKey> keys) { return std::ranges::find(keys, key) != keys.end(); }
+
+// The fields of a message, and what its vendor's layout says of them.
+struct Row {
+  CefFields& fields;
+  const Layout& layout;
+  const CefField* own_message = nullptr;  // the device's own words, if it has any
+  std::size_t mark = 0;                   // index of the first Layout::order_mark; 0: none
+
+  Row(CefFields& fields_of_row, const Layout& layout_of_row) : fields(fields_of_row), layout(layout_of_row) {
+    if (layout.order_mark != CefKey::unknown) {
+      const auto* const found = std::ranges::find(fields, layout.order_mark, &CefField::id);
+      if (found != fields.end()) mark = static_cast<std::size_t>(found - fields.begin());
+    }
+    if (!layout.opens_with_message) return;
+    for (const CefField& field : fields) {
+      if (field.id == CefKey::msg) own_message = &field;
+      if (is_client_controlled(field.id) || is_one_of(field.id, kAddresses)) return;
+    }
+  }
+
+  bool is_client(const CefField& field) const { return is_client_controlled(field.id) && &field != own_message; }
+  bool may_hold(const CefField& field) const { return may_hold_fields(field.id) && &field != own_message; }
+  bool is_of(Layout::Rows rows) const {
+    return rows == Layout::Rows::any || (own_message != nullptr) == (rows == Layout::Rows::with_message);
+  }
+  bool is_repeatable(CefKey key) const { return layout.repeats_custom_fields && kRepeatable.has(key); }
+};
 
 constexpr std::size_t kMaxQuotedFields = 32;  // fields that one quoted value may give birth to
 constexpr std::size_t kMaxLookBack = 64;      // fields searched for the client-controlled value in front of one
@@ -59,10 +88,10 @@ std::size_t closing_field(const CefFields& fields, std::size_t first, bool is_de
 }
 
 // How many fields in front of `index` the nearest client-controlled one stands; empty when there is none near.
-std::optional<std::size_t> distance_to_client(const CefFields& fields, std::size_t index) {
+std::optional<std::size_t> distance_to_client(const Row& row, std::size_t index) {
   const std::size_t last = index > kMaxLookBack ? index - kMaxLookBack : 0;
   for (std::size_t i = index; i-- > last;) {
-    if (is_client_controlled(fields[i].id)) return index - i;
+    if (row.is_client(row.fields[i]) && !row.fields[i].superseded) return index - i;
   }
   return std::nullopt;
 }
@@ -89,37 +118,46 @@ bool has_only_unknown_keys(const CefFields& fields, std::size_t index, std::size
 // a user of Check Point that stands behind the URL and in front of the time, or behind both. That is known in Log
 // Exporter's own order alone, which loguid tells. A message or an outcome is refused likewise. What stays open, and is
 // the device's: a user behind the URL in a customer's order, and in a row without loguid; a message behind the URL of a
-// FortiGate row without bytes there, and behind "filePath=" in a PAN-OS row.
-bool first_counts(const CefFields& fields, std::size_t first, std::size_t second, std::size_t first_client) {
+// FortiGate row without bytes there, and behind "filePath=" in a PAN-OS row. So do texts that know more of the layout:
+// "loguid=" and addresses behind it in a URL of Check Point's own order; "FTNTFGTvirus=" and a second URL in the URL of
+// FortiGate's antivirus; "rt=" or "suser=" with "requestContext=" in a user agent of Zscaler's older templates.
+bool first_counts(const Row& row, std::size_t first, std::size_t second, std::size_t first_client) {
   if (first <= first_client) return true;
-  const auto near_first = distance_to_client(fields, first);
-  const auto near_second = distance_to_client(fields, second);
+  const CefFields& fields = row.fields;
+  const auto near_first = distance_to_client(row, first);
+  const auto near_second = distance_to_client(row, second);
   if (!near_second || second - *near_second < first) return false;
   if (!near_first || kClientHostNames.has(fields[first - *near_first].id)) return true;
   return !has_only_unknown_keys(fields, first, *near_first) || has_only_unknown_keys(fields, second, *near_second);
 }
 
-const CefField* nearest_client(const CefFields& fields, std::size_t index) {
-  const auto distance = distance_to_client(fields, index);
-  return distance ? &fields[index - *distance] : nullptr;
+// Whether a key `behind` stands in front of a field, with no text of a client between the two.
+bool is_directly_behind(const Row& row, std::size_t index, CefKey behind) {
+  const std::size_t last = index > kMaxLookBack ? index - kMaxLookBack : 0;
+  for (std::size_t i = index; i-- > last;) {
+    const CefField& field = row.fields[i];
+    if (field.superseded) continue;
+    if (field.id == behind) return true;
+    if (row.is_client(field)) return false;
+  }
+  return false;
 }
 
-bool is_in_place(const CefFields& fields, std::size_t index, const Place& place) {
-  if (place.in_front_of == CefKey::unknown) {
-    const CefField* client = nearest_client(fields, index);
-    return client != nullptr && client->id == place.behind;
-  }
+bool is_in_place(const Row& row, std::size_t index, const Place& place) {
+  if (place.in_front_of == CefKey::unknown) return is_directly_behind(row, index, place.behind);
+  const CefFields& fields = row.fields;
   const auto at = fields.begin() + static_cast<std::ptrdiff_t>(index);
   return std::any_of(fields.begin(), at, [&](const CefField& field) { return field.id == place.behind; }) &&
          std::any_of(at, fields.end(), [&](const CefField& field) { return field.id == place.in_front_of; });
 }
 
 // Whether all keys that the template has between the two texts of `place` stand in the stretch of a field, near it.
-bool is_in_whole_stretch(const CefFields& fields, std::size_t index, const Place& place, const Layout& layout) {
+bool is_in_whole_stretch(const Row& row, std::size_t index, const Place& place) {
+  const CefFields& fields = row.fields;
   std::size_t from = index, to = index;
-  while (from > 0 && index - from < kMaxLookBack && !may_hold_fields(fields[from - 1].id)) --from;
-  while (to < fields.size() && to - index < kMaxLookBack && !may_hold_fields(fields[to].id)) ++to;
-  return std::ranges::all_of(layout.places, [&](const Place& other) {
+  while (from > 0 && index - from < kMaxLookBack && !row.may_hold(fields[from - 1])) --from;
+  while (to < fields.size() && to - index < kMaxLookBack && !row.may_hold(fields[to])) ++to;
+  return std::ranges::all_of(row.layout.places, [&](const Place& other) {
     if (other.behind != place.behind || other.in_front_of != place.in_front_of) return true;
     return std::any_of(fields.begin() + static_cast<std::ptrdiff_t>(from),
                        fields.begin() + static_cast<std::ptrdiff_t>(to),
@@ -127,17 +165,24 @@ bool is_in_whole_stretch(const CefFields& fields, std::size_t index, const Place
   });
 }
 
+// Whether the first of two fields stands in front of the mark of the vendor's order and the second behind it, where the
+// order has it.
+bool is_settled_by_mark(const Row& row, std::size_t first, std::size_t second) {
+  return first < row.mark && row.mark < second && is_one_of(row.fields[first].id, row.layout.behind_mark);
+}
+
 // Of two fields of one key that the template has behind a client's text, which one counts: the one in its place, of
 // two such the later, for a forgery is part of the text in front; but one among all that the template has there rather
 // than one without. Empty when the template says nothing.
-std::optional<bool> first_is_in_place(const CefFields& fields, std::size_t first, std::size_t second,
-                                      const Layout& layout) {
-  const auto place = std::ranges::find(layout.places, fields[second].id, &Place::key);
-  if (place == layout.places.end()) return std::nullopt;
-  const bool is_first = is_in_place(fields, first, *place);
-  if (is_in_place(fields, second, *place)) {
-    return is_first && place->in_front_of != CefKey::unknown && is_in_whole_stretch(fields, first, *place, layout) &&
-           !is_in_whole_stretch(fields, second, *place, layout);
+std::optional<bool> first_is_in_place(const Row& row, std::size_t first, std::size_t second) {
+  const Layout& layout = row.layout;
+  if (is_settled_by_mark(row, first, second)) return false;
+  const auto place = std::ranges::find(layout.places, row.fields[second].id, &Place::key);
+  if (place == layout.places.end() || !row.is_of(place->rows)) return std::nullopt;
+  const bool is_first = is_in_place(row, first, *place);
+  if (is_in_place(row, second, *place)) {
+    return is_first && place->in_front_of != CefKey::unknown && is_in_whole_stretch(row, first, *place) &&
+           !is_in_whole_stretch(row, second, *place);
   }
   if (is_first) return true;
   return std::nullopt;
@@ -145,17 +190,18 @@ std::optional<bool> first_is_in_place(const CefFields& fields, std::size_t first
 
 // Marks what lies between a client's text and a field behind it that contradicts one in front of all such text: it is
 // part of that text, whether the device wrote the same key or not.
-void refuse_forged_stretches(CefFields& fields, Flags& flags) {
+void refuse_forged_stretches(const Row& row, Flags& flags) {
+  CefFields& fields = row.fields;
   std::array<std::uint16_t, kCefKeyCount> in_front{};  // index plus one
   std::size_t at = 0;
-  for (; at < fields.size() && !is_client_controlled(fields[at].id); ++at) {
+  for (; at < fields.size() && !row.is_client(fields[at]); ++at) {
     if (fields[at].id != CefKey::unknown)
       in_front[static_cast<std::size_t>(fields[at].id)] = static_cast<std::uint16_t>(at + 1);
   }
   for (std::size_t client = at; at < fields.size(); ++at) {
     const CefField& field = fields[at];
-    if (is_client_controlled(field.id)) client = at;
-    if (field.id == CefKey::unknown || kRepeatable.has(field.id) || at == client) continue;
+    if (row.is_client(field)) client = at;
+    if (field.id == CefKey::unknown || row.is_repeatable(field.id) || at == client) continue;
     const std::uint16_t own = in_front[static_cast<std::size_t>(field.id)];
     if (own == 0 || fields[own - 1u].raw == field.raw) continue;
     while (client < at) fields[++client].superseded = true;
@@ -163,8 +209,6 @@ void refuse_forged_stretches(CefFields& fields, Flags& flags) {
     flags.set(Flag::duplicate_key);
   }
 }
-
-bool is_one_of(CefKey key, std::span<const CefKey> keys) { return std::ranges::find(keys, key) != keys.end(); }
 
 // Marks what lies between a client's text and a field that is part of it, and that field.
 void refuse_stretch(CefFields& fields, const CefField& client, const CefField& last, Flags& flags) {
@@ -175,8 +219,8 @@ void refuse_stretch(CefFields& fields, const CefField& client, const CefField& l
 
 // Whether a key of `late` that stands behind the text `client` is part of it.
 bool is_made_up(const CefFields& fields, const CefField& field, const CefField& client, const Layout::Late& late) {
-  if (late.behind != CefKey::unknown) return client.id != late.behind || client.superseded;
-  if (late.in_front_of == CefKey::unknown) return true;
+  if (late.behind != CefKey::unknown && (client.id != late.behind || client.superseded)) return true;
+  if (late.in_front_of == CefKey::unknown) return late.behind == CefKey::unknown;
   const auto* const end = std::find_if(
       &field + 1, fields.end(), [](const CefField& other) { return !other.superseded && may_hold_fields(other.id); });
   return std::any_of(&field + 1, end,
@@ -201,18 +245,43 @@ bool is_in_order(const CefFields& fields, const CefField& field, const CefField&
   });
 }
 
+// Whether the vendor's own order is in use: no address stands in front of all texts of clients and of the mark.
+bool has_own_order(const CefFields& fields, const CefField* first_text, const CefField* mark) {
+  if (first_text == fields.end() || mark == fields.end()) return false;
+  return std::none_of<const CefField*>(fields.begin(), std::min(first_text, mark),
+                                       [](const CefField& field) { return is_one_of(field.id, kAddresses); });
+}
+
+// Marks texts of clients that stand where the vendor's order has none: they are part of the text in front of them.
+void refuse_texts_out_of_order(const Row& row, Flags& flags) {
+  CefFields& fields = row.fields;
+  const CefField* const mark = row.mark == 0 ? fields.end() : fields.begin() + row.mark;
+  if (!has_own_order(fields, std::ranges::find_if(fields, is_text_in_order), mark)) return;
+  const std::span<const CefKey> order = row.layout.text_order;
+  auto last = order.begin();
+  for (CefField& field : fields) {
+    if (!is_client_controlled(field.id)) continue;
+    const auto own = std::ranges::find(order, field.id);
+    const bool is_out_of_order = own == order.end() ? last != order.begin() && &field < mark : own < last;
+    if (is_out_of_order) {
+      field.superseded = true;
+      flags.set(Flag::key_forged);
+    } else if (own != order.end()) {
+      last = own;
+    }
+  }
+}
+
 bool refuse_out_of_order(CefFields& fields, const Layout& layout, Flags& flags) {
   const CefField* const first = std::find_if(fields.begin(), fields.end(), is_text_in_order);
   const CefField* const mark = std::find_if(fields.begin(), fields.end(), [&](const CefField& field) {
     return !field.superseded && field.id == layout.order_mark;
   });
-  if (first == fields.end() || mark == fields.end()) return false;
-  const auto is_address = [](const CefField& field) { return is_one_of(field.id, kAddresses); };
-  if (std::any_of<const CefField*>(fields.begin(), std::min(first, mark), is_address)) return false;
+  if (!has_own_order(fields, first, mark)) return false;
   bool any = false;
   const CefField* client = first;
   for (const CefField* field = first + 1; field != fields.end(); ++field) {
-    if (is_text_in_order(*field)) client = field;
+    if (is_text_in_order(*field) && !field->superseded) client = field;
     if (field->superseded) continue;
     const auto row = std::ranges::find_if(layout.order,
                                           [&](const Layout::Order& order) { return is_one_of(field->id, order.keys); });
@@ -279,8 +348,10 @@ void join_quoted_values(CefFields& fields, const Layout& layout, Flags& flags) {
 void choose_among_duplicates(CefFields& fields, const Layout& layout, Flags& flags) {
   std::array<std::uint16_t, kCefKeyCount> chosen{};  // index plus one
   std::size_t first_client = fields.size();
+  const Row row(fields, layout);
   for (CefField& field : fields) field.superseded = false;
-  refuse_forged_stretches(fields, flags);
+  if (layout.order_mark != CefKey::unknown) refuse_texts_out_of_order(row, flags);
+  refuse_forged_stretches(row, flags);
   for (std::size_t i = 0; i < fields.size(); ++i) {
     CefField& field = fields[i];
     if (field.id == CefKey::unknown) continue;
@@ -291,26 +362,27 @@ void choose_among_duplicates(CefFields& fields, const Layout& layout, Flags& fla
     } else {
       flags.set(Flag::duplicate_key);
       CefField& earlier = fields[slot - 1u];
-      const bool is_behind_client = first_client < i && !kRepeatable.has(field.id);
+      const bool is_behind_client = first_client < i && !row.is_repeatable(field.id);
       const bool is_doubtful = is_behind_client && field.raw != earlier.raw;
       if (is_doubtful) flags.set(Flag::key_forged);
       // Which of two that say the same matters where their places are asked for.
       const bool is_asked = is_doubtful || (is_behind_client && layout.order_mark != CefKey::unknown);
-      const auto in_place = is_asked ? first_is_in_place(fields, slot - 1u, i, layout) : std::nullopt;
-      if (is_asked && in_place.value_or(first_counts(fields, slot - 1u, i, first_client))) {
+      const auto in_place = is_asked ? first_is_in_place(row, slot - 1u, i) : std::nullopt;
+      if (is_asked && in_place.value_or(first_counts(row, slot - 1u, i, first_client))) {
         field.superseded = true;
       } else {
         earlier.superseded = true;
         slot = static_cast<std::uint16_t>(i + 1);
       }
     }
-    if (first_client == fields.size() && is_client_controlled(field.id)) first_client = i;
+    if (first_client == fields.size() && row.is_client(field)) first_client = i;
   }
 }
 
 bool refuse_late_fields(CefFields& fields, const Layout& layout, Flags& flags) {
   if (layout.order_mark != CefKey::unknown) return refuse_out_of_order(fields, layout, flags);
-  const auto is_text = [](const CefField& field) { return may_hold_fields(field.id); };
+  const Row row(fields, layout);
+  const auto is_text = [&](const CefField& field) { return row.may_hold(field); };
   const auto first = std::find_if(fields.begin(), fields.end(), is_text);
   const auto has_in_front = [&](std::span<const CefKey> keys) {
     return std::any_of(fields.begin(), first, [&](const CefField& field) { return is_one_of(field.id, keys); });
@@ -318,14 +390,14 @@ bool refuse_late_fields(CefFields& fields, const Layout& layout, Flags& flags) {
   if (!has_in_front(kAddresses)) return false;
   bool any = false;
   for (const Layout::Late& late : layout.late) {
-    if (!has_in_front(late.marks)) continue;
+    if (!row.is_of(late.rows) || !has_in_front(late.marks)) continue;
     const CefField* client = first;
     for (auto field = first; field != fields.end(); ++field) {
       const bool is_late = field != first && !field->superseded && is_one_of(field->id, late.keys);
       if (is_late && is_made_up(fields, *field, *client, late)) {
         refuse_stretch(fields, *client, *field, flags);
         any = true;
-      } else if (is_text(*field)) {
+      } else if (is_text(*field) && !field->superseded) {
         client = field;
       }
     }

@@ -50,7 +50,8 @@ namespace parsers {
   X(user) X(unauthuser) X(user_agent) X(upload_filename) X(FTNTFGTagent) X(FTNTFGTfilename)                     \
   X(FTNTFGTforwardedfor) X(PanOSHTTPHeader) X(FTNTFGTpolicyid) X(FTNTFGTsrcintfrole) X(FTNTFGTdstintfrole)      \
   X(FTNTFGTprofile) X(FTNTFGTcat) X(FTNTFGTcrlevel) X(FTNTFGTcrscore) X(layer_uuid) X(match_id) X(inzone)       \
-  X(outzone) X(contenttype) X(sha256) X(ruletype)
+  X(outzone) X(contenttype) X(sha256) X(ruletype) X(FTNTFGTseverity) X(FTNTFGTquarskip) X(FTNTFGTvirus)         \
+  X(FTNTFGTdtype) X(FTNTFGTref) X(FTNTFGTvirusid)
 // clang-format on
 
 enum class CefKey : std::uint16_t {

@@ -25,8 +25,9 @@ constexpr Layout::Layout(std::string_view vendor_name, std::span<const Late> lat
       quotes_urls(has_quoted_urls),
       watched_keys(kClientControlled) {
   for (const Late& row : late) {
-    watch(row.keys, row.in_front_of != CefKey::unknown);
-    if (row.in_front_of != CefKey::unknown) settled_by = row.in_front_of;
+    const bool may_be_settled = row.in_front_of != CefKey::unknown && row.behind == CefKey::unknown;
+    watch(row.keys, may_be_settled);
+    if (may_be_settled) settled_by = row.in_front_of;
   }
 }
 
@@ -63,7 +64,7 @@ constexpr Late kLateForPaloAlto[] = {
 
 // Not "act": it follows the URL in WAF logs.
 constexpr CefKey kFortinetType[] = {CefKey::cat, CefKey::FTNTFGTlogid, CefKey::FTNTFGTsubtype,
-                                    CefKey::FortinetFortiGatelogid};
+                                    CefKey::FortinetFortiGatelogid, CefKey::logid};
 constexpr CefKey kFortinetUsers[] = {
     CefKey::duser,
     CefKey::suser,
@@ -74,7 +75,8 @@ constexpr CefKey kFortinetUsers[] = {
     CefKey::FortinetFortiGateuser,
     CefKey::FortinetFortiGateunauthuser,
 };
-constexpr CefKey kFortinetMark[] = {CefKey::FTNTFGTlogid, CefKey::FTNTFGTsubtype, CefKey::FortinetFortiGatelogid};
+constexpr CefKey kFortinetMark[] = {CefKey::FTNTFGTlogid, CefKey::FTNTFGTsubtype, CefKey::FortinetFortiGatelogid,
+                                    CefKey::logid};
 constexpr CefKey kFortinetKeys[] = {
     CefKey::src,
     CefKey::dst,
@@ -98,14 +100,19 @@ constexpr CefKey kFortinetKeys[] = {
 };
 // The message of a web filter stands behind the bytes, which stand behind the URL; that of application control directly
 // behind the URL, and such a row has no bytes. Events have their status in front of the message or behind it.
+// Antivirus opens with its message, and has the user behind the URL and the profile.
 constexpr CefKey kFortinetMessage[] = {CefKey::msg};
 constexpr CefKey kFortinetOutcome[] = {CefKey::outcome};
 constexpr Late kLateForFortinet[] = {
-    {kFortinetType, kFortinetUsers},
+    {kFortinetType, kFortinetUsers, CefKey::unknown, CefKey::unknown, Layout::Rows::without_message},
+    {kFortinetType, kFortinetUsers, CefKey::request, CefKey::FTNTFGTprofile, Layout::Rows::with_message},
     {kFortinetMark, kFortinetKeys},
     {kFortinetMark, kFortinetMessage, CefKey::unknown, CefKey::out},
     {kFortinetMark, kFortinetOutcome, CefKey::msg},
 };
+
+constexpr Place kFortinetPlaces[] = {
+    {CefKey::request, CefKey::FTNTFGTvirus, CefKey::unknown, Layout::Rows::with_message}};
 
 constexpr CefKey kZscalerMark[] = {CefKey::Severity, CefKey::deviceEventClassId};
 constexpr CefKey kZscalerKeys[] = {
@@ -147,13 +154,35 @@ constexpr Order kCheckPointOrder[] = {
     {kCheckPointLast, CefKey::loguid},
 };
 
+constexpr CefKey kCheckPointTexts[] = {
+    CefKey::dhost,          CefKey::filePath,
+    CefKey::fname,          CefKey::msg,
+    CefKey::request,        CefKey::requestClientApplication,
+    CefKey::requestContext, CefKey::requestCookies,
+};
+constexpr CefKey kCheckPointBehindMark[] = {CefKey::src, CefKey::dst, CefKey::src_user_dn, CefKey::src_user_name};
+
 constexpr Layout kLayouts[] = {
     {"Palo Alto", kLateForPaloAlto, kPaloAltoPlaces, true},
-    {"Fortinet", kLateForFortinet, {}},
+    [] {
+      Layout fortinet{"Fortinet", kLateForFortinet, kFortinetPlaces};
+      fortinet.opens_with_message = true;
+      return fortinet;
+    }(),
     {"Zscaler", kLateForZscaler, kZscalerPlaces},
-    {"Check Point", kCheckPointPlaces, kCheckPointOrder, CefKey::loguid},
+    [] {
+      Layout check_point{"Check Point", kCheckPointPlaces, kCheckPointOrder, CefKey::loguid};
+      check_point.text_order = kCheckPointTexts;
+      check_point.behind_mark = kCheckPointBehindMark;
+      check_point.opens_with_message = check_point.repeats_custom_fields = true;
+      return check_point;
+    }(),
 };
-constexpr Layout kUnknownLayout{{}, std::span<const Late>(), {}};
+constexpr Layout kUnknownLayout = [] {
+  Layout unknown{{}, std::span<const Late>(), {}};
+  unknown.repeats_custom_fields = true;
+  return unknown;
+}();
 
 }  // namespace
 

@@ -11,19 +11,24 @@ namespace parsers {
 
 // How a vendor's own template is laid out; what it says decides where two readings are possible.
 struct Layout {
-  // Where a key stands behind texts of clients: the nearest is `behind`; or, where `in_front_of` is given, `behind`
-  // comes somewhere before it and `in_front_of` somewhere after.
+  // Of which rows something holds: of those that open with the device's message, or of the others.
+  enum class Rows { any, without_message, with_message };
+
+  // Where a key stands behind texts of clients: behind `behind`, with no such text between the two; or, where
+  // `in_front_of` is given, `behind` comes somewhere before it and `in_front_of` somewhere after.
   struct Place {
     CefKey key, behind, in_front_of = CefKey::unknown;
+    Rows rows = Rows::any;
   };
 
   // Keys that stand in front of every text of a client or nowhere, in the vendor's own template. That it is in use, and
   // not one in a customer's order, is told by one of `marks` and an address that stand in front of all such texts.
   // Where `behind` is given, they may also stand behind that text; where `in_front_of` is, they are late only in front
-  // of it, with no further text between.
+  // of it, with no further text between; where both are, behind the one and not in front of the other.
   struct Late {
     std::span<const CefKey> marks, keys;
     CefKey behind = CefKey::unknown, in_front_of = CefKey::unknown;
+    Rows rows = Rows::any;
   };
 
   // Keys that stand behind `behind`, with no text of a client between the two; or, where that is unknown, in front of
@@ -40,6 +45,11 @@ struct Layout {
   bool quotes_urls = false;  // the URL stands in quotes, whatever it holds
   std::span<const Order> order{};
   CefKey order_mark = CefKey::unknown;
+  // Of the vendor's order: the texts of clients that stand in front of the mark, as they follow one another, and keys
+  // that stand behind the mark.
+  std::span<const CefKey> text_order{}, behind_mark{};
+  bool opens_with_message = false;     // a `msg` in front of the addresses and of all texts of clients is the device's
+  bool repeats_custom_fields = false;  // cs1 to cs6 and the like come once for each layer of rules
 
   // Keys of `late` and `order`, and the same with those that a client controls.
   CefKeySet late_keys{}, watched_keys{};

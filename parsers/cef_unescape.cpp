@@ -14,9 +14,11 @@ std::size_t next_special(std::string_view raw, std::size_t from) {
 
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-// "CORP\nina" and "C:\new" hold no line break: it would have a blank or an end beside it.
+// "CORP\nina" and "C:\new" hold no line break: it would have a blank or an end beside it, or the other half of "\r\n".
 bool is_within_word(std::string_view raw, std::size_t backslash) {
-  return backslash > 0 && backslash + 2 < raw.size() && !is_blank(raw[backslash - 1]) && !is_blank(raw[backslash + 2]);
+  std::size_t end = backslash + 2;
+  while (raw.substr(end).starts_with("\\n") || raw.substr(end).starts_with("\\r")) end += 2;
+  return backslash > 0 && end < raw.size() && !is_blank(raw[backslash - 1]) && !is_blank(raw[end]);
 }
 
 // What "\c" stands for; 0 when it stands for nothing.

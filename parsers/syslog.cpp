@@ -164,6 +164,13 @@ class HeaderReader {
     return true;
   }
 
+  // "Jun 31 01:10:31", and 29 February in a year without one: the header goes on behind it, and tells no time.
+  bool skip_impossible_time() {
+    const std::size_t length = time_shape_length(rest());
+    at_ += length;
+    return length != 0;
+  }
+
   static std::uint64_t time_flags() {
     Flags flags;
     flags.set(Flag::time_without_year);
@@ -179,7 +186,7 @@ class HeaderReader {
       --at_;
       return false;
     }
-    if (!take_time(scan_time(rest()))) return false;
+    if (!take_time(scan_time(rest())) && !skip_impossible_time()) return false;
     if (peek(at_) == ':') ++at_;
     return true;
   }
@@ -207,7 +214,7 @@ class HeaderReader {
     const bool nil_time = token() == "-";
     if (nil_time) {
       ++at_;
-    } else if (!take_time(scan_iso_time(rest()))) {
+    } else if (!take_time(scan_iso_time(rest())) && !skip_impossible_time()) {
       at_ = start;
       return false;
     }
@@ -363,7 +370,8 @@ SyslogMessage parse_syslog(std::string_view message, TimePoint received, const c
 
 void parse_syslog(std::string_view message, TimePoint received, const cctz::time_zone& zone, SyslogMessage& out) {
   out = {};
-  const std::string_view text = kMessageEnd.trim_end(message);
+  std::string_view text = kMessageEnd.trim_end(message);
+  while (text.ends_with("#000")) text.remove_suffix(4);  // a NUL that a relay spelled out
   if (const std::size_t payload = read_plain_header(text, received, zone, out); payload != 0) {
     out.rest_offset = payload;
     out.rest = text.substr(payload);

@@ -177,6 +177,27 @@ std::string_view zone_word(std::string_view text) {
   return text.substr(0, goes_on ? 0 : n);
 }
 
+// "GMT+02:00", "UTC-0430", "UTC+2": the whole word with its offset, or nothing.
+bool scan_offset_word(Scanner& in, TimeText& out) {
+  constexpr std::size_t kWordBytes = 3;
+  const std::string_view text = in.rest();
+  if (text.size() < kWordBytes + 2 || (!text.starts_with("GMT") && !text.starts_with("UTC"))) return false;
+  if ((text[kWordBytes] != '+' && text[kWordBytes] != '-') || !is_digit(text[kWordBytes + 1])) return false;
+  const std::size_t start = in.at();
+  in.move_to(start + kWordBytes);
+  bool is_read = scan_numeric_zone(in, out);
+  if (int hours = 0; !is_read) {
+    in.move_to(start + kWordBytes + 1);
+    is_read = in.number(1, 1, hours);
+    if (is_read) out.offset = std::chrono::hours{text[kWordBytes] == '-' ? -hours : hours};
+  }
+  if (is_read && (in.done() || !(is_alpha(in.peek()) || is_digit(in.peek()) || in.peek() == ':' || in.peek() == '.')))
+    return true;
+  out.offset.reset();
+  in.move_to(start);
+  return false;
+}
+
 // Takes a zone after at most one blank; leaves the scanner alone when there is none.
 void scan_zone(Scanner& in, TimeText& out) {
   const std::size_t start = in.at();
@@ -184,6 +205,7 @@ void scan_zone(Scanner& in, TimeText& out) {
   if (in.peek() == '+' || in.peek() == '-') {
     if (scan_numeric_zone(in, out)) return;
   } else {
+    if (scan_offset_word(in, out)) return;
     const std::string_view word = zone_word(in.rest());
     if (word.empty()) {
       in.move_to(start);
@@ -384,6 +406,27 @@ std::optional<TimeText> scan_iso_time(std::string_view text) {
     return out;
   }
   return finish(in, out);
+}
+
+std::size_t time_shape_length(std::string_view text) {
+  Scanner in{text};
+  int number = 0;
+  const auto clock = [&] {
+    if (!in.number(1, 2, number) || !in.eat(':') || !in.number(2, 2, number)) return false;
+    return !in.eat(':') || in.number(2, 2, number);
+  };
+  if (in.month(number)) {
+    if (!in.eat_blanks() || !in.number(1, 2, number) || !in.eat_blanks()) return 0;
+    if (in.number(4, 4, number) && !in.eat_blanks()) return 0;
+    return clock() ? in.at() : 0;
+  }
+  if (!in.number(4, 4, number) || !in.eat('-') || !in.number(2, 2, number) || !in.eat('-') || !in.number(2, 2, number))
+    return 0;
+  if ((!in.eat('T') && !in.eat(' ')) || !clock()) return 0;
+  while (is_digit(in.peek()) || in.peek() == '.' || in.peek() == ':' || in.peek() == '+' || in.peek() == '-')
+    in.move_to(in.at() + 1);
+  in.eat('Z');
+  return in.at();
 }
 
 std::optional<TimeText> scan_time(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "parsers/cef_doubt.h"
+#include "parsers/cef_unescape.h"
 #include "parsers/timestamp.h"
 #include "parsers/utf8.h"
 #include "parsers/words.h"
@@ -82,10 +83,17 @@ Side side_of(std::string_view label, Side by_position) {
   return contains_ignoring_case(label, "source") || contains_ignoring_case(label, "src") ? Side::source : Side::neither;
 }
 
+// `"..."#015#012`: a quoted value with the end of the line behind it that a relay spelled out.
+std::string_view without_relay_end(std::string_view text) {
+  std::string_view rest = text;
+  while (rest.size() > 4 && relay_escape(rest, rest.size() - 4) != '\0') rest.remove_suffix(4);
+  return text.starts_with('"') && rest.ends_with('"') ? rest : text;
+}
+
 }  // namespace
 
 std::string_view strip_quotes(std::string_view text) {
-  text = trim(text);
+  text = without_relay_end(trim(text));
   while (!text.empty() && (text.front() == '"' || text.front() == '\\')) {
     const std::string_view before = text;
     if (text.size() >= 4 && text.starts_with("\\\"") && text.ends_with("\\\"")) {
@@ -231,6 +239,10 @@ void fill_addresses(Work& work, Keys sources, Keys destinations) {
 
 void fill_action(Work& work, Keys actions) {
   assign_utf8(work, first_value(work.cef, actions, work.scratch.value), work.event.action);
+}
+
+bool is_behind_client_text(const CefMessage& cef, const CefField& field) {
+  return std::any_of(cef.extension.data(), &field, [](const CefField& other) { return may_hold_fields(other.id); });
 }
 
 void assign_utf8(Work& work, std::string_view text, std::string& out) {

@@ -56,6 +56,9 @@ void fill_addresses(Work& work, Keys sources, Keys destinations);
 
 void fill_action(Work& work, Keys actions);
 
+// Whether a text in which a client can make up fields stands in front of a field.
+bool is_behind_client_text(const CefMessage& cef, const CefField& field);
+
 // `out` = `text` of the message; bytes that are no UTF-8 are read as Latin-1, and Flag::invalid_utf8 is set.
 void assign_utf8(Work& work, std::string_view text, std::string& out);
 

@@ -116,7 +116,7 @@ void fill_web(Work& work) {
 bool may_be_made_up(const CefMessage& cef, const CefField& field) {
   const CefField* device = cef.find(CefKey::dvchost);
   if (device != nullptr && device < &field) return false;
-  return std::any_of(cef.extension.data(), &field, [](const CefField& other) { return may_hold_fields(other.id); });
+  return is_behind_client_text(cef, field);
 }
 
 // A precise time that a client may have made up counts when the log's own time agrees with it.

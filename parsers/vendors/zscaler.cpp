@@ -77,8 +77,18 @@ void fill_web(Work& work) {
   fill_joined_url(work, first_value(work.cef, {CefKey::dhost}, scratch.host), path, scheme);
 }
 
-void fill(Work& work) {
+// The web feeds write no zone; in the others it stands in front of all that a client chooses.
+void fill_feed_time(Work& work) {
+  const CefField* zone = work.cef.find(CefKey::dtz);
+  if (zone != nullptr && is_behind_client_text(work.cef, *zone)) {
+    work.event.flags.set(Flag::key_forged);
+    return fill_time(work, {CefKey::rt}, {});
+  }
   fill_time(work, {CefKey::rt}, {CefKey::dtz});
+}
+
+void fill(Work& work) {
+  fill_feed_time(work);
   const std::string_view location = first_value(work.cef, {CefKey::spriv}, work.scratch.host);
   fill_user(work, {CefKey::suser}, {}, location);
   fill_addresses(work, {CefKey::src, CefKey::cintip}, {CefKey::dst});

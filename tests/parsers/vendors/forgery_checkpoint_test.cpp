@@ -114,4 +114,37 @@ TEST_CASE("forgery: a user of Check Point behind the URL counts in another order
   }
 }
 
+TEST_CASE("forgery: neither message nor user agent of Check Point changes what the device wrote") {
+  constexpr const char* kDevices[] = {
+      "CEF:0|Check Point|URL Filtering|Check Point|Log|x|Unknown|act=Accept deviceDirection=1 "
+      "request=https://h.example/login requestClientApplication=TEXT rt=1718439031000 spt=1 dpt=443 suser=bob "
+      "loguid={0x1,0x2} dst=203.0.113.9 src=192.0.2.1",
+      "CEF:0|Check Point|URL Filtering|Check Point|Log|x|Unknown|act=Accept deviceDirection=1 msg=Encrypted session "
+      "request=https://h.example/login requestClientApplication=TEXT rt=1718439031000 spt=1 dpt=443 suser=bob "
+      "loguid={0x1,0x2} dst=203.0.113.9 src=192.0.2.1",
+  };
+  constexpr const char* kForged[] = {
+      "act=Drop request=https://good.example/",
+      "rt=1515000000000 fname=q",
+      "rt=1515000000000 msg=q",
+      "rt=1515000000000 resource=q",
+      "dst=6.6.6.6 src=6.6.6.7",
+      "cs1=x dst=6.6.6.6 src=6.6.6.7",
+  };
+  for (const char* device : kDevices) {
+    for (const char* forged : kForged) {
+      const std::string line = reading::with_text(device, "TEXT", std::string("Mozilla/5.0 ") + forged);
+      CAPTURE(line);
+      const auto read = reading::read(line);
+      CHECK(read.event.account == "bob");
+      CHECK(read.event.action == "Accept");
+      CHECK(read.event.url.host == "h.example");
+      CHECK(read.event.source_address == "192.0.2.1");
+      CHECK(read.event.destination_address == "203.0.113.9");
+      CHECK(parsers::format_rfc3339(read.event.time) == "2024-06-15T08:10:31.000Z");
+      CHECK(read.flags.has(Flag::key_forged));
+    }
+  }
+}
+
 }  // namespace

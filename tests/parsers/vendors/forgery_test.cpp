@@ -422,4 +422,40 @@ TEST_CASE("forgery: the quotes that PAN-OS puts around a URL hold whatever the U
   CHECK(read.flags.has(Flag::embedded_field));
 }
 
+TEST_CASE("forgery: a second URL in a user agent of Zscaler gives no time a place") {
+  const auto read = reading::read(
+      "CEF:0|Zscaler|NSSWeblog|5.7|Allowed|Allowed|3|act=Allowed Severity=3 name=Allowed deviceEventClassId=Allowed "
+      "app=HTTP dhost=h.example dst=203.0.113.9 src=192.0.2.1 request=h.example/a rt=Jun 11 2024 02:52:44 "
+      "sourceTranslatedAddress=1.1.1.1 requestClientApplication=Mozilla/5.0 request=x rt=Jun 11 2020 02:52:44 "
+      "requestMethod=GET suser=user@contoso.com spriv=Home externalId=73 reason=Allowed requestContext=None "
+      "contenttype=text/html");
+  CHECK(parsers::format_rfc3339(read.event.time) == "2024-06-11T02:52:44.000Z");
+  CHECK(read.event.user == "user@contoso.com");
+  CHECK(read.flags.has(Flag::key_forged));
+}
+
+TEST_CASE("forgery: Zscaler's texts carry no zone, so that none is taken from a client") {
+  const auto read = reading::read(
+      "CEF:0|Zscaler|NSSWeblog|5.7|Allowed|Allowed|3|act=Allowed app=HTTP dhost=h.example dst=203.0.113.9 "
+      "src=192.0.2.1 request=h.example/a rt=Jun 11 2024 02:52:44 requestClientApplication=Mozilla/5.0 dtz=+1400 "
+      "requestMethod=GET suser=user@contoso.com");
+  CHECK(parsers::format_rfc3339(read.event.time) == "2024-06-11T02:52:44.000Z");
+}
+
+TEST_CASE("forgery: only Check Point repeats custom fields in good faith") {
+  const auto read = reading::read(
+      "CEF:0|Palo Alto Networks|PAN-OS|10.0.0|url|THREAT|1|rt=Mar 02 2021 20:56:18 GMT deviceExternalId=0072 "
+      "src=192.0.2.1 dst=203.0.113.9 cs1Label=Rule cs1=Allow-Web suser=bob app=ssl cs2Label=URL Category "
+      "cs2=news act=alert request=\"h.example/\" requestClientApplication=\"Mozilla/5.0 cs1=zz cs2=yy\"");
+  CHECK(read.cef.find(parsers::CefKey::cs1)->raw == "Allow-Web");
+  CHECK(read.cef.find(parsers::CefKey::cs2)->raw == "news");
+  const auto bare = reading::read(
+      "CEF:0|Palo Alto Networks|PAN-OS|10.0.0|url|THREAT|1|rt=Mar 02 2021 20:56:18 GMT deviceExternalId=0072 "
+      "src=192.0.2.1 dst=203.0.113.9 cs1Label=Rule cs1=Allow-Web suser=bob app=ssl cs2Label=URL Category "
+      "cs2=news act=alert request=\"h.example/\" requestClientApplication=Mozilla/5.0 cs1=zz cs2=yy");
+  CHECK(bare.cef.find(parsers::CefKey::cs1)->raw == "Allow-Web");
+  CHECK(bare.cef.find(parsers::CefKey::cs2)->raw == "news");
+  CHECK(bare.flags.has(Flag::key_forged));
+}
+
 }  // namespace

@@ -270,4 +270,23 @@ TEST_CASE("Palo Alto: the addresses are canonical, and IPv6 stands in the custom
   CHECK(reading::read(url_log("src=SRCTESTIP dst=www.example.com")).event.source_address.empty());
 }
 
+TEST_CASE("paloalto: an end of line that a relay spelled out behind the last value is no part of it") {
+  const std::string line =
+      "CEF:0|Palo Alto Networks|PAN-OS|10.0.0|url|THREAT|1|rt=Mar 02 2021 20:56:18 GMT suser=bob@contoso.com app=ssl "
+      "act=alert request=\"www.example.com/a\"";
+  for (const char* end : {"", "#012", "#015#012", "#011", "#000", "#012#000"}) {
+    CAPTURE(end);
+    CHECK(reading::url_of(reading::read(line + end).event) == "https://www.example.com/a");
+  }
+}
+
+TEST_CASE("paloalto: line breaks at the end of a user are no part of the name") {
+  for (const char* end : {"\\r\\n", "\\n", "#012", "#000"}) {
+    CAPTURE(end);
+    const std::string line =
+        std::string("CEF:0|Palo Alto Networks|PAN-OS|10.0.0|url|THREAT|1|app=ssl suser=bob@contoso.com") + end;
+    CHECK(reading::read(line).event.user == "bob@contoso.com");
+  }
+}
+
 }  // namespace

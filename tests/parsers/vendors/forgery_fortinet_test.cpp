@@ -1,0 +1,111 @@
+// The rows of FortiGate in which its own message stands in front of who and where, and those of FortiAnalyzer.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "tests/parsers/vendors/reading.h"
+
+namespace {
+
+using parsers::Flag;
+
+constexpr const char* kVirusWithUser =
+    "CEF:0|Fortinet|Fortigate|v6.0.3|08192|utm:virus infected passthrough|4|deviceExternalId=FG1 "
+    "FTNTFGTlogid=0211008192 cat=utm:virus FTNTFGTsubtype=virus FTNTFGTeventtime=1545939418 msg=File is infected. "
+    "act=passthrough app=HTTP externalId=695 src=192.0.2.1 dst=203.0.113.9 spt=56940 dpt=80 fname=FILE "
+    "FTNTFGTquarskip=Not-quarantined FTNTFGTvirus=EICAR FTNTFGTdtype=Virus FTNTFGTref=http://f.example/x "
+    "FTNTFGTvirusid=2172 request=http://h.example/URL FTNTFGTprofile=default duser=bob "
+    "requestClientApplication=AGENT FTNTFGTcrscore=50 FTNTFGTcrlevel=critical";
+
+std::string without(std::string line, const std::string& words) {
+  const auto at = line.find(words);
+  REQUIRE(at != std::string::npos);
+  return line.erase(at, words.size());
+}
+
+std::string virus_row(const std::string& place, const std::string& text, bool has_user) {
+  std::string line = has_user ? kVirusWithUser : without(kVirusWithUser, "duser=bob ");
+  for (const char* other : {"FILE", "URL", "AGENT"}) {
+    line = reading::with_text(line, other, other == place ? "x " + text : "x");
+  }
+  return line;
+}
+
+TEST_CASE("forgery: a client's text in a row of FortiGate's antivirus sets nothing") {
+  constexpr const char* kForged[] = {
+      "suser=victim@contoso.com",
+      "duser=victim@contoso.com",
+      "user=victim@contoso.com",
+      "suser=victim@contoso.com FTNTFGTprofile=x",
+      "cat=x act=blocked",
+      "act=blocked",
+      "FTNTFGTseverity=x act=blocked",
+      "cat=x request=http://evil.example/z",
+      "rt=1515000000000",
+      "FTNTFGTeventtime=1515000000",
+      "src=6.6.6.6",
+      "cat=x dst=6.6.6.6",
+  };
+  for (const bool has_user : {true, false}) {
+    for (const char* place : {"FILE", "URL", "AGENT"}) {
+      for (const char* forged : kForged) {
+        const std::string line = virus_row(place, forged, has_user);
+        CAPTURE(line);
+        const auto read = reading::read(line);
+        REQUIRE(read.has_event);
+        CHECK(read.event.account == (has_user ? "bob" : ""));
+        CHECK(read.event.action == "passthrough");
+        CHECK(read.event.url.host == "h.example");
+        CHECK(read.event.source_address == "192.0.2.1");
+        CHECK(read.event.destination_address == "203.0.113.9");
+        CHECK(parsers::format_rfc3339(read.event.time) == "2018-12-27T19:36:58.000Z");
+        CHECK(read.flags.has(Flag::key_forged));
+      }
+    }
+  }
+}
+
+TEST_CASE("forgery: the user of FortiGate's antivirus stands behind the profile, and counts") {
+  for (const char* key : {"duser", "suser", "FTNTFGTuser"}) {
+    const auto read = reading::read(reading::with_text(virus_row("", "", true), "duser=", std::string(key) + "="));
+    CHECK(read.event.account == "bob");
+    CHECK_FALSE(read.flags.has(Flag::key_forged));
+  }
+}
+
+TEST_CASE("forgery: an action behind the URL of FortiGate's web application firewall is no client's") {
+  constexpr const char* kRow =
+      "CEF:0|Fortinet|Fortigate|v6.0.3|30258|utm:waf waf-http-constraint passthrough|4|deviceExternalId=FG1 "
+      "FTNTFGTlogid=1203030258 cat=utm:waf FTNTFGTsubtype=waf FTNTFGTeventtime=1545951320 duser=bob src=192.0.2.1 "
+      "dst=203.0.113.9 dpt=80 app=HTTP request=http://h.example/URL FTNTFGTseverity=medium act=passthrough "
+      "deviceDirection=0 requestClientApplication=AGENT";
+  for (const char* place : {"URL", "AGENT"}) {
+    for (const char* forged : {"cat=x act=blocked", "FTNTFGTseverity=low act=blocked"}) {
+      std::string line = kRow;
+      for (const char* other : {"URL", "AGENT"}) {
+        line = reading::with_text(line, other, other == std::string(place) ? std::string("x ") + forged : "x");
+      }
+      CAPTURE(line);
+      const auto read = reading::read(line);
+      CHECK(read.event.action == "passthrough");
+      CHECK(read.flags.has(Flag::key_forged));
+    }
+  }
+}
+
+TEST_CASE("forgery: a user in a URL of FortiAnalyzer's rows is nobody's") {
+  constexpr const char* kRow =
+      "CEF:0|Fortinet|FortiGate-101E|7.0.14,build0601 (GA)|0316013312|webfilter utm passthrough|3|"
+      "deviceExternalId=FG101E eventtime=1745280000000000000 tz=\"+0000\" logid=0317013312 subtype=webfilter "
+      "src=192.0.2.1 dst=203.0.113.9 dpt=443 app=HTTPS dhost=h.example act=passthrough "
+      "request=https://h.example/TEXT out=100 in=0";
+  for (const char* forged : {"suser=victim@contoso.com", "duser=victim", "user=victim@contoso.com"}) {
+    const auto read = reading::read(reading::with_text(kRow, "TEXT", std::string("x ") + forged));
+    CAPTURE(forged);
+    CHECK(read.event.user == "");
+    CHECK(read.event.account == "");
+    CHECK(read.flags.has(Flag::key_forged));
+  }
+}
+
+}  // namespace
