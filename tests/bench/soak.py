@@ -131,9 +131,7 @@ class Soak:
                 self.fault(f"the daemon says: {status['trouble']}")
 
     def ask(self):
-        turn = 0
         while not self.done.wait(self.query_interval):
-            turn += 1
             _, out, _ = self.sensor.command("query", "--json", "--limit", "1")
             newest = json.loads(out) if out.strip() else {}
             if newest.get("host"):
@@ -141,9 +139,13 @@ class Soak:
             if newest.get("user"):
                 self.timed("user query", "query", "--user", newest["user"], "--limit", "100")
             self.timed("pattern query", "query", "--where", r"RequestURL~/[a-z]+\?.*=[0-9a-f]{4}", "--limit", "2000", expected=(0, 1))
-            if turn % 3 == 0:
-                out = self.timed("simulate", "simulate", "--json", expected=(0, 1))
-                self.simulated = self.simulated or {"said": out.strip()[:300]}
+
+    # An alert makes the daemon read its history, and keep open what it read: this must not wait for slow queries, or
+    # memory seems to grow whenever it comes.
+    def find(self):
+        while not self.done.wait(self.simulate_interval):
+            out = self.timed("simulate", "simulate", "--json", expected=(0, 1))
+            self.simulated = self.simulated or {"said": out.strip()[:300]}
 
     def back_up(self):
         while not self.done.wait(self.backup_interval):
@@ -190,10 +192,11 @@ class Soak:
         options = self.options
         self.sample_interval = min(5.0, max(0.5, options.seconds / 120))
         self.query_interval = min(15.0, max(3.0, options.seconds / 20))
+        self.simulate_interval = min(60.0, max(5.0, options.seconds / 10))
         self.backup_interval = min(180.0, max(10.0, options.seconds / 5))
         self.sensor.start()
         begin = time.monotonic()
-        helpers = [threading.Thread(target=step) for step in (self.sample, self.ask, self.back_up)]
+        helpers = [threading.Thread(target=step) for step in (self.sample, self.ask, self.find, self.back_up)]
         for load in self.loads:
             load.start()
         for helper in helpers:
