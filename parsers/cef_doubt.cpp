@@ -87,13 +87,18 @@ std::size_t closing_field(const CefFields& fields, std::size_t first, bool is_de
   return 0;
 }
 
-// How many fields in front of `index` the nearest client-controlled one stands; empty when there is none near.
-std::optional<std::size_t> distance_to_client(const Row& row, std::size_t index) {
+// How many fields in front of `index` the nearest that counts and `is_wanted` stands; empty when there is none near.
+template <class IsWanted>
+std::optional<std::size_t> distance_to(const Row& row, std::size_t index, IsWanted is_wanted) {
   const std::size_t last = index > kMaxLookBack ? index - kMaxLookBack : 0;
   for (std::size_t i = index; i-- > last;) {
-    if (row.is_client(row.fields[i]) && !row.fields[i].superseded) return index - i;
+    if (!row.fields[i].superseded && is_wanted(row.fields[i])) return index - i;
   }
   return std::nullopt;
+}
+
+std::optional<std::size_t> distance_to_client(const Row& row, std::size_t index) {
+  return distance_to(row, index, [&](const CefField& field) { return row.is_client(field); });
 }
 
 // Whether no known key stands between the field and the client-controlled value `distance` fields in front of it.
@@ -133,14 +138,9 @@ bool first_counts(const Row& row, std::size_t first, std::size_t second, std::si
 
 // Whether a key `behind` stands in front of a field, with no text of a client between the two.
 bool is_directly_behind(const Row& row, std::size_t index, CefKey behind) {
-  const std::size_t last = index > kMaxLookBack ? index - kMaxLookBack : 0;
-  for (std::size_t i = index; i-- > last;) {
-    const CefField& field = row.fields[i];
-    if (field.superseded) continue;
-    if (field.id == behind) return true;
-    if (row.is_client(field)) return false;
-  }
-  return false;
+  const auto distance =
+      distance_to(row, index, [&](const CefField& field) { return field.id == behind || row.is_client(field); });
+  return distance && row.fields[index - *distance].id == behind;
 }
 
 bool is_in_place(const Row& row, std::size_t index, const Place& place) {

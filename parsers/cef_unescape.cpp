@@ -15,10 +15,14 @@ std::size_t next_special(std::string_view raw, std::size_t from) {
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // "CORP\nina" and "C:\new" hold no line break: it would have a blank or an end beside it, or the other half of "\r\n".
-bool is_within_word(std::string_view raw, std::size_t backslash) {
-  std::size_t end = backslash + 2;
-  while (raw.substr(end).starts_with("\\n") || raw.substr(end).starts_with("\\r")) end += 2;
+// `end` is that of the escaped breaks that follow one another there.
+bool is_within_word(std::string_view raw, std::size_t backslash, std::size_t end) {
   return backslash > 0 && end < raw.size() && !is_blank(raw[backslash - 1]) && !is_blank(raw[end]);
+}
+
+std::size_t end_of_breaks(std::string_view raw, std::size_t at) {
+  while (raw.substr(at).starts_with("\\n") || raw.substr(at).starts_with("\\r")) at += 2;
+  return at;
 }
 
 // What "\c" stands for; 0 when it stands for nothing.
@@ -93,7 +97,7 @@ std::string_view unescape(std::string_view raw, LineBreaks line_breaks, std::str
   const bool quotes = raw.starts_with("\\\"");
   // A '#' of a URL or a path is no relay's escape.
   bool is_in_path = false;
-  std::size_t looked_at = 0, copied = 0;
+  std::size_t looked_at = 0, copied = 0, breaks_end = 0;
   scratch.clear();
   while (at != std::string_view::npos) {
     char meant = '\0';
@@ -101,7 +105,10 @@ std::string_view unescape(std::string_view raw, LineBreaks line_breaks, std::str
     if (raw[at] == '\\') {
       if (at + 1 < raw.size()) meant = escaped(raw[at + 1], quotes);
       const bool is_break = meant == '\n' || meant == '\r';
-      if (is_break && line_breaks == LineBreaks::keep_within_words && is_within_word(raw, at)) meant = '\0';
+      if (is_break && line_breaks == LineBreaks::keep_within_words) {
+        if (breaks_end <= at) breaks_end = end_of_breaks(raw, at);
+        if (is_within_word(raw, at, breaks_end)) meant = '\0';
+      }
       if (meant != '\0') length = 2;
     } else {
       for (; looked_at < at; ++looked_at) {

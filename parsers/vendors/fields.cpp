@@ -85,9 +85,10 @@ Side side_of(std::string_view label, Side by_position) {
 
 // `"..."#015#012`: a quoted value with the end of the line behind it that a relay spelled out.
 std::string_view without_relay_end(std::string_view text) {
+  if (!text.starts_with('"')) return text;
   std::string_view rest = text;
   while (rest.size() > 4 && relay_escape(rest, rest.size() - 4) != '\0') rest.remove_suffix(4);
-  return text.starts_with('"') && rest.ends_with('"') ? rest : text;
+  return rest.ends_with('"') ? rest : text;
 }
 
 }  // namespace

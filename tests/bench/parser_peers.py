@@ -17,12 +17,7 @@ import subprocess
 import sys
 import tempfile
 
-CEF_ALONE = "version=2\nrule=:%f:cef%\n"
-WITH_HEADER = """version=2
-rule=:<%pri:number%>%date:date-rfc3164% %host:word% %f:cef%
-rule=:%date:date-rfc3164% %host:word% %f:cef%
-rule=:<%pri:number%>1 %date:date-rfc5424% %host:word% %app:word% %procid:word% %msgid:word% %f:cef%
-"""
+from liblognorm import BSD, BSD_WITHOUT_PRI, NO_HEADER, RFC5424, rulebase
 
 
 def children_cpu_seconds():
@@ -89,8 +84,8 @@ def main():
         subprocess.run([chosen.bench, "--mix", chosen.mix, "--lines", str(chosen.lines), "--write", whole], check=True)
         with open(whole, "rb") as source:
             lines = list(source)
-        peers = [Peer(folder, "whole lines", WITH_HEADER, lines),
-                 Peer(folder, "from CEF on", CEF_ALONE, [line[line.index(b"CEF:"):] for line in lines])]
+        peers = [Peer(folder, "whole lines", rulebase(BSD, BSD_WITHOUT_PRI, RFC5424), lines),
+                 Peer(folder, "from CEF on", rulebase(NO_HEADER), [line[line.index(b"CEF:"):] for line in lines])]
         ours, allocations = [], []
         for _ in range(chosen.rounds):
             for peer in peers:

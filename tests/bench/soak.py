@@ -140,8 +140,7 @@ class Soak:
                 self.timed("user query", "query", "--user", newest["user"], "--limit", "100")
             self.timed("pattern query", "query", "--where", r"RequestURL~/[a-z]+\?.*=[0-9a-f]{4}", "--limit", "2000", expected=(0, 1))
 
-    # An alert makes the daemon read its history, and keep open what it read: this must not wait for slow queries, or
-    # memory seems to grow whenever it comes.
+    # Not behind the queries, which a busy machine makes slow: it would come only now and then.
     def find(self):
         while not self.done.wait(self.simulate_interval):
             out = self.timed("simulate", "simulate", "--json", expected=(0, 1))

@@ -23,12 +23,18 @@ std::string without(std::string line, const std::string& words) {
   return line.erase(at, words.size());
 }
 
-std::string virus_row(const std::string& place, const std::string& text, bool has_user) {
-  std::string line = has_user ? kVirusWithUser : without(kVirusWithUser, "duser=bob ");
-  for (const char* other : {"FILE", "URL", "AGENT"}) {
+// `line` with `text` in place of `place`, and an "x" in place of each other of `places`.
+std::string with_text_in(std::string line, std::initializer_list<std::string_view> places, std::string_view place,
+                         const std::string& text) {
+  for (const std::string_view other : places) {
     line = reading::with_text(line, other, other == place ? "x " + text : "x");
   }
   return line;
+}
+
+std::string virus_row(const std::string& place, const std::string& text, bool has_user) {
+  const std::string line = has_user ? kVirusWithUser : without(kVirusWithUser, "duser=bob ");
+  return with_text_in(line, {"FILE", "URL", "AGENT"}, place, text);
 }
 
 TEST_CASE("forgery: a client's text in a row of FortiGate's antivirus sets nothing") {
@@ -81,10 +87,7 @@ TEST_CASE("forgery: an action behind the URL of FortiGate's web application fire
       "deviceDirection=0 requestClientApplication=AGENT";
   for (const char* place : {"URL", "AGENT"}) {
     for (const char* forged : {"cat=x act=blocked", "FTNTFGTseverity=low act=blocked"}) {
-      std::string line = kRow;
-      for (const char* other : {"URL", "AGENT"}) {
-        line = reading::with_text(line, other, other == std::string(place) ? std::string("x ") + forged : "x");
-      }
+      const std::string line = with_text_in(kRow, {"URL", "AGENT"}, place, forged);
       CAPTURE(line);
       const auto read = reading::read(line);
       CHECK(read.event.action == "passthrough");

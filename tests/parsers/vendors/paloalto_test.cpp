@@ -280,6 +280,13 @@ TEST_CASE("paloalto: an end of line that a relay spelled out behind the last val
   }
 }
 
+TEST_CASE("paloalto: each of many line breaks in a user is looked at once") {
+  std::string line = "CEF:0|Palo Alto Networks|PAN-OS|10.0.0|url|THREAT|1|app=ssl suser=bob";
+  for (int i = 0; i < 100'000; ++i) line += "\\n";
+  CHECK(reading::read(line + "x").event.user_raw.ends_with("\\n\\nx"));
+  CHECK(reading::read(line).event.user_raw == "bob");
+}
+
 TEST_CASE("paloalto: line breaks at the end of a user are no part of the name") {
   for (const char* end : {"\\r\\n", "\\n", "#012", "#000"}) {
     CAPTURE(end);
