@@ -81,6 +81,6 @@ TEST_CASE("sweep: none without more depth than the overlap, and none of what is 
 TEST_CASE("sweep: a clock that was set back puts no round off for ever") {
   Sweep sweep(settings(24h), true);
   sweep.next(kNow, kNothingForgotten);
-  CHECK_FALSE(sweep.next(kNow - 48h, kNothingForgotten));
-  CHECK(sweep.next(kNow - 47h, kNothingForgotten));
+  CHECK_FALSE(sweep.next(kNow - 48h, kNothingForgotten).has_value());
+  CHECK(sweep.next(kNow - 47h, kNothingForgotten).has_value());
 }
