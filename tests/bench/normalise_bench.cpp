@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <fstream>
 #include <new>
@@ -135,12 +136,12 @@ class Bench {
 
   void time_steps() {
     time("syslog header",
-         [this](const std::string& text) { return parse_syslog(text, kReceived, context_.zone).rest.size(); });
-    time("header and CEF", [this](const std::string& text) {
+         [this](std::string_view text) { return parse_syslog(text, kReceived, context_.zone).rest.size(); });
+    time("header and CEF", [this](std::string_view text) {
       const SyslogMessage syslog = parse_syslog(text, kReceived, context_.zone);
       return parse_cef(syslog.rest, out_.cef) ? out_.cef.extension.size() : 0;
     });
-    time("bytes to event", [this](const std::string& text) {
+    time("bytes to event", [this](std::string_view text) {
       normalise(text, context_, out_);
       return out_.event.url.host.size();
     });
@@ -153,22 +154,41 @@ class Bench {
   }
 
  private:
+  // Lines come as the daemon has them: in a buffer that the kernel has just filled on the same core, so that they lie in
+  // its cache. Filling it is not part of the time.
+  template <class Step>
+  std::uint64_t time_pass(Step step, std::size_t& sum) {
+    std::uint64_t spent = 0;
+    for (std::size_t line = 0; line < lines_.size();) {
+      read_.clear();
+      std::size_t end = 0;
+      for (; line < lines_.size() && (end == 0 || end + lines_[line].size() <= buffer_.size()); ++line) {
+        const std::string& text = lines_[line];
+        if (text.size() > buffer_.size()) buffer_.resize(text.size());
+        std::memcpy(buffer_.data() + end, text.data(), text.size());
+        read_.emplace_back(buffer_.data() + end, text.size());
+        end += text.size();
+      }
+      const std::uint64_t begin = cpu_nanoseconds();
+      for (const std::string_view text : read_) sum += step(text);
+      spent += cpu_nanoseconds() - begin;
+    }
+    return spent;
+  }
+
   template <class Step>
   void time(const char* name, Step step) {
     std::vector<double> nanoseconds;
+    nanoseconds.reserve(options_.rounds);
     std::size_t sum = 0;
-    for (const std::string& line : lines_) sum += step(line);
+    time_pass(step, sum);
     const std::uint64_t allocated = allocations;
     for (std::size_t round = 0; round < options_.rounds; ++round) {
-      const std::uint64_t begin = cpu_nanoseconds();
-      for (std::size_t pass = 0; pass < options_.passes; ++pass) {
-        for (const std::string& line : lines_) sum += step(line);
-      }
-      const auto spent = static_cast<double>(cpu_nanoseconds() - begin);
-      if (round == 0) nanoseconds.reserve(options_.rounds);
-      nanoseconds.push_back(spent / static_cast<double>(lines_.size() * options_.passes));
+      std::uint64_t spent = 0;
+      for (std::size_t pass = 0; pass < options_.passes; ++pass) spent += time_pass(step, sum);
+      nanoseconds.push_back(static_cast<double>(spent) / static_cast<double>(lines_.size() * options_.passes));
     }
-    const std::uint64_t counted = allocations - allocated - 1;  // `nanoseconds` itself
+    const std::uint64_t counted = allocations - allocated;
     const double middle = median(nanoseconds);
     fmt::print(
         "{:<16}{:>8.0f} ns a message (best {:.0f}), {:>9.0f} messages a CPU-second, {} allocations in {} messages\n",
@@ -179,6 +199,8 @@ class Bench {
 
   Options options_;
   std::vector<std::string> lines_;
+  std::string buffer_ = std::string(256 * 1024, '\0');  // four of the daemon's reads
+  std::vector<std::string_view> read_;
   IdentityMap identity_;
   NormaliseContext context_{kReceived, cctz::utc_time_zone(), &identity_};
   Normalised out_;
