@@ -3,9 +3,11 @@
 Everything lives in one folder that the caller gives; every process that was started is ended by its pid.
 """
 
+import contextlib
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -32,9 +34,13 @@ unittest.TestCase.skipTest = skip_aloud
 
 
 def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nothing has, and that no connection gets: those leave from 32768 on (ip_local_port_range), and one of a test
+    beside this one would take it before the daemon listens."""
+    while True:
+        with socket.socket(socket.AF_INET, kind) as probe:
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", random.SystemRandom().randrange(10_000, 32_768)))
+                return probe.getsockname()[1]
 
 
 def wait_for(what, condition, seconds=30, every=0.05):
