@@ -170,22 +170,21 @@ address = "127.0.0.1:{self.relp}"
         each, count = 5_000, 5_000 * (self.KILLS + 1)
         source = self.directory / "source.log"
 
-        def write_more():
-            written = 0 if not source.exists() else len(source.read_text().splitlines())
+        def write(part):
             with source.open("a") as out:
-                out.writelines(text(number) + "\n" for number in range(written, written + each))
+                out.writelines(text(number) + "\n" for number in range(part * each, (part + 1) * each))
 
-        write_more()
+        write(0)
         sender = Rsyslog(self.directory / "rsyslog", source,
                          f'action(type="omrelp" target="127.0.0.1" port="{self.relp}" template="raw" action.resumeRetryCount="-1" '
                          'action.resumeInterval="1" queue.type="LinkedList" queue.size="100000" windowSize="500")')
         self.addCleanup(lambda: sender.process.poll() is None and sender.end())
         dice = random.Random(7)
-        for _ in range(self.KILLS):
+        for kill in range(self.KILLS):
             more = dice.randrange(200, 3000)
             wait_for("some arrive", lambda: input_of(self.sensor, "relp")["received"] >= more, 60)
             self.kill_and_start()
-            write_more()
+            write(kill + 1)
         wait_for("everything arrives", lambda: len(set(stored_numbers(self.sensor.directory))) == count, 120)
         self.assertEqual(0, self.sensor.stop())
         stored = stored_numbers(self.sensor.directory)

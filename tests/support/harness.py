@@ -3,7 +3,7 @@
 Everything lives in one folder that the caller gives; every process that was started is ended by its pid.
 """
 
-import contextlib
+import errno
 import json
 import os
 import pathlib
@@ -38,9 +38,12 @@ def free_port(kind=socket.SOCK_STREAM):
     beside this one would take it before the daemon listens."""
     while True:
         with socket.socket(socket.AF_INET, kind) as probe:
-            with contextlib.suppress(OSError):
+            try:
                 probe.bind(("127.0.0.1", random.SystemRandom().randrange(10_000, 32_768)))
                 return probe.getsockname()[1]
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
 
 
 def wait_for(what, condition, seconds=30, every=0.05):
