@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -28,11 +30,31 @@ constexpr bool ends_with_ignoring_case(std::string_view text, std::string_view s
   return text.size() >= suffix.size() && equal_ignoring_case(text.substr(text.size() - suffix.size()), suffix);
 }
 
+// Eight bytes at once: adding carries no byte over into the next where the highest bit is cleared first.
+constexpr std::uint64_t lower_bytes(std::uint64_t bytes) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101u, kHigh = 0x80 * kOnes;
+  const std::uint64_t low = bytes & ~kHigh;
+  const std::uint64_t from_a = low + (0x80 - 'A') * kOnes, behind_z = low + (0x7f - 'Z') * kOnes;
+  return bytes | ((from_a & ~behind_z & ~bytes & kHigh) >> 2);
+}
+
 inline void append_lower(std::string_view text, std::string& out) {
-  const std::size_t begin = out.size();
+  constexpr std::size_t kEight = sizeof(std::uint64_t);
+  const std::size_t size = text.size();
   out.append(text);
-  char* const added = out.data() + begin;
-  for (std::size_t i = 0; i < text.size(); ++i) added[i] = to_lower(added[i]);
+  char* const added = out.data() + out.size() - size;
+  if (size < kEight) {
+    for (std::size_t i = 0; i < size; ++i) added[i] = to_lower(added[i]);
+    return;
+  }
+  const auto lower_at = [added](std::size_t at) {
+    std::uint64_t bytes;
+    std::memcpy(&bytes, added + at, kEight);
+    bytes = lower_bytes(bytes);
+    std::memcpy(added + at, &bytes, kEight);
+  };
+  for (std::size_t at = 0; at + kEight <= size; at += kEight) lower_at(at);
+  lower_at(size - kEight);
 }
 
 inline std::string lower_text(std::string_view text) {

@@ -71,6 +71,31 @@ template <class Take>
   scan.behind_blank = notes.behind_blank;
 }
 
+void scan_piece_sse2(std::string_view text, std::size_t from, ByteScan& scan) {
+  __m128i backslash = _mm_setzero_si128(), hash = backslash, percent = backslash, any = backslash;
+  __m128i lowest = _mm_set1_epi8(kFirstPlain);
+  const auto take = [&](const char* at) {
+    BlockBits bits{};
+    for (std::size_t i = 0; i < kBlockBytes; i += 16) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + i));
+      const auto is = [bytes](char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
+      bits.equals |= static_cast<std::uint64_t>(_mm_movemask_epi8(is('='))) << i;
+      bits.blanks |= static_cast<std::uint64_t>(_mm_movemask_epi8(is(' '))) << i;
+      backslash = _mm_or_si128(backslash, is('\\'));
+      hash = _mm_or_si128(hash, is('#'));
+      percent = _mm_or_si128(percent, is('%'));
+      lowest = _mm_min_epu8(lowest, bytes);
+      any = _mm_or_si128(any, bytes);
+    }
+    return bits;
+  };
+  take_blocks(text, from, scan, take);
+  const auto has = [](__m128i bytes) { return _mm_movemask_epi8(bytes) != 0; };
+  const bool has_control = _mm_movemask_epi8(_mm_cmpeq_epi8(lowest, _mm_set1_epi8(kFirstPlain))) != 0xffff;
+  scan.rare |= (has(backslash) ? kBackslash : 0u) | (has(hash) ? kHash : 0u) | (has(percent) ? kPercent : 0u) |
+               (has_control ? kControl : 0u) | (has(any) ? kForeign : 0u);
+}
+
 #define AVX2 __attribute__((target("avx2,bmi,lzcnt")))
 
 [[gnu::always_inline]] inline AVX2 std::uint64_t bits_of(__m256i low, __m256i high) {
@@ -79,7 +104,7 @@ template <class Take>
 }
 
 AVX2 void scan_piece_avx2(std::string_view text, std::size_t from, ByteScan& scan) {
-  __m256i backslash = _mm256_setzero_si256(), hash = backslash, any = backslash;
+  __m256i backslash = _mm256_setzero_si256(), hash = backslash, percent = backslash, any = backslash;
   __m256i lowest = _mm256_set1_epi8(kFirstPlain);
   const auto take = [&](const char* at) AVX2 {
     const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
@@ -88,6 +113,7 @@ AVX2 void scan_piece_avx2(std::string_view text, std::size_t from, ByteScan& sca
     for (const __m256i bytes : {low, high}) {
       backslash = _mm256_or_si256(backslash, _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('\\')));
       hash = _mm256_or_si256(hash, _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('#')));
+      percent = _mm256_or_si256(percent, _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('%')));
       lowest = _mm256_min_epu8(lowest, bytes);
       any = _mm256_or_si256(any, bytes);
     }
@@ -97,8 +123,29 @@ AVX2 void scan_piece_avx2(std::string_view text, std::size_t from, ByteScan& sca
   take_blocks(text, from, scan, take);
   const auto has = [](__m256i bytes) AVX2 { return _mm256_movemask_epi8(bytes) != 0; };
   const bool has_control = _mm256_movemask_epi8(_mm256_cmpeq_epi8(lowest, _mm256_set1_epi8(kFirstPlain))) != -1;
-  scan.rare |= (has(backslash) ? kBackslash : 0u) | (has(hash) ? kHash : 0u) | (has_control ? kControl : 0u) |
-               (has(any) ? kForeign : 0u);
+  scan.rare |= (has(backslash) ? kBackslash : 0u) | (has(hash) ? kHash : 0u) | (has(percent) ? kPercent : 0u) |
+               (has_control ? kControl : 0u) | (has(any) ? kForeign : 0u);
+}
+
+#define AVX512 __attribute__((target("avx512f,avx512bw,bmi,lzcnt")))
+
+AVX512 void scan_piece_avx512(std::string_view text, std::size_t from, ByteScan& scan) {
+  std::uint64_t backslash = 0, hash = 0, percent = 0;
+  __m512i any = _mm512_setzero_si512(), lowest = _mm512_set1_epi8(kFirstPlain);
+  const auto take = [&](const char* at) AVX512 {
+    const __m512i bytes = _mm512_loadu_si512(at);
+    const auto equal = [bytes](char c) AVX512 { return _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(c)); };
+    backslash |= equal('\\');
+    hash |= equal('#');
+    percent |= equal('%');
+    lowest = _mm512_min_epu8(lowest, bytes);
+    any = _mm512_or_si512(any, bytes);
+    return BlockBits{equal('='), equal(' ')};
+  };
+  take_blocks(text, from, scan, take);
+  const bool has_control = _mm512_cmpneq_epi8_mask(lowest, _mm512_set1_epi8(kFirstPlain)) != 0;
+  scan.rare |= (backslash != 0 ? kBackslash : 0u) | (hash != 0 ? kHash : 0u) | (percent != 0 ? kPercent : 0u) |
+               (has_control ? kControl : 0u) | (_mm512_movepi8_mask(any) != 0 ? kForeign : 0u);
 }
 
 #endif
@@ -113,50 +160,31 @@ void scan_piece_one_by_one(std::string_view text, std::size_t from, ByteScan& sc
     if (c == '=') scan.equals[scan.count++] = {static_cast<std::uint32_t>(i), scan.behind_blank};
     if (c == ' ') scan.behind_blank = static_cast<std::uint32_t>(i) + 1;
     const auto byte = static_cast<unsigned char>(c);
-    scan.rare |= (c == '\\' ? kBackslash : 0u) | (c == '#' ? kHash : 0u) | (byte < kFirstPlain ? kControl : 0u) |
-                 (byte >= 0x80 ? kForeign : 0u);
+    scan.rare |= (c == '\\' ? kBackslash : 0u) | (c == '#' ? kHash : 0u) | (c == '%' ? kPercent : 0u) |
+                 (byte < kFirstPlain ? kControl : 0u) | (byte >= 0x80 ? kForeign : 0u);
   }
 }
 
 #if defined(__x86_64__)
 
-void scan_piece_sse2(std::string_view text, std::size_t from, ByteScan& scan) {
-  __m128i backslash = _mm_setzero_si128(), hash = backslash, any = backslash;
-  __m128i lowest = _mm_set1_epi8(kFirstPlain);
-  const auto take = [&](const char* at) {
-    BlockBits bits{};
-    for (std::size_t i = 0; i < kBlockBytes; i += 16) {
-      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + i));
-      const auto is = [bytes](char c) { return _mm_cmpeq_epi8(bytes, _mm_set1_epi8(c)); };
-      bits.equals |= static_cast<std::uint64_t>(_mm_movemask_epi8(is('='))) << i;
-      bits.blanks |= static_cast<std::uint64_t>(_mm_movemask_epi8(is(' '))) << i;
-      backslash = _mm_or_si128(backslash, is('\\'));
-      hash = _mm_or_si128(hash, is('#'));
-      lowest = _mm_min_epu8(lowest, bytes);
-      any = _mm_or_si128(any, bytes);
-    }
-    return bits;
-  };
-  take_blocks(text, from, scan, take);
-  const auto has = [](__m128i bytes) { return _mm_movemask_epi8(bytes) != 0; };
-  const bool has_control = _mm_movemask_epi8(_mm_cmpeq_epi8(lowest, _mm_set1_epi8(kFirstPlain))) != 0xffff;
-  scan.rare |= (has(backslash) ? kBackslash : 0u) | (has(hash) ? kHash : 0u) | (has_control ? kControl : 0u) |
-               (has(any) ? kForeign : 0u);
-}
-
-void scan_piece(std::string_view text, std::size_t from, ByteScan& scan) {
-  static const bool has_avx2 =
-      __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("lzcnt");
-  return has_avx2 ? scan_piece_avx2(text, from, scan) : scan_piece_sse2(text, from, scan);
+// Processors that have AVX-512 without VBMI2 lower their clock for it.
+std::vector<ScanPiece> scans_of_machine() {
+  std::vector<ScanPiece> scans = {scan_piece_one_by_one, scan_piece_sse2};
+  if (!__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("lzcnt")) return scans;
+  if (__builtin_cpu_supports("avx2")) scans.push_back(scan_piece_avx2);
+  if (__builtin_cpu_supports("avx512vbmi2")) scans.push_back(scan_piece_avx512);
+  return scans;
 }
 
 #else
 
-void scan_piece_sse2(std::string_view text, std::size_t from, ByteScan& scan) {
-  scan_piece_one_by_one(text, from, scan);
-}
-void scan_piece(std::string_view text, std::size_t from, ByteScan& scan) { scan_piece_one_by_one(text, from, scan); }
+std::vector<ScanPiece> scans_of_machine() { return {scan_piece_one_by_one}; }
 
 #endif
+
+void scan_piece(std::string_view text, std::size_t from, ByteScan& scan) {
+  static const ScanPiece best = scans_of_machine().back();
+  best(text, from, scan);
+}
 
 }  // namespace parsers

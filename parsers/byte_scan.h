@@ -1,5 +1,5 @@
-// Finds the '=' of a text with the blank in front of each: 64 bytes at a time, with AVX2 or SSE2 where the machine has
-// it, else byte by byte.
+// Finds the '=' of a text with the blank in front of each: 64 bytes at a time, with AVX-512, AVX2 or SSE2 where the
+// machine has it, else byte by byte.
 #pragma once
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace parsers {
 
@@ -23,6 +24,7 @@ enum RareByte : unsigned {
   kHash = 2,
   kControl = 4,  // 0x00 to 0x1f
   kForeign = 8,  // outside ASCII
+  kPercent = 16,
 };
 
 // What a text holds, piece by piece; room to work in, and what goes over the border between two pieces.
@@ -39,9 +41,9 @@ struct ByteScan {
 
 // Reads the piece of `text` that begins at `from`. A text is no longer than 4 GiB.
 void scan_piece(std::string_view text, std::size_t from, ByteScan& scan);
-// The same without the machine's help, and with no more than every x86-64 has; what scan_piece is compared with.
-void scan_piece_one_by_one(std::string_view text, std::size_t from, ByteScan& scan);
-void scan_piece_sse2(std::string_view text, std::size_t from, ByteScan& scan);
+// All ways to do it that this machine has, the plain one first and the one that scan_piece takes last.
+using ScanPiece = void (*)(std::string_view text, std::size_t from, ByteScan& scan);
+std::vector<ScanPiece> scans_of_machine();
 
 // Calls visit(const Equals&) for each '=' of a text, in order. scan.rare is that of the text up to there at the least.
 template <class Visit>

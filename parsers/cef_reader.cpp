@@ -203,6 +203,7 @@ unsigned CefReader::read() {
   scan.start();
   for (std::size_t from = 0; from < text_.size(); from += ByteScan::kPieceBytes) {
     scan_piece(text_, from, scan);
+    may_hold_percent_ = (scan.rare & kPercent) != 0;
     for (std::size_t i = 0; i < scan.count; ++i) {
       i += take_plain_keys(&scan.equals[i], scan.count - i);
       if (i == scan.count || fields_ >= kMaxCefFields) break;
@@ -369,6 +370,7 @@ void CefReader::note_late(const CefField& field, std::size_t number) {
 
 // Asked from left to right; `begin` is not 0.
 bool CefReader::has_percent(std::size_t begin, std::size_t end) {
+  if (!may_hold_percent_) return false;
   if (percent_ < begin) percent_ = text_.find('%', begin);
   return percent_ < end;
 }

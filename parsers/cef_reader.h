@@ -50,6 +50,7 @@ class CefReader {
   std::size_t value_start_ = 0;                    // of the value that is open; not 0 once there is a field
   std::size_t odd_equals_in_ = 0;                  // the last field whose value holds '=', by its number from 1
   std::size_t percent_ = 0;  // the first '%' of the text behind what was asked for; each byte is looked at once
+  bool may_hold_percent_ = false;
   bool has_duplicates_ = false;
   bool has_open_quotes_ = false;
   bool has_late_ = false;     // a key that the device writes in front of every text of a client may stand behind one

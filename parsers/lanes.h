@@ -22,6 +22,7 @@ class LaneSet {
  public:
   explicit LaneSet(__m128i lanes) : lanes_(lanes) {}
   LaneSet operator|(LaneSet other) const { return LaneSet(_mm_or_si128(lanes_, other.lanes_)); }
+  LaneSet operator~() const { return LaneSet(_mm_xor_si128(lanes_, _mm_set1_epi8(-1))); }
   unsigned bits() const { return static_cast<unsigned>(_mm_movemask_epi8(lanes_)); }  // bit i is byte i's
 
  private:
@@ -58,6 +59,7 @@ class LaneSet {
  public:
   explicit LaneSet(unsigned bits) : bits_(bits) {}
   LaneSet operator|(LaneSet other) const { return LaneSet(bits_ | other.bits_); }
+  LaneSet operator~() const { return LaneSet(~bits_ & 0xffff); }
   unsigned bits() const { return bits_; }
 
  private:

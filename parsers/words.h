@@ -66,12 +66,6 @@ struct Word {
  private:
   static constexpr std::uint64_t kOnes = 0x0101010101010101u, kHigh = 0x80 * kOnes;
 
-  // Eight bytes at once: adding carries no byte over into the next where the highest bit is cleared first.
-  static constexpr std::uint64_t lower_bytes(std::uint64_t bytes) {
-    const std::uint64_t low = bytes & ~kHigh;
-    const std::uint64_t from_a = low + (0x80 - 'A') * kOnes, behind_z = low + (0x7f - 'Z') * kOnes;
-    return bytes | ((from_a & ~behind_z & ~bytes & kHigh) >> 2);
-  }
   // The lowest bit of each byte that is `c`.
   static constexpr std::uint64_t equal_bytes(std::uint64_t bytes, char c) {
     const std::uint64_t others = bytes ^ (static_cast<unsigned char>(c) * kOnes);

@@ -14,7 +14,6 @@ namespace parsers::vendors {
 namespace {
 
 constexpr std::array<std::string_view, 6> kNothing = {"", "-", "n/a", "na", "none", "null"};
-constexpr std::size_t kLongestNothing = 4;
 // The same as numbers.
 constexpr auto kNothingWords = [] {
   std::array<std::uint64_t, kNothing.size()> words{};
@@ -123,7 +122,7 @@ bool says_nothing(std::string_view text) {
   return is_nothing && text.find('\0') == text.npos;
 }
 
-std::string_view said(const CefField& field, std::string& scratch) {
+std::string_view said_by_any(const CefField& field, std::string& scratch) {
   const std::string_view value = CefMessage::value(field, scratch);
   if (value.size() > kLongestNothing && !kAroundValues.has(value.front()) && !kAroundValues.has(value.back()))
     return value;

@@ -19,9 +19,16 @@ inline std::string_view trim(std::string_view text) { return kBlankOrControl.tri
 // Trims, and takes off quotes (or \") that stand around it.
 std::string_view strip_quotes(std::string_view text);
 inline constexpr ByteSet kAroundValues = ByteSet("\"\\\x7f").add_range(0, 0x20);  // what that takes off
+// A plain text, or one in a pair of quotes: those need no closer look.
 inline std::string_view unquote(std::string_view text) {
-  const bool is_plain = !text.empty() && !kAroundValues.has(text.front()) && !kAroundValues.has(text.back());
-  return is_plain ? text : strip_quotes(text);
+  const auto is_plain = [](std::string_view part) {
+    return !part.empty() && !kAroundValues.has(part.front()) && !kAroundValues.has(part.back());
+  };
+  if (is_plain(text)) return text;
+  if (text.size() > 2 && text.front() == '"' && text.back() == '"') {
+    if (const std::string_view inner = text.substr(1, text.size() - 2); is_plain(inner)) return inner;
+  }
+  return strip_quotes(text);
 }
 bool contains_ignoring_case(std::string_view text, std::string_view lower);
 
@@ -29,7 +36,15 @@ bool contains_ignoring_case(std::string_view text, std::string_view lower);
 bool says_nothing(std::string_view text);
 
 // The value of a field, trimmed; "" when it says nothing. Points into the message or into `scratch`.
-std::string_view said(const CefField& field, std::string& scratch);
+std::string_view said_by_any(const CefField& field, std::string& scratch);
+// What says nothing, and has no blanks or quotes around it, is no longer than this.
+inline constexpr std::size_t kLongestNothing = 4;
+inline std::string_view said(const CefField& field, std::string& scratch) {
+  const std::string_view raw = field.raw;
+  const bool is_plain = !field.has_escape && raw.size() > kLongestNothing && !kAroundValues.has(raw.front()) &&
+                        !kAroundValues.has(raw.back());
+  return is_plain ? raw : said_by_any(field, scratch);
+}
 
 // The first value that says something; "" when there is none. Points into the message or into `scratch`.
 [[gnu::always_inline]] inline std::string_view first_value(const CefMessage& cef, Keys keys, std::string& scratch) {

@@ -49,6 +49,16 @@ constexpr std::array<std::string_view, 12> kNoVerdict = {"config",      "system"
                                                          "hip-match",   "userid", "auth",          "iptag",
                                                          "correlation", "audit",  "vpn",           "authentication"};
 
+bool has_no_verdict(std::string_view type) {
+  static constexpr ByteSet kInitials = [] {
+    ByteSet initials;
+    for (const std::string_view word : kNoVerdict) initials.add(word.substr(0, 1));
+    return initials;
+  }();
+  if (!type.empty() && is_alpha(type.front()) && !kInitials.has(to_lower(type.front()))) return false;
+  return std::ranges::any_of(kNoVerdict, [type](std::string_view word) { return header_equals(type, word); });
+}
+
 bool is_product(const CefMessage& cef) {
   return header_begins_with(cef.device_product, "pan", "PAN-OS") || header_equals(cef.device_product, "lf");
 }
@@ -152,10 +162,9 @@ void fill(Work& work) {
   fill_addresses(work, {CefKey::src}, {CefKey::dst});
   fill_web(work);
   fill_action(work, {CefKey::act});
-  const bool no_verdict = std::ranges::any_of(kNoVerdict, [&](std::string_view type) {
-    return header_equals(work.cef.name, type) || header_equals(work.cef.signature_id, type);
-  });
-  if (!no_verdict) work.event.outcome = kVerdicts.find("", work.event.action);
+  if (!has_no_verdict(work.cef.name) && !has_no_verdict(work.cef.signature_id)) {
+    work.event.outcome = kVerdicts.find("", work.event.action);
+  }
   // Each log type has a number space of its own.
   fill_record_key(work, {{CefKey::deviceExternalId}, {CefKey::externalId}}, work.cef.name);
 }
