@@ -4,6 +4,9 @@
 #include <cstring>
 
 #if defined(__x86_64__)
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // its own header's "undefined" vectors (GCC bug 105593)
+#endif
 #include <immintrin.h>
 #endif
 
@@ -26,17 +29,18 @@ struct Notes {
   std::uint32_t behind_blank;
 };
 
+// The byte behind the last of the blanks of the block at `at`.
+[[gnu::always_inline]] inline std::uint32_t behind_last(std::uint64_t blanks, std::size_t at) {
+  return static_cast<std::uint32_t>(at + kBlockBytes) - static_cast<std::uint32_t>(std::countl_zero(blanks));
+}
+
 [[gnu::always_inline]] inline void note_equals(BlockBits bits, std::size_t at, Notes& notes) {
-  const auto base = static_cast<std::uint32_t>(at);
-  const auto behind_last = [base](std::uint64_t blanks) {
-    return base + 64u - static_cast<std::uint32_t>(std::countl_zero(blanks));
-  };
   for (std::uint64_t equals = bits.equals; equals != 0; equals &= equals - 1) {
     const std::uint64_t before = bits.blanks & (equals ^ (equals - 1));
-    *notes.next++ = {base + static_cast<std::uint32_t>(std::countr_zero(equals)),
-                     before == 0 ? notes.behind_blank : behind_last(before)};
+    *notes.next++ = {static_cast<std::uint32_t>(at) + static_cast<std::uint32_t>(std::countr_zero(equals)),
+                     before == 0 ? notes.behind_blank : behind_last(before, at)};
   }
-  if (bits.blanks != 0) notes.behind_blank = behind_last(bits.blanks);
+  if (bits.blanks != 0) notes.behind_blank = behind_last(bits.blanks, at);
 }
 
 // The last block of a text that is no whole one: its last 64 bytes, or all of a shorter text in `padded`. The lowest
@@ -54,18 +58,19 @@ Last last_bytes(std::string_view text, std::size_t left, char (&padded)[kBlockBy
   return {padded, 0};
 }
 
-// `take`, of 64 bytes, gives their bits. Becomes part of its caller, whatever that may use of the processor.
-template <class Take>
+// `take`, of 64 bytes, gives their bits, and `note` notes those of the block at an offset. Becomes part of its caller,
+// whatever that may use of the processor.
+template <class Take, class Note>
 [[gnu::always_inline]] inline void take_blocks(std::string_view text, std::size_t from, ByteScan& scan,
-                                               const Take& take) {
+                                               const Take& take, const Note& note) {
   Notes notes{scan.equals.data(), scan.behind_blank};
   const std::size_t end = std::min(text.size(), from + ByteScan::kPieceBytes);
-  for (; from + kBlockBytes <= end; from += kBlockBytes) note_equals(take(text.data() + from), from, notes);
+  for (; from + kBlockBytes <= end; from += kBlockBytes) note(take(text.data() + from), from, notes);
   if (from < end) {
     char padded[kBlockBytes];
     const Last last = last_bytes(text, end - from, padded);
     const BlockBits bits = take(last.at);
-    note_equals({bits.equals >> last.shift, bits.blanks >> last.shift}, from, notes);
+    note({bits.equals >> last.shift, bits.blanks >> last.shift}, from, notes);
   }
   scan.count = static_cast<std::size_t>(notes.next - scan.equals.data());
   scan.behind_blank = notes.behind_blank;
@@ -89,7 +94,7 @@ void scan_piece_sse2(std::string_view text, std::size_t from, ByteScan& scan) {
     }
     return bits;
   };
-  take_blocks(text, from, scan, take);
+  take_blocks(text, from, scan, take, note_equals);
   const auto has = [](__m128i bytes) { return _mm_movemask_epi8(bytes) != 0; };
   const bool has_control = _mm_movemask_epi8(_mm_cmpeq_epi8(lowest, _mm_set1_epi8(kFirstPlain))) != 0xffff;
   scan.rare |= (has(backslash) ? kBackslash : 0u) | (has(hash) ? kHash : 0u) | (has(percent) ? kPercent : 0u) |
@@ -120,14 +125,42 @@ AVX2 void scan_piece_avx2(std::string_view text, std::size_t from, ByteScan& sca
     return BlockBits{bits_of(_mm256_cmpeq_epi8(low, equals), _mm256_cmpeq_epi8(high, equals)),
                      bits_of(_mm256_cmpeq_epi8(low, blank), _mm256_cmpeq_epi8(high, blank))};
   };
-  take_blocks(text, from, scan, take);
+  take_blocks(text, from, scan, take, note_equals);
   const auto has = [](__m256i bytes) AVX2 { return _mm256_movemask_epi8(bytes) != 0; };
   const bool has_control = _mm256_movemask_epi8(_mm256_cmpeq_epi8(lowest, _mm256_set1_epi8(kFirstPlain))) != -1;
   scan.rare |= (has(backslash) ? kBackslash : 0u) | (has(hash) ? kHash : 0u) | (has(percent) ? kPercent : 0u) |
                (has_control ? kControl : 0u) | (has(any) ? kForeign : 0u);
 }
 
-#define AVX512 __attribute__((target("avx512f,avx512bw,bmi,lzcnt")))
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512cd,avx512vbmi2,bmi,lzcnt,popcnt")))
+
+constexpr auto kByteNumbers = [] {
+  std::array<std::uint8_t, kBlockBytes> numbers{};
+  for (std::size_t i = 0; i < kBlockBytes; ++i) numbers[i] = static_cast<std::uint8_t>(i);
+  return numbers;
+}();
+
+[[gnu::always_inline]] inline AVX512 __m512i all(std::uint64_t number) {
+  return _mm512_set1_epi64(static_cast<long long>(number));
+}
+
+// note_equals, eight '=' at a time: a block hardly ever has more, and no step depends on how many there are.
+[[gnu::always_inline]] inline AVX512 void note_equals_by_eight(BlockBits bits, std::size_t at, Notes& notes) {
+  std::array<std::uint8_t, kBlockBytes> places;
+  _mm512_storeu_si512(&places, _mm512_maskz_compress_epi8(bits.equals, _mm512_loadu_si512(&kByteNumbers)));
+  const __m512i base = all(at), end = all(at + kBlockBytes), blanks = all(bits.blanks);
+  const auto count = static_cast<std::size_t>(std::popcount(bits.equals));
+  for (std::size_t done = 0; done == 0 || done < count; done += ByteScan::kAtOnce) {
+    const __m512i place = _mm512_cvtepu8_epi64(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(&places[done])));
+    const __m512i before = _mm512_andnot_si512(_mm512_sllv_epi64(all(~std::uint64_t{0}), place), blanks);
+    const __m512i behind = _mm512_mask_mov_epi64(_mm512_sub_epi64(end, _mm512_lzcnt_epi64(before)),
+                                                 _mm512_testn_epi64_mask(before, before), all(notes.behind_blank));
+    const __m512i equals = _mm512_or_si512(_mm512_add_epi64(base, place), _mm512_slli_epi64(behind, 32));
+    _mm512_storeu_si512(notes.next + done, equals);
+  }
+  notes.next += count;
+  if (bits.blanks != 0) notes.behind_blank = behind_last(bits.blanks, at);
+}
 
 AVX512 void scan_piece_avx512(std::string_view text, std::size_t from, ByteScan& scan) {
   std::uint64_t backslash = 0, hash = 0, percent = 0;
@@ -142,7 +175,7 @@ AVX512 void scan_piece_avx512(std::string_view text, std::size_t from, ByteScan&
     any = _mm512_or_si512(any, bytes);
     return BlockBits{equal('='), equal(' ')};
   };
-  take_blocks(text, from, scan, take);
+  take_blocks(text, from, scan, take, note_equals_by_eight);
   const bool has_control = _mm512_cmpneq_epi8_mask(lowest, _mm512_set1_epi8(kFirstPlain)) != 0;
   scan.rare |= (backslash != 0 ? kBackslash : 0u) | (hash != 0 ? kHash : 0u) | (percent != 0 ? kPercent : 0u) |
                (has_control ? kControl : 0u) | (_mm512_movepi8_mask(any) != 0 ? kForeign : 0u);

@@ -30,8 +30,9 @@ enum RareByte : unsigned {
 // What a text holds, piece by piece; room to work in, and what goes over the border between two pieces.
 struct ByteScan {
   static constexpr std::size_t kPieceBytes = 1024;  // enough for most messages
+  static constexpr std::size_t kAtOnce = 8;         // Equals may be written together; those behind `count` mean nothing
 
-  std::array<Equals, kPieceBytes> equals;
+  std::array<Equals, kPieceBytes + kAtOnce> equals;
   std::size_t count = 0;           // of `equals`, those of the last piece
   std::uint32_t behind_blank = 0;  // the byte behind the last blank so far
   unsigned rare = 0;               // RareBytes so far

@@ -277,17 +277,19 @@ std::optional<TimeText> finish(Scanner& in, TimeText& out) {
 }
 
 TimePoint local_time_in(int year, const TimeText& time, const cctz::time_zone& zone) {
-  if (zone == cctz::utc_time_zone()) return utc_time_in(year, time, std::chrono::seconds{0});
   const cctz::civil_second civil(year, time.month, time.day, time.hour, time.minute, time.second);
   return TimePoint{std::chrono::time_point_cast<Duration>(cctz::convert(civil, zone))} + Duration{time.micros};
 }
 
-// The latest year that puts the time no more than kMaxAhead after `received`; 0 when the day does not exist then.
-int infer_year(const TimeText& time, TimePoint received) {
+// The latest year that puts the time no more than kMaxAhead after `received`, and the time in UTC then; 0 when the day
+// does not exist in that year.
+int infer_year(const TimeText& time, TimePoint received, TimePoint& in_utc) {
   const TimePoint latest = received + kMaxAhead;
   const int last_year = year_of(latest);
   for (int year = last_year; year >= last_year - 1; --year) {
-    if (is_valid_date(time, year) && utc_time_in(year, time, std::chrono::seconds{0}) <= latest) return year;
+    if (!is_valid_date(time, year)) continue;
+    in_utc = utc_time_in(year, time, std::chrono::seconds{0});
+    if (in_utc <= latest) return year;
   }
   return 0;
 }
@@ -482,11 +484,19 @@ TimePoint utc_time(const TimeText& time, std::chrono::seconds offset) { return u
 
 std::optional<TimePoint> resolve_time(const TimeText& time, TimePoint received, const cctz::time_zone& zone,
                                       Flags& flags) {
-  const int year = time.year != 0 ? time.year : infer_year(time, received);
-  if (year == 0) return std::nullopt;
-  if (time.year == 0) flags.set(Flag::time_without_year);
-  if (!time.offset) flags.set(Flag::time_without_zone);
-  return time.offset ? utc_time_in(year, time, *time.offset) : local_time_in(year, time, zone);
+  static const cctz::time_zone kUtc = cctz::utc_time_zone();
+  TimePoint in_utc;
+  int year = time.year;
+  if (year == 0) {
+    year = infer_year(time, received, in_utc);
+    if (year == 0) return std::nullopt;
+    flags.set(Flag::time_without_year);
+  } else {
+    in_utc = utc_time_in(year, time, std::chrono::seconds{0});
+  }
+  if (time.offset) return in_utc - *time.offset;
+  flags.set(Flag::time_without_zone);
+  return zone == kUtc ? in_utc : local_time_in(year, time, zone);
 }
 
 }  // namespace parsers

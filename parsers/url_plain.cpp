@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "parsers/ascii.h"
-#include "parsers/lanes.h"
+#include "parsers/url_bits.h"
 
 namespace parsers {
 namespace {
@@ -24,22 +24,11 @@ Scheme take_scheme(std::string_view& text) {
   return is_https ? Scheme::https : Scheme::http;
 }
 
-// The length of the name at the start of `text`; 0 when there is none, or one that may be something else.
-std::size_t plain_name(std::string_view text, bool needs_dot) {
-  std::uint64_t names = 0, dots = 0;
-  for (std::size_t at = 0; at < std::min(text.size(), kMaxNameBytes); at += Lanes::kBytes) {
-    const SomeLanes some = lanes_at(text, at);
-    const Lanes& lanes = some.lanes;
-    const LaneSet found_dots = lanes.equal('.');
-    const unsigned found =
-        some.own(lanes.within('a', 'z') | lanes.within('0', '9') | lanes.equal('-') | lanes.equal('_') | found_dots);
-    names |= std::uint64_t{found} << at;
-    dots |= std::uint64_t{some.own(found_dots)} << at;
-    if (found != 0xffff) break;
-  }
-  const auto size = static_cast<std::size_t>(std::countr_one(names));
+// The length of the name at the start of a text; 0 when there is none, or one that may be something else.
+std::size_t plain_name(std::string_view text, const UrlBits& bits, bool needs_dot) {
+  const auto size = static_cast<std::size_t>(std::countr_one(bits.name));
   if (size == 0 || size > kMaxNameBytes) return 0;
-  dots &= (std::uint64_t{1} << size) - 1;
+  const std::uint64_t dots = bits.dots & ((std::uint64_t{1} << size) - 1);
   const std::uint64_t ends = dots | std::uint64_t{1} << size, starts = dots << 1 | 1;
   if ((ends & starts) != 0 || (needs_dot && dots == 0)) return 0;  // a label is empty
   const char first = text[static_cast<std::size_t>(std::bit_width(dots))];
@@ -61,23 +50,24 @@ bool take_port(std::string_view& text, std::uint16_t& port) {
   return true;
 }
 
-// Whether a path with its query is what stands in canonical text as it is; `path` becomes the length of the path, up to
-// the end or to a '?'.
-bool is_plain_tail(std::string_view text, std::size_t& path) {
-  path = text.size();
-  unsigned behind_slash = 0;
-  for (std::size_t at = 0; at < text.size(); at += Lanes::kBytes) {
-    const SomeLanes some = lanes_at(text, at);
-    const Lanes& lanes = some.lanes;
-    const LaneSet plain = lanes.within(')', ';') | lanes.within('?', 'Z') | lanes.within('a', 'z') | lanes.equal('=') |
-                          lanes.equal('_') | lanes.equal('~') | lanes.equal('!') | lanes.equal('$') | lanes.equal('&');
-    const unsigned slashes = some.own(lanes.equal('/')), questions = some.own(lanes.equal('?'));
+// Whether the path with its query, from text[from] on, is what stands in canonical text as it is; `bits` are those of the
+// front of the text, and `from` is among them. `path_end` becomes the end of the path: that of the text, or a '?'.
+bool is_plain_tail(std::string_view text, std::size_t from, UrlBits bits, std::size_t& path_end) {
+  path_end = text.size();
+  std::uint64_t own = ~std::uint64_t{0} << from, behind_slash = 0;
+  for (std::size_t at = 0;;) {
+    const std::size_t left = text.size() - at;
+    if (left < UrlBits::kBytes) own &= (std::uint64_t{1} << left) - 1;
     // A segment that begins with a dot may be one that is removed.
-    if (some.others(plain) != 0 || (some.own(lanes.equal('.')) & (slashes << 1 | behind_slash)) != 0) return false;
-    if (questions != 0) path = std::min(path, at + static_cast<std::size_t>(std::countr_zero(questions)));
-    behind_slash = slashes >> (Lanes::kBytes - 1);
+    const std::uint64_t slashes = bits.slashes & own, questions = bits.questions & own;
+    if ((~bits.plain & own) != 0 || (bits.dots & own & (slashes << 1 | behind_slash)) != 0) return false;
+    if (questions != 0) path_end = std::min(path_end, at + static_cast<std::size_t>(std::countr_zero(questions)));
+    at += UrlBits::kBytes;
+    if (at >= text.size()) return true;
+    behind_slash = slashes >> (UrlBits::kBytes - 1);
+    own = ~std::uint64_t{0};
+    bits = url_bits(text.substr(at));
   }
-  return true;
 }
 
 }  // namespace
@@ -88,21 +78,23 @@ bool read_plain_url(std::string_view text, std::string_view default_scheme, Url&
   const bool is_bare = scheme == Scheme::none;
   // "hxxp" at the start of a text is a defanged scheme.
   if (is_bare && (default_scheme.empty() || text.starts_with("hxxp"))) return false;
-  const std::size_t name = plain_name(text, is_bare);
+  const UrlBits bits = url_bits(text);
+  const std::size_t name = plain_name(text, bits, is_bare);
   if (name == 0) return false;
   std::string_view rest = text.substr(name);
   if (!take_port(rest, out.port)) return false;
   if (!rest.empty() && rest.front() != '/' && rest.front() != '?') return false;
-  std::size_t path = 0;
-  if (!is_plain_tail(rest, path)) return false;
+  const std::size_t from = text.size() - rest.size();
+  std::size_t path_end = 0;
+  if (from >= UrlBits::kBytes || !is_plain_tail(text, from, bits, path_end)) return false;
 
   out.host.assign(text, 0, name);
-  if (path == 0) {
+  if (path_end == from) {
     out.path.assign(1, '/');
   } else {
-    out.path.assign(rest, 0, path);
+    out.path.assign(text, from, path_end - from);
   }
-  out.query.assign(rest.substr(std::min(path + 1, rest.size())));
+  out.query.assign(text.substr(std::min(path_end + 1, text.size())));
   settle_scheme(scheme, default_scheme, out);
   return true;
 }

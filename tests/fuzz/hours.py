@@ -4,7 +4,7 @@
     tests/fuzz/hours.py build/fuzz/tests/fuzz [FUZZER ...] [--seconds 3600] [--jobs 2] [--folder /var/tmp/lurewatch-fuzz]
 
 Stop it whenever you like: what was found interesting lies in FOLDER, with FOLDER/hours.json, where the seconds add up. A
-fuzzer's seconds begin again when the program has changed. Seeds are those of tests/corpus and,
+fuzzer's seconds begin again when its code has changed. Seeds are those of tests/corpus and,
 where LUREWATCH_TEST_DATA leads to them, real lines. Ends with 1 when a fuzzer found something: it lies in FOLDER/NAME-found.
 """
 import argparse
@@ -16,6 +16,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -38,6 +39,13 @@ def real_seeds(name):
                 yield line
 
 
+def code_hash(program):
+    """Of what runs: lines that moved change what a debugger is told, and no instruction."""
+    with tempfile.NamedTemporaryFile() as bare:
+        subprocess.run(["objcopy", "--strip-debug", "--remove-section=.note.gnu.build-id", program, bare.name], check=True)
+        return hashlib.sha256(bare.read()).hexdigest()[:16]
+
+
 class Hours:
     def __init__(self, options):
         self.options = options
@@ -51,7 +59,7 @@ class Hours:
         return self.options.programs / f"{name}_fuzz"
 
     def entry(self, name):
-        program = hashlib.sha256(self.program(name).read_bytes()).hexdigest()[:16]
+        program = code_hash(self.program(name))
         with self.lock:
             if self.ledger.get(name, {}).get("program") != program:
                 self.ledger[name] = {"program": program, "cpu_seconds": 0, "executions": 0, "found": 0}
