@@ -59,8 +59,9 @@ std::optional<TimePoint> read_time(std::string_view text, const NormaliseContext
   return *utc - *offset;
 }
 
+// Leaves other strings in the scratch.
 void take_user(Work& work, std::string_view value, bool nobody) {
-  const ResolvedUser& user = work.scratch.user;
+  ResolvedUser& user = work.scratch.user;
   Event& event = work.event;
   event.user_raw = value;
   if (nobody) {
@@ -69,8 +70,8 @@ void take_user(Work& work, std::string_view value, bool nobody) {
     event.user_match = UserMatch::none;
     return;
   }
-  event.user = user.upn;
-  event.account = user.account;
+  event.user.swap(user.upn);
+  event.account.swap(user.account);
   event.user_match = user.how;
 }
 

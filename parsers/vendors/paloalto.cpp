@@ -49,13 +49,19 @@ constexpr std::array<std::string_view, 12> kNoVerdict = {"config",      "system"
                                                          "hip-match",   "userid", "auth",          "iptag",
                                                          "correlation", "audit",  "vpn",           "authentication"};
 
+// The letters that those words have at a place.
+constexpr ByteSet no_verdict_letters(std::size_t place) {
+  ByteSet letters;
+  for (const std::string_view word : kNoVerdict) letters.add(word.substr(place, 1));
+  return letters;
+}
+
 bool has_no_verdict(std::string_view type) {
-  static constexpr ByteSet kInitials = [] {
-    ByteSet initials;
-    for (const std::string_view word : kNoVerdict) initials.add(word.substr(0, 1));
-    return initials;
-  }();
-  if (!type.empty() && is_alpha(type.front()) && !kInitials.has(to_lower(type.front()))) return false;
+  static constexpr ByteSet kFirst = no_verdict_letters(0), kSecond = no_verdict_letters(1);
+  if (!type.empty() && is_alpha(type[0])) {
+    if (!kFirst.has(to_lower(type[0]))) return false;
+    if (type.size() > 1 && is_alpha(type[1]) && !kSecond.has(to_lower(type[1]))) return false;
+  }
   return std::ranges::any_of(kNoVerdict, [type](std::string_view word) { return header_equals(type, word); });
 }
 
