@@ -240,8 +240,7 @@ constexpr auto kYearStarts = [] {
   }
   return starts;
 }();
-constexpr std::array<std::int16_t, 13> kDaysBeforeMonth = {0,   0,   31,  59,  90,  120, 151,
-                                                           181, 212, 243, 273, 304, 334};
+constexpr std::array<std::int16_t, 13> kDaysBeforeMonth = {0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
 
 // Days since 1970 of a date that exists.
 std::int64_t day_number(int year, int month, int day) {

@@ -39,20 +39,17 @@ enum Kind : std::uint8_t { kName = 1, kPlain = 2, kDot = 4, kSlash = 8, kQuestio
 constexpr auto kKinds = [] {
   std::array<std::uint8_t, 128> kinds{};
   constexpr ByteSet kNameBytes = ByteSet("-_.").add_range('a', 'z').add_range('0', '9');
-  constexpr ByteSet kPlainBytes =
-      ByteSet("=_~!$&").add_range(')', ';').add_range('?', 'Z').add_range('a', 'z');
+  constexpr ByteSet kPlainBytes = ByteSet("=_~!$&").add_range(')', ';').add_range('?', 'Z').add_range('a', 'z');
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     const char c = static_cast<char>(i);
     kinds[i] = static_cast<std::uint8_t>((kNameBytes.has(c) ? kName : 0) | (kPlainBytes.has(c) ? kPlain : 0) |
-                                         (c == '.' ? kDot : 0) | (c == '/' ? kSlash : 0) |
-                                         (c == '?' ? kQuestion : 0));
+                                         (c == '.' ? kDot : 0) | (c == '/' ? kSlash : 0) | (c == '?' ? kQuestion : 0));
   }
   return kinds;
 }();
 
 __attribute__((target("avx512f,avx512bw,avx512vbmi,bmi2"))) UrlBits url_bits_avx512(std::string_view text) {
-  const std::uint64_t own =
-      text.size() >= UrlBits::kBytes ? ~std::uint64_t{0} : (std::uint64_t{1} << text.size()) - 1;
+  const std::uint64_t own = text.size() >= UrlBits::kBytes ? ~std::uint64_t{0} : (std::uint64_t{1} << text.size()) - 1;
   const __m512i bytes = _mm512_maskz_loadu_epi8(own, text.data());
   const __m512i low = _mm512_loadu_si512(kKinds.data()), high = _mm512_loadu_si512(kKinds.data() + 64);
   const std::uint64_t ascii = own & ~_mm512_movepi8_mask(bytes);

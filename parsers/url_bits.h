@@ -12,7 +12,7 @@ struct UrlBits {
   static constexpr std::size_t kBytes = 64;
 
   std::uint64_t name;   // what stands in a canonical name: a-z 0-9 - _ and dots
-  std::uint64_t plain;  // what stands in a canonical path and query as it is, and may in any of their places
+  std::uint64_t plain;  // what stands in a canonical path and query as it is, but for '(', which may begin "(dot)"
   std::uint64_t dots, slashes, questions;
 
   bool operator==(const UrlBits&) const = default;

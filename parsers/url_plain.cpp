@@ -50,8 +50,8 @@ bool take_port(std::string_view& text, std::uint16_t& port) {
   return true;
 }
 
-// Whether the path with its query, from text[from] on, is what stands in canonical text as it is; `bits` are those of the
-// front of the text, and `from` is among them. `path_end` becomes the end of the path: that of the text, or a '?'.
+// Whether the path with its query, from text[from] on, is what stands in canonical text as it is; `bits` are those of
+// the front of the text, and `from` is among them. `path_end` becomes the end of the path: that of the text, or a '?'.
 bool is_plain_tail(std::string_view text, std::size_t from, UrlBits bits, std::size_t& path_end) {
   path_end = text.size();
   std::uint64_t own = ~std::uint64_t{0} << from, behind_slash = 0;

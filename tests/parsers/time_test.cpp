@@ -71,3 +71,16 @@ TEST_CASE("time: times outside of the years 0 to 9999 are shown as the nearest t
   CHECK(format_rfc3339(from_micros(std::numeric_limits<std::int64_t>::max())) == "9999-12-31T23:59:59.999Z");
   CHECK(format_rfc3339(from_micros(std::numeric_limits<std::int64_t>::min())) == "0000-01-01T00:00:00.000Z");
 }
+
+TEST_CASE("time: each first and last day of a month from 1900 to 2300 is the calendar's day") {
+  using namespace std::chrono;
+  for (int y = 1900; y <= 2300; ++y) {
+    for (int m = 1; m <= 12; ++m) {
+      for (const sys_days day : {sys_days{year{y} / m / 1}, sys_days{year{y} / m / last}}) {
+        const std::string text = format_rfc3339(day);
+        CAPTURE(text);
+        CHECK(*parsers::parse_rfc3339(text) == parsers::TimePoint{day});
+      }
+    }
+  }
+}

@@ -180,3 +180,32 @@ TEST_CASE("timestamp: a zone is an IANA name or an offset") {
   Flags flags;
   CHECK(read("2025-01-01 00:00:00", "2025-06-01T00:00:00Z", *zone, flags) == "2025-01-01T07:30:00.000Z");
 }
+
+TEST_CASE("timestamp: the year is inferred on both sides of every New Year, in and out of the years of the table") {
+  using std::chrono::year;
+  for (int next = 1960; next <= 2250; ++next) {
+    CAPTURE(next);
+    const TimePoint new_year = std::chrono::sys_days{year{next} / 1 / 1};
+    for (const Duration since : {-Duration{1}, Duration{0}, Duration{1}}) {
+      Flags flags;
+      const TimePoint received = new_year + since;
+      CHECK(*parse_device_time("Dec 31 23:59:59", received, cctz::utc_time_zone(), flags) ==
+            new_year - std::chrono::seconds{1});
+      CHECK(*parse_device_time("Jan  1 00:00:00", received - std::chrono::days{30}, cctz::utc_time_zone(), flags) ==
+            TimePoint{std::chrono::sys_days{year{since < Duration{0} ? next - 1 : next} / 1 / 1}});
+    }
+  }
+}
+
+TEST_CASE(
+    "timestamp: a leap day without a year is of the last year that has one, when that is this one or the one before") {
+  const auto leap_day = [](std::string_view received) {
+    Flags flags;
+    return read("Feb 29 10:00:00", received, cctz::utc_time_zone(), flags);
+  };
+  CHECK(leap_day("2024-03-01T00:00:00Z") == "2024-02-29T10:00:00.000Z");
+  CHECK(leap_day("2025-02-01T00:00:00Z") == "2024-02-29T10:00:00.000Z");
+  CHECK(leap_day("2026-02-01T00:00:00Z") == "no time");
+  CHECK(leap_day("2100-03-01T00:00:00Z") == "no time");
+  CHECK(leap_day("2000-03-01T00:00:00Z") == "2000-02-29T10:00:00.000Z");
+}
