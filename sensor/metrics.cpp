@@ -95,6 +95,7 @@ constexpr Metric kStoreMetrics[] = {
     {"lurewatch_store_quota_bytes", "gauge", "[storage] quota.", "quota"},
     {"lurewatch_store_oldest_timestamp_seconds", "gauge", "Time received of the oldest message.", "oldest",
      Value::time},
+    {"lurewatch_store_damaged_segments", "gauge", "Segments set aside because they are damaged.", "damaged_segments"},
     {"lurewatch_store_disk_free_bytes", "gauge", "Free on the store's file system.", "disk_free"},
     {"lurewatch_store_disk_size_bytes", "gauge", "Size of the store's file system.", "disk_total"},
 };

@@ -18,7 +18,7 @@ namespace {
 
 namespace json = boost::json;
 using reading::at;
-using words::age, words::number, words::text, words::text_or_null, words::time_or_null;
+using words::age, words::counted, words::number, words::text, words::text_or_null, words::time_or_null;
 
 // Messages in the devices' own formats, by vendor, with the way to switch them to CEF.
 json::object native_json(const ingest::InputStats& stats) {
@@ -138,30 +138,34 @@ std::string counts(const json::value& by_name) {
 void list_native(const std::string& input, const json::value& native, std::string& out) {
   for (const auto& [vendor, value] : reading::object(native)) {
     const json::object& row = value.as_object();
-    out += fmt::format("! input {}: {} messages of {} are not CEF. {}\n", input, text(at(row, "received")),
-                       std::string_view(vendor), text(at(row, "advice")));
+    const std::uint64_t received = number(at(row, "received"));
+    out += fmt::format("! input {}: {} {} not CEF. {}\n", input,
+                       counted("{n} message{s} of ", received) + std::string(vendor), counted("{are}", received),
+                       text(at(row, "advice")));
   }
 }
 
 constexpr std::int64_t kSkewWorthALine = 300'000;  // ms
 constexpr auto kExpiryWorthALine = std::chrono::days(21);
+constexpr auto kSilenceWorthALine = std::chrono::minutes(1);
 
 struct Limit {
   const char *key, *told;
 };
 constexpr Limit kLimits[] = {
-    {"refused", "refused {} messages or connections of peers outside `allow`"},
-    {"over_limit", "closed {} connections: more than `max_connections` or `max_connections_per_peer` allow wanted in"},
-    {"stalled_closed", "closed {} connections that stopped inside a message for `frame_timeout`"},
-    {"failed_handshakes", "saw {} TLS handshakes fail; the log says why"},
-    {"protocol_errors", "closed {} connections that spoke no RELP"},
-    {"too_long", "cut {} messages longer than `max_message`"},
+    {"refused", "refused {n} message{s} or connection{s} of peers outside `allow`"},
+    {"over_limit",
+     "closed {n} connection{s}: more than `max_connections` or `max_connections_per_peer` allow wanted in"},
+    {"stalled_closed", "closed {n} connection{s} that stopped inside a message for `frame_timeout`"},
+    {"failed_handshakes", "saw {n} TLS handshake{s} fail; the log says why"},
+    {"protocol_errors", "closed {n} connection{s} that spoke no RELP"},
+    {"too_long", "cut {n} message{s} longer than `max_message`"},
     {"kernel_dropped",
-     "lost {} packets in the kernel; a larger `receive_buffer` (tap: `buffer`) outlasts longer bursts"},
-    {"interface_dropped", "lost {} packets in the card, whatever they were; ethtool -S tells more"},
-    {"stream_gaps", "passed over {} segments of TCP connections that the capture did not see"},
-    {"evicted_streams", "forgot {} TCP connections: there were as many as `max_streams` allows"},
-    {"over_reassembly", "gave up {} half messages: they would have taken more than `reassembly`"},
+     "lost {n} packet{s} in the kernel; a larger `receive_buffer` (tap: `buffer`) outlasts longer bursts"},
+    {"interface_dropped", "lost {n} packet{s} in the card, whatever they were; ethtool -S tells more"},
+    {"stream_gaps", "passed over {n} segment{s} of TCP connections that the capture did not see"},
+    {"evicted_streams", "forgot {n} TCP connection{s}: there were as many as `max_streams` allows"},
+    {"over_reassembly", "gave up {n} half message{s}: `reassembly` allows no more memory"},
 };
 
 void list_capture(const json::object& input, const std::string& name, std::string& out) {
@@ -173,8 +177,7 @@ void list_capture(const json::object& input, const std::string& name, std::strin
 
 void list_input_limits(const json::object& input, const std::string& name, parsers::TimePoint now, std::string& out) {
   for (const auto& [key, told] : kLimits) {
-    if (number(at(input, key)))
-      out += fmt::format("! input {} {}\n", name, fmt::format(fmt::runtime(told), number(at(input, key))));
+    if (const std::uint64_t n = number(at(input, key))) out += fmt::format("! input {} {}\n", name, counted(told, n));
   }
   if (number(at(input, "receive_buffer")) < number(at(input, "receive_buffer_wanted")))
     out += fmt::format("! input {} has a receive buffer of {}, not {}: set sysctl net.core.rmem_max\n", name,
@@ -189,21 +192,35 @@ void list_input_limits(const json::object& input, const std::string& name, parse
                        text(expires));
 }
 
+void list_damage(const json::object& store, std::string& out) {
+  const std::uint64_t segments = number(at(store, "damaged_segments"));
+  if (segments == 0) return;
+  out += fmt::format(
+      "! the store has set {} aside, {}: nothing finds their messages; the log says why, the files are "
+      "{}/segments/*.db.damaged\n",
+      counted("{n} damaged segment{s}", segments), config::format_size(number(at(store, "damaged_bytes"))),
+      text(at(store, "directory")));
+}
+
 void list_troubles(const json::object& status, parsers::TimePoint now, std::string& out) {
   if (const auto& trouble = at(status, "trouble"); trouble.is_string()) out += fmt::format("! {}\n", text(trouble));
+  list_damage(reading::object(at(status, "store")), out);
+  const auto started = reading::time(at(status, "started"));
+  const bool is_new = started && now - *started < kSilenceWorthALine;
   for (const json::value& value : reading::array(at(status, "inputs"))) {
     const json::object& input = value.as_object();
     const std::string name = text(at(input, "name"));
     list_capture(input, name, out);
-    if (at(input, "last_event").is_null()) out += fmt::format("! input {} has received nothing\n", name);
-    if (number(at(input, "dropped")))
-      out += fmt::format("! input {} dropped {} messages\n", name, text(at(input, "dropped")));
-    if (number(at(input, "quarantined")))
-      out += fmt::format("! input {} has {} messages in quarantine{}\n", name, text(at(input, "quarantined")),
+    if (at(input, "last_event").is_null() && !is_new)
+      out += fmt::format("! input {} has received nothing since the start\n", name);
+    if (const std::uint64_t n = number(at(input, "dropped")))
+      out += fmt::format("! input {} dropped {}\n", name, counted("{n} message{s}", n));
+    if (const std::uint64_t n = number(at(input, "quarantined")))
+      out += fmt::format("! input {} has {} in quarantine{}\n", name, counted("{n} message{s}", n),
                          counts(at(input, "reasons")));
-    if (number(at(input, "quarantined_not_kept")))
-      out += fmt::format("! input {} sent more than quarantine keeps: {} messages are only counted\n", name,
-                         text(at(input, "quarantined_not_kept")));
+    if (const std::uint64_t n = number(at(input, "quarantined_not_kept")))
+      out += fmt::format("! input {} sent more than quarantine keeps: {} only counted\n", name,
+                         counted("{n} message{s} {are}", n));
     list_native(name, at(input, "native"), out);
     list_input_limits(input, name, now, out);
     const auto& skew = at(input, "clock_skew_ms");
@@ -213,12 +230,10 @@ void list_troubles(const json::object& status, parsers::TimePoint now, std::stri
     }
   }
   const json::object& files = reading::object(at(status, "alert_files"));
-  if (number(at(files, "failed_rotations")))
-    out += fmt::format("! alert files: {} lines went into a file that is full and can't be moved to archive/\n",
-                       text(at(files, "failed_rotations")));
-  if (number(at(files, "torn_lines")))
-    out += fmt::format("! alert files: {} half-written lines of a crash were ended; a reader skips them\n",
-                       text(at(files, "torn_lines")));
+  if (const std::uint64_t n = number(at(files, "failed_rotations")))
+    out += counted("! alert files: {n} line{s} went into a file that is full and can't be moved to archive/\n", n);
+  if (const std::uint64_t n = number(at(files, "torn_lines")))
+    out += counted("! alert files: a crash left {n} half-written line{s}, which a reader skips\n", n);
   if (at(status, "graph").is_null()) {
     out += "! Graph is not polled: [graph] tenant_id is not set\n";
     return;
@@ -248,6 +263,9 @@ json::object status_json(const StatusSources& sources) {
             {"bytes", writer.store.bytes_on_disk},
             {"raw_bytes", writer.store.raw_bytes},
             {"oldest", time_or_null(writer.store.oldest)},
+            {"directory", text_or_null(sources.directory)},
+            {"damaged_segments", writer.store.damaged_segments},
+            {"damaged_bytes", writer.store.damaged_bytes},
             {"quota", sources.quota_bytes},
             {"disk_free", disk.available},
             {"disk_total", disk.capacity}}},
@@ -325,8 +343,8 @@ std::string status_line(const json::object& status, parsers::TimePoint now) {
   std::string troubles;
   list_troubles(status, now, troubles);
   const std::string first = troubles.substr(0, troubles.find('\n'));
-  return fmt::format("{} inputs, {} messages, {} findings.{}{}", inputs.size(), received,
-                     text(at(correlation, "findings")), first.empty() ? "" : " ", first);
+  return fmt::format("{}, {}, {}.{}{}", counted("{n} input{s}", inputs.size()), counted("{n} message{s}", received),
+                     counted("{n} finding{s}", number(at(correlation, "findings"))), first.empty() ? "" : " ", first);
 }
 
 }  // namespace sensor

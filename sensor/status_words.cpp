@@ -26,6 +26,12 @@ std::string text(const json::value& value) {
 
 std::uint64_t number(const json::value& value) { return value.is_number() ? value.to_number<std::uint64_t>() : 0; }
 
+std::string counted(std::string_view sentence, std::uint64_t n) {
+  const bool is_one = n == 1;
+  return fmt::format(fmt::runtime(sentence), fmt::arg("n", n), fmt::arg("s", is_one ? "" : "s"),
+                     fmt::arg("are", is_one ? "is" : "are"));
+}
+
 std::string age(const json::value& time, parsers::TimePoint now) {
   const auto parsed = reading::time(time);
   if (!parsed) return "never";

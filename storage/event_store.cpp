@@ -283,7 +283,9 @@ StoreStats EventStore::stats() const {
     stats.bytes_on_disk += known.bytes;
     ++stats.segments;
   }
-  stats.bytes_on_disk += impl_->set.damaged_bytes();
+  stats.damaged_segments = impl_->set.damaged().size();
+  stats.damaged_bytes = impl_->set.damaged_bytes();
+  stats.bytes_on_disk += stats.damaged_bytes;
   stats.events = all.count;
   stats.quarantined = all.quarantined;
   stats.raw_bytes = all.raw_bytes;

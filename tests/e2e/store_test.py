@@ -273,6 +273,9 @@ class Trouble(StoreTest):
         self.assertEqual(1, sum("set aside" in row for row in self.sensor.daemon.log_text().splitlines()))
         self.assertIn(f"{segment}.damaged", self.sensor.daemon.log_text())
         self.assertTrue(pathlib.Path(f"{segment}.damaged").exists())
+        first = self.sensor.command("status")[1].splitlines()[0]
+        self.assertIn("! the store has set 1 damaged segment", first)
+        self.assertIn(f"{segment.parent}/*.db.damaged", first)
 
     def test_what_was_accepted_is_committed_though_nothing_follows(self):
         self.sensor.start()

@@ -60,7 +60,7 @@ TEST_CASE("intake: status says which devices send no CEF, how to switch them, an
   const sensor::SharedWriterView view;
   const auto status = sensor::status_json({kNow, 1, bench.inputs, nullptr, view});
   const std::string text = sensor::status_text(status, kNow);
-  CHECK(text.find("! input firewalls: 1 messages of Check Point are not CEF. ") != std::string::npos);
+  CHECK(text.find("! input firewalls: 1 message of Check Point is not CEF. ") != std::string::npos);
   CHECK(text.find("cp_log_export set name NAME format cef") != std::string::npos);
   CHECK(text.find("! input firewalls has 2 messages in quarantine: not_cef 1, native_checkpoint 1\n") !=
         std::string::npos);

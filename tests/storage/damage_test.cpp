@@ -226,7 +226,10 @@ TEST_CASE("store: what was set aside counts towards the quota and is deleted in 
   {
     EventStore store(options);
     bytes = store.stats().bytes_on_disk;
-    CHECK(bytes >= 3 * bytes_on_disk(files[1].path + ".damaged"));
+    const std::uint64_t damaged = bytes_on_disk(files[1].path + ".damaged");
+    CHECK(bytes >= 3 * damaged);
+    CHECK(store.stats().damaged_segments == 1);
+    CHECK(store.stats().damaged_bytes == damaged);
   }
   options.segment_bytes = 1 << 30;
   options.quota_bytes = bytes - 2 * bytes_on_disk(files[0].path);
@@ -234,6 +237,7 @@ TEST_CASE("store: what was set aside counts towards the quota and is deleted in 
   CHECK(store.enforce_limits(at_second(0)) == 2);
   CHECK_FALSE(std::filesystem::exists(files[0].path));
   CHECK_FALSE(std::filesystem::exists(files[1].path + ".damaged"));
+  CHECK(store.stats().damaged_segments == 0);
   CHECK(count_scanned(store) == kEach);
 }
 
