@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstring>
 
+#include "parsers/processor.h"
+
 #if defined(__x86_64__)
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // its own header's "undefined" vectors (GCC bug 105593)
@@ -101,17 +103,15 @@ void scan_piece_sse2(std::string_view text, std::size_t from, ByteScan& scan) {
                (has_control ? kControl : 0u) | (has(any) ? kForeign : 0u);
 }
 
-#define AVX2 __attribute__((target("avx2,bmi,lzcnt")))
-
-[[gnu::always_inline]] inline AVX2 std::uint64_t bits_of(__m256i low, __m256i high) {
+[[gnu::always_inline]] inline LUREWATCH_AVX2 std::uint64_t bits_of(__m256i low, __m256i high) {
   return static_cast<std::uint32_t>(_mm256_movemask_epi8(low)) |
          std::uint64_t{static_cast<std::uint32_t>(_mm256_movemask_epi8(high))} << 32;
 }
 
-AVX2 void scan_piece_avx2(std::string_view text, std::size_t from, ByteScan& scan) {
+LUREWATCH_AVX2 void scan_piece_avx2(std::string_view text, std::size_t from, ByteScan& scan) {
   __m256i backslash = _mm256_setzero_si256(), hash = backslash, percent = backslash, any = backslash;
   __m256i lowest = _mm256_set1_epi8(kFirstPlain);
-  const auto take = [&](const char* at) AVX2 {
+  const auto take = [&](const char* at) LUREWATCH_AVX2 {
     const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
     const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at + 32));
     const __m256i equals = _mm256_set1_epi8('='), blank = _mm256_set1_epi8(' ');
@@ -126,13 +126,11 @@ AVX2 void scan_piece_avx2(std::string_view text, std::size_t from, ByteScan& sca
                      bits_of(_mm256_cmpeq_epi8(low, blank), _mm256_cmpeq_epi8(high, blank))};
   };
   take_blocks(text, from, scan, take, note_equals);
-  const auto has = [](__m256i bytes) AVX2 { return _mm256_movemask_epi8(bytes) != 0; };
+  const auto has = [](__m256i bytes) LUREWATCH_AVX2 { return _mm256_movemask_epi8(bytes) != 0; };
   const bool has_control = _mm256_movemask_epi8(_mm256_cmpeq_epi8(lowest, _mm256_set1_epi8(kFirstPlain))) != -1;
   scan.rare |= (has(backslash) ? kBackslash : 0u) | (has(hash) ? kHash : 0u) | (has(percent) ? kPercent : 0u) |
                (has_control ? kControl : 0u) | (has(any) ? kForeign : 0u);
 }
-
-#define AVX512 __attribute__((target("avx512f,avx512bw,avx512cd,avx512vbmi2,bmi,lzcnt,popcnt")))
 
 constexpr auto kByteNumbers = [] {
   std::array<std::uint8_t, kBlockBytes> numbers{};
@@ -140,12 +138,12 @@ constexpr auto kByteNumbers = [] {
   return numbers;
 }();
 
-[[gnu::always_inline]] inline AVX512 __m512i all(std::uint64_t number) {
+[[gnu::always_inline]] inline LUREWATCH_AVX512 __m512i all(std::uint64_t number) {
   return _mm512_set1_epi64(static_cast<long long>(number));
 }
 
 // note_equals, eight '=' at a time: a block hardly ever has more, and no step depends on how many there are.
-[[gnu::always_inline]] inline AVX512 void note_equals_by_eight(BlockBits bits, std::size_t at, Notes& notes) {
+[[gnu::always_inline]] inline LUREWATCH_AVX512 void note_equals_by_eight(BlockBits bits, std::size_t at, Notes& notes) {
   std::array<std::uint8_t, kBlockBytes> places;
   _mm512_storeu_si512(&places, _mm512_maskz_compress_epi8(bits.equals, _mm512_loadu_si512(&kByteNumbers)));
   const __m512i base = all(at), end = all(at + kBlockBytes), blanks = all(bits.blanks);
@@ -162,12 +160,12 @@ constexpr auto kByteNumbers = [] {
   if (bits.blanks != 0) notes.behind_blank = behind_last(bits.blanks, at);
 }
 
-AVX512 void scan_piece_avx512(std::string_view text, std::size_t from, ByteScan& scan) {
+LUREWATCH_AVX512 void scan_piece_avx512(std::string_view text, std::size_t from, ByteScan& scan) {
   std::uint64_t backslash = 0, hash = 0, percent = 0;
   __m512i any = _mm512_setzero_si512(), lowest = _mm512_set1_epi8(kFirstPlain);
-  const auto take = [&](const char* at) AVX512 {
+  const auto take = [&](const char* at) LUREWATCH_AVX512 {
     const __m512i bytes = _mm512_loadu_si512(at);
-    const auto equal = [bytes](char c) AVX512 { return _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(c)); };
+    const auto equal = [bytes](char c) LUREWATCH_AVX512 { return _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(c)); };
     backslash |= equal('\\');
     hash |= equal('#');
     percent |= equal('%');
@@ -200,12 +198,10 @@ void scan_piece_one_by_one(std::string_view text, std::size_t from, ByteScan& sc
 
 #if defined(__x86_64__)
 
-// Processors that have AVX-512 without VBMI2 lower their clock for it.
 std::vector<ScanPiece> scans_of_machine() {
   std::vector<ScanPiece> scans = {scan_piece_one_by_one, scan_piece_sse2};
-  if (!__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("lzcnt")) return scans;
-  if (__builtin_cpu_supports("avx2")) scans.push_back(scan_piece_avx2);
-  if (__builtin_cpu_supports("avx512vbmi2")) scans.push_back(scan_piece_avx512);
+  if (has_avx2()) scans.push_back(scan_piece_avx2);
+  if (has_avx512()) scans.push_back(scan_piece_avx512);
   return scans;
 }
 

@@ -55,9 +55,8 @@ bool begins_with_known_key(std::string_view text) {
 // Whether `text` begins with a key of letters and digits, as nearly every extension does; false says nothing.
 bool begins_with_plain_key(std::string_view text) {
   constexpr std::size_t kLongest = 2 * Lanes::kBytes - 1;
-  const std::size_t end = find_lane(text.substr(0, kLongest + 1), 0, [](const Lanes& lanes) {
-    return ~(lanes.letters() | lanes.within('0', '9'));
-  });
+  const std::size_t end = find_lane(text.substr(0, kLongest + 1), 0,
+                                    [](const Lanes& lanes) { return ~(lanes.letters() | lanes.within('0', '9')); });
   return end != std::string_view::npos && end != 0 && text[end] == '=';
 }
 

@@ -5,6 +5,7 @@
 
 #include "parsers/ascii.h"
 #include "parsers/lanes.h"
+#include "parsers/processor.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -48,7 +49,7 @@ constexpr auto kKinds = [] {
   return kinds;
 }();
 
-__attribute__((target("avx512f,avx512bw,avx512vbmi,bmi2"))) UrlBits url_bits_avx512(std::string_view text) {
+LUREWATCH_AVX512 UrlBits url_bits_avx512(std::string_view text) {
   const std::uint64_t own = text.size() >= UrlBits::kBytes ? ~std::uint64_t{0} : (std::uint64_t{1} << text.size()) - 1;
   const __m512i bytes = _mm512_maskz_loadu_epi8(own, text.data());
   const __m512i low = _mm512_loadu_si512(kKinds.data()), high = _mm512_loadu_si512(kKinds.data() + 64);
@@ -66,7 +67,7 @@ __attribute__((target("avx512f,avx512bw,avx512vbmi,bmi2"))) UrlBits url_bits_avx
 std::vector<FindUrlBits> url_bits_of_machine() {
   std::vector<FindUrlBits> ways = {url_bits_by_lanes};
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512vbmi2")) ways.push_back(url_bits_avx512);  // parsers/byte_scan.cpp says why
+  if (has_avx512()) ways.push_back(url_bits_avx512);
 #endif
   return ways;
 }
