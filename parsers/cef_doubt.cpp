@@ -25,6 +25,16 @@ constexpr CefKeySet kRepeatable = {
 using Place = Layout::Place;
 
 constexpr CefKey kAddresses[] = {CefKey::src, CefKey::dst};
+// In the spellings of all vendors, and IPv6.
+constexpr CefKey kAnyAddresses[] = {CefKey::src,
+                                    CefKey::dst,
+                                    CefKey::c6a2,
+                                    CefKey::c6a3,
+                                    CefKey::cintip,
+                                    CefKey::FTNTFGTsrcip,
+                                    CefKey::FTNTFGTdstip,
+                                    CefKey::FortinetFortiGatesrcip,
+                                    CefKey::FortinetFortiGatedstip};
 
 bool is_one_of(CefKey key, std::span<const CefKey> keys) { return std::ranges::find(keys, key) != keys.end(); }
 
@@ -56,19 +66,21 @@ struct Row {
 };
 
 constexpr std::size_t kMaxQuotedFields = 32;  // fields that one quoted value may give birth to
-constexpr std::size_t kMaxLookBack = 64;      // fields searched for the client-controlled value in front of one
 
 std::size_t opening_length(std::string_view raw) {
   if (raw.starts_with('"')) return 1;
   return raw.starts_with("\\\"") ? 2 : 0;
 }
 
-// Whether a quote in `text` from `from` on ends a quoted value: not doubled, and a blank or the end after it.
+// Whether a quote in `text` from `from` on, behind the one that opens, ends a quoted value: not doubled, and a blank or
+// the end after it. Where quotes inside are not doubled, two in a row close a pair and the value.
 bool has_closing_quote(std::string_view text, std::size_t from) {
+  std::size_t quotes = 1;
   for (std::size_t at = text.find('"', from); at != std::string_view::npos; at = text.find('"', at)) {
     std::size_t end = at;
     while (end < text.size() && text[end] == '"') ++end;
-    const bool is_doubled = (end - at) % 2 == 0;
+    quotes += end - at;
+    const bool is_doubled = (end - at) % 2 == 0 && quotes % 2 != 0;
     if (!is_doubled && (end == text.size() || text[end] == ' ' || text[end] == '\t')) return true;
     at = end;
   }
@@ -87,11 +99,10 @@ std::size_t closing_field(const CefFields& fields, std::size_t first, bool is_de
   return 0;
 }
 
-// How many fields in front of `index` the nearest that counts and `is_wanted` stands; empty when there is none near.
+// How many fields in front of `index` the nearest that counts and `is_wanted` stands; empty when there is none.
 template <class IsWanted>
 std::optional<std::size_t> distance_to(const Row& row, std::size_t index, IsWanted is_wanted) {
-  const std::size_t last = index > kMaxLookBack ? index - kMaxLookBack : 0;
-  for (std::size_t i = index; i-- > last;) {
+  for (std::size_t i = index; i-- > 0;) {
     if (!row.fields[i].superseded && is_wanted(row.fields[i])) return index - i;
   }
   return std::nullopt;
@@ -151,12 +162,12 @@ bool is_in_place(const Row& row, std::size_t index, const Place& place) {
          std::any_of(at, fields.end(), [&](const CefField& field) { return field.id == place.in_front_of; });
 }
 
-// Whether all keys that the template has between the two texts of `place` stand in the stretch of a field, near it.
+// Whether all keys that the template has between the two texts of `place` stand in the stretch of a field.
 bool is_in_whole_stretch(const Row& row, std::size_t index, const Place& place) {
   const CefFields& fields = row.fields;
   std::size_t from = index, to = index;
-  while (from > 0 && index - from < kMaxLookBack && !row.may_hold(fields[from - 1])) --from;
-  while (to < fields.size() && to - index < kMaxLookBack && !row.may_hold(fields[to])) ++to;
+  while (from > 0 && !row.may_hold(fields[from - 1])) --from;
+  while (to < fields.size() && !row.may_hold(fields[to])) ++to;
   return std::ranges::all_of(row.layout.places, [&](const Place& other) {
     if (other.behind != place.behind || other.in_front_of != place.in_front_of) return true;
     return std::any_of(fields.begin() + static_cast<std::ptrdiff_t>(from),
@@ -253,23 +264,27 @@ bool has_own_order(const CefFields& fields, const CefField* first_text, const Ce
 }
 
 // Marks texts of clients that stand where the vendor's order has none: they are part of the text in front of them.
-void refuse_texts_out_of_order(const Row& row, Flags& flags) {
+bool refuse_texts_out_of_order(const Row& row, Flags& flags) {
   CefFields& fields = row.fields;
   const CefField* const mark = row.mark == 0 ? fields.end() : fields.begin() + row.mark;
-  if (!has_own_order(fields, std::ranges::find_if(fields, is_text_in_order), mark)) return;
+  if (!has_own_order(fields, std::ranges::find_if(fields, is_text_in_order), mark)) return false;
+  bool any = false;
   const std::span<const CefKey> order = row.layout.text_order;
   auto last = order.begin();
   for (CefField& field : fields) {
     if (!is_client_controlled(field.id)) continue;
     const auto own = std::ranges::find(order, field.id);
-    const bool is_out_of_order = own == order.end() ? last != order.begin() && &field < mark : own < last;
+    const bool is_out_of_order =
+        own == order.end() ? last != order.begin() && &field < mark : own < last || &field > mark;
     if (is_out_of_order) {
       field.superseded = true;
       flags.set(Flag::key_forged);
+      any = true;
     } else if (own != order.end()) {
       last = own;
     }
   }
+  return any;
 }
 
 bool refuse_out_of_order(CefFields& fields, const Layout& layout, Flags& flags) {
@@ -380,14 +395,17 @@ void choose_among_duplicates(CefFields& fields, const Layout& layout, Flags& fla
 }
 
 bool refuse_late_fields(CefFields& fields, const Layout& layout, Flags& flags) {
-  if (layout.order_mark != CefKey::unknown) return refuse_out_of_order(fields, layout, flags);
   const Row row(fields, layout);
+  if (layout.order_mark != CefKey::unknown) {
+    const bool any_text = refuse_texts_out_of_order(row, flags);
+    return refuse_out_of_order(fields, layout, flags) || any_text;
+  }
   const auto is_text = [&](const CefField& field) { return row.may_hold(field); };
   const auto first = std::find_if(fields.begin(), fields.end(), is_text);
   const auto has_in_front = [&](std::span<const CefKey> keys) {
     return std::any_of(fields.begin(), first, [&](const CefField& field) { return is_one_of(field.id, keys); });
   };
-  if (!has_in_front(kAddresses)) return false;
+  if (!has_in_front(kAnyAddresses)) return false;
   bool any = false;
   for (const Layout::Late& late : layout.late) {
     if (!row.is_of(late.rows) || !has_in_front(late.marks)) continue;

@@ -29,6 +29,8 @@ inline constexpr CefKeySet kClientControlled = {
     CefKey::FortinetFortiGateurl,
     CefKey::FortinetFortiGatehostname,
     CefKey::eurlpath,
+    CefKey::url,
+    CefKey::hostname,
     CefKey::refererpath,
     CefKey::erefererhost,
     CefKey::user_agent,
@@ -41,8 +43,8 @@ inline constexpr CefKeySet kClientControlled = {
 constexpr bool is_client_controlled(CefKey key) { return kClientControlled.has(key); }
 
 // Of those, host names: they hold no blank, and devices write much of their own behind them.
-inline constexpr CefKeySet kClientHostNames = {CefKey::dhost, CefKey::FTNTFGThostname,
-                                               CefKey::FortinetFortiGatehostname, CefKey::erefererhost};
+inline constexpr CefKeySet kClientHostNames = {
+    CefKey::dhost, CefKey::FTNTFGThostname, CefKey::FortinetFortiGatehostname, CefKey::erefererhost, CefKey::hostname};
 
 // The others, whose text may hold a blank and so a made-up field.
 inline constexpr CefKeySet kClientTexts = [] {

@@ -51,7 +51,7 @@ namespace parsers {
   X(FTNTFGTforwardedfor) X(PanOSHTTPHeader) X(FTNTFGTpolicyid) X(FTNTFGTsrcintfrole) X(FTNTFGTdstintfrole)      \
   X(FTNTFGTprofile) X(FTNTFGTcat) X(FTNTFGTcrlevel) X(FTNTFGTcrscore) X(layer_uuid) X(match_id) X(inzone)       \
   X(outzone) X(contenttype) X(sha256) X(ruletype) X(FTNTFGTseverity) X(FTNTFGTquarskip) X(FTNTFGTvirus)         \
-  X(FTNTFGTdtype) X(FTNTFGTref) X(FTNTFGTvirusid)
+  X(FTNTFGTdtype) X(FTNTFGTref) X(FTNTFGTvirusid) X(subtype) X(url) X(hostname) X(service)
 // clang-format on
 
 enum class CefKey : std::uint16_t {

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "parsers/cef_doubt.h"
+#include "parsers/header_text.h"
 
 namespace parsers {
 
@@ -17,12 +18,11 @@ constexpr void Layout::watch(std::span<const CefKey> keys, bool may_be_settled) 
   }
 }
 
-constexpr Layout::Layout(std::string_view vendor_name, std::span<const Late> late_rows,
-                         std::span<const Place> place_rows, bool has_quoted_urls)
-    : vendor(vendor_name),
+constexpr Layout::Layout(Name name, std::span<const Late> late_rows, std::span<const Place> place_rows)
+    : vendor(name.usual),
+      folded_vendor(name.folded),
       late(late_rows),
       places(place_rows),
-      quotes_urls(has_quoted_urls),
       watched_keys(kClientControlled) {
   for (const Late& row : late) {
     const bool may_be_settled = row.in_front_of != CefKey::unknown && row.behind == CefKey::unknown;
@@ -31,9 +31,9 @@ constexpr Layout::Layout(std::string_view vendor_name, std::span<const Late> lat
   }
 }
 
-constexpr Layout::Layout(std::string_view vendor_name, std::span<const Place> place_rows,
-                         std::span<const Order> order_rows, CefKey mark)
-    : vendor(vendor_name),
+constexpr Layout::Layout(Name name, std::span<const Place> place_rows, std::span<const Order> order_rows, CefKey mark)
+    : vendor(name.usual),
+      folded_vendor(name.folded),
       places(place_rows),
       order(order_rows),
       order_mark(mark),
@@ -77,7 +77,16 @@ constexpr CefKey kFortinetUsers[] = {
 };
 constexpr CefKey kFortinetMark[] = {CefKey::FTNTFGTlogid, CefKey::FTNTFGTsubtype, CefKey::FortinetFortiGatelogid,
                                     CefKey::logid};
+// A row has one of them, as its prefix is; where that stands in front of all texts of clients, none stands behind.
+constexpr CefKey kFortinetActions[] = {CefKey::act, CefKey::FTNTFGTaction, CefKey::FortinetFortiGateaction};
 constexpr CefKey kFortinetKeys[] = {
+    CefKey::cat,
+    CefKey::subtype,
+    CefKey::FTNTFGTsubtype,
+    CefKey::FortinetFortiGatesubtype,
+    CefKey::logid,
+    CefKey::FTNTFGTlogid,
+    CefKey::FortinetFortiGatelogid,
     CefKey::src,
     CefKey::dst,
     CefKey::c6a2,
@@ -107,6 +116,7 @@ constexpr Late kLateForFortinet[] = {
     {kFortinetType, kFortinetUsers, CefKey::unknown, CefKey::unknown, Layout::Rows::without_message},
     {kFortinetType, kFortinetUsers, CefKey::request, CefKey::FTNTFGTprofile, Layout::Rows::with_message},
     {kFortinetMark, kFortinetKeys},
+    {kFortinetActions, kFortinetActions},
     {kFortinetMark, kFortinetMessage, CefKey::unknown, CefKey::out},
     {kFortinetMark, kFortinetOutcome, CefKey::msg},
 };
@@ -116,8 +126,8 @@ constexpr Place kFortinetPlaces[] = {
 
 constexpr CefKey kZscalerMark[] = {CefKey::Severity, CefKey::deviceEventClassId};
 constexpr CefKey kZscalerKeys[] = {
-    CefKey::src, CefKey::dst, CefKey::c6a2, CefKey::c6a3,    CefKey::dhost,
-    CefKey::app, CefKey::act, CefKey::dtz,  CefKey::outcome, CefKey::msg,
+    CefKey::src, CefKey::dst, CefKey::c6a2,    CefKey::c6a3, CefKey::dhost, CefKey::app,
+    CefKey::act, CefKey::dtz, CefKey::outcome, CefKey::msg,  CefKey::dpt,
 };
 constexpr Late kLateForZscaler[] = {{kZscalerMark, kZscalerKeys}};
 
@@ -163,16 +173,21 @@ constexpr CefKey kCheckPointTexts[] = {
 constexpr CefKey kCheckPointBehindMark[] = {CefKey::src, CefKey::dst, CefKey::src_user_dn, CefKey::src_user_name};
 
 constexpr Layout kLayouts[] = {
-    {"Palo Alto", kLateForPaloAlto, kPaloAltoPlaces, true},
     [] {
-      Layout fortinet{"Fortinet", kLateForFortinet, kFortinetPlaces};
+      Layout palo_alto{{"Palo Alto Networks", "paloalto"}, kLateForPaloAlto, kPaloAltoPlaces};
+      palo_alto.quotes_urls = palo_alto.glues_keys = true;
+      return palo_alto;
+    }(),
+    [] {
+      Layout fortinet{{"Fortinet", "fortinet"}, kLateForFortinet, kFortinetPlaces};
       fortinet.opens_with_message = true;
       return fortinet;
     }(),
-    {"Zscaler", kLateForZscaler, kZscalerPlaces},
+    {{"Zscaler", "zscaler"}, kLateForZscaler, kZscalerPlaces},
     [] {
-      Layout check_point{"Check Point", kCheckPointPlaces, kCheckPointOrder, CefKey::loguid};
+      Layout check_point{{"Check Point", "checkpoint"}, kCheckPointPlaces, kCheckPointOrder, CefKey::loguid};
       check_point.text_order = kCheckPointTexts;
+      for (const CefKey key : kCheckPointTexts) check_point.texts_in_front.add(key);
       check_point.behind_mark = kCheckPointBehindMark;
       check_point.opens_with_message = check_point.repeats_custom_fields = true;
       return check_point;
@@ -187,7 +202,8 @@ constexpr Layout kUnknownLayout = [] {
 }  // namespace
 
 const Layout& layout_of(std::string_view vendor) {
-  const auto found = std::ranges::find_if(kLayouts, [&](const Layout& row) { return vendor.starts_with(row.vendor); });
+  const auto found = std::ranges::find_if(
+      kLayouts, [&](const Layout& row) { return header_begins_with(vendor, row.folded_vendor, row.vendor); });
   return found == std::end(kLayouts) ? kUnknownLayout : *found;
 }
 

@@ -39,7 +39,8 @@ struct Layout {
     CefKey behind = CefKey::unknown;
   };
 
-  std::string_view vendor;  // how DeviceVendor begins
+  // DeviceVendor as it nearly always is, and how it begins in any spelling (parsers/header_text.h).
+  std::string_view vendor, folded_vendor;
   std::span<const Late> late{};
   std::span<const Place> places{};
   bool quotes_urls = false;  // the URL stands in quotes, whatever it holds
@@ -48,7 +49,9 @@ struct Layout {
   // Of the vendor's order: the texts of clients that stand in front of the mark, as they follow one another, and keys
   // that stand behind the mark.
   std::span<const CefKey> text_order{}, behind_mark{};
+  CefKeySet texts_in_front{};          // those of text_order
   bool opens_with_message = false;     // a `msg` in front of the addresses and of all texts of clients is the device's
+  bool glues_keys = false;             // a template lost the blank in front of a key
   bool repeats_custom_fields = false;  // cs1 to cs6 and the like come once for each layer of rules
 
   // Keys of `late` and `order`, and the same with those that a client controls.
@@ -57,10 +60,11 @@ struct Layout {
   CefKeySet settled_keys{};
   CefKey settled_by = CefKey::unknown;
 
-  constexpr Layout(std::string_view vendor_name, std::span<const Late> late_rows, std::span<const Place> place_rows,
-                   bool has_quoted_urls = false);
-  constexpr Layout(std::string_view vendor_name, std::span<const Place> place_rows, std::span<const Order> order_rows,
-                   CefKey mark);
+  struct Name {
+    std::string_view usual, folded;
+  };
+  constexpr Layout(Name name, std::span<const Late> late_rows, std::span<const Place> place_rows);
+  constexpr Layout(Name name, std::span<const Place> place_rows, std::span<const Order> order_rows, CefKey mark);
 
  private:
   constexpr void watch(std::span<const CefKey> keys, bool may_be_settled);

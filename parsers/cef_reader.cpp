@@ -106,10 +106,7 @@ bool has_vendor_prefix(std::string_view word) {
 }  // namespace
 
 CefReader::CefReader(std::string_view extension, CefMessage& out)
-    : text_(extension),
-      out_(out),
-      layout_(layout_of(out.device_vendor)),
-      may_be_glued_(out.device_vendor.starts_with("Palo Alto")) {}
+    : text_(extension), out_(out), layout_(layout_of(out.device_vendor)), may_be_glued_(layout_.glues_keys) {}
 
 void CefReader::close_value(std::size_t end) {
   if (!has_field()) return keep_text_before_first_key(end);
@@ -384,6 +381,9 @@ void CefReader::doubt_client_text(const CefField& field, std::size_t number) {
     }
   }
   if (has_open_quote(field)) has_open_quotes_ = true;
+  if (layout_.texts_in_front.has(field.id) && out_.slots_[static_cast<std::size_t>(layout_.order_mark)] != 0) {
+    has_late_ = true;
+  }
   const auto start = static_cast<std::size_t>(field.raw.data() - text_.data());
   const bool may_embed = odd_equals_in_ == number || has_percent(start, start + field.raw.size());
   if (may_embed && looks_like_embedded_field(field.raw)) out_.flags.set(Flag::embedded_field);

@@ -131,13 +131,6 @@ std::string_view said_by_any(const CefField& field, std::string& scratch) {
   return says_nothing(trimmed) ? std::string_view() : trimmed;
 }
 
-std::string_view first_value(const CefMessage& cef, std::string_view key, std::string& scratch) {
-  const CefField* field = cef.find(key);
-  if (!field) return {};
-  const std::string_view value = trim(unescape_value(field->raw, scratch));
-  return says_nothing(value) ? std::string_view() : value;
-}
-
 void fill_time(Work& work, Keys times, Keys zones) {
   Event& event = work.event;
   const TimePoint latest = work.context.received + kMaxClockAhead;

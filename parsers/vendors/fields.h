@@ -55,9 +55,6 @@ inline std::string_view said(const CefField& field, std::string& scratch) {
   }
   return {};
 }
-// The same for a key that has no number of its own; linear.
-std::string_view first_value(const CefMessage& cef, std::string_view key, std::string& scratch);
-
 // Event::time from the device's own time, else from the syslog header, else the time received. `zones` are fields that
 // name the device's zone for times without one ("UTC", "+02:00", "-0400").
 void fill_time(Work& work, Keys times, Keys zones);

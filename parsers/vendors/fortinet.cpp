@@ -130,30 +130,26 @@ std::string_view type_in(std::string_view text) {
 std::string_view log_type(const Work& work) {
   std::string& scratch = work.scratch.other;
   if (const auto type = type_in(first_value(work.cef, {CefKey::cat}, scratch)); !type.empty()) return type;
-  const auto subtype = first_value(work.cef, {CefKey::FTNTFGTsubtype, CefKey::FortinetFortiGatesubtype}, scratch);
-  if (const auto type = type_in(subtype); !type.empty()) return type;
-  if (const auto type = type_in(first_value(work.cef, "subtype", scratch)); !type.empty()) return type;
+  const Keys subtypes = {CefKey::FTNTFGTsubtype, CefKey::FortinetFortiGatesubtype, CefKey::subtype};
+  if (const auto type = type_in(first_value(work.cef, subtypes, scratch)); !type.empty()) return type;
   return type_in(work.cef.name);
-}
-
-// Known keys first; `bare` is the field's own name, as FortiAnalyzer writes it.
-std::string_view find_value(const Work& work, Keys keys, std::string_view bare, std::string& scratch) {
-  const std::string_view value = first_value(work.cef, keys, scratch);
-  return value.empty() ? first_value(work.cef, bare, scratch) : value;
 }
 
 void fill_web(Work& work, std::string_view type) {
   NormaliseScratch& scratch = work.scratch;
   if (type == "event") return;
-  const std::string_view url =
-      find_value(work, {CefKey::request, CefKey::FTNTFGTurl, CefKey::FortinetFortiGateurl}, "url", scratch.value);
-  const std::string_view app = find_value(work, {CefKey::app, CefKey::FTNTFGTservice, CefKey::FortinetFortiGateservice},
-                                          "service", scratch.other);
+  // The last key of each is the field's own name, as FortiAnalyzer writes it.
+  const std::string_view url = first_value(
+      work.cef, {CefKey::request, CefKey::FTNTFGTurl, CefKey::FortinetFortiGateurl, CefKey::url}, scratch.value);
+  const std::string_view app =
+      first_value(work.cef, {CefKey::app, CefKey::FTNTFGTservice, CefKey::FortinetFortiGateservice, CefKey::service},
+                  scratch.other);
   const std::string_view port =
       first_value(work.cef, {CefKey::dpt, CefKey::FTNTFGTdstport, CefKey::FortinetFortiGatedstport}, scratch.joined);
   const std::string_view scheme = infer_scheme(url, app, port);
-  const std::string_view host = find_value(
-      work, {CefKey::dhost, CefKey::FTNTFGThostname, CefKey::FortinetFortiGatehostname}, "hostname", scratch.host);
+  const std::string_view host = first_value(
+      work.cef, {CefKey::dhost, CefKey::FTNTFGThostname, CefKey::FortinetFortiGatehostname, CefKey::hostname},
+      scratch.host);
   if (url.empty() || unquote(url).starts_with('/')) {
     // In traffic and IPS logs a host alone is a name of the address, which nobody need have asked for.
     if (url.empty() && type != "webfilter" && type != "app-ctrl" && type != "ssl") return;

@@ -94,26 +94,32 @@ bool looks_like_url(std::string_view text) {
 }
 
 // Customers rename the key: "PanOSURL", "requestURL", "misc".
-std::string_view other_url(const Work& work, std::string& scratch) {
-  const std::string_view known = first_value(work.cef, {CefKey::PanOSURL}, scratch);
-  if (!known.empty()) return known;
-  for (const CefField& field : work.cef.extension) {
-    const bool named = field.key == "misc" || (field.key.size() <= 16 && (contains_ignoring_case(field.key, "url")));
-    const bool about_urls = contains_ignoring_case(field.key, "cat") || contains_ignoring_case(field.key, "count") ||
-                            contains_ignoring_case(field.key, "idx");
-    if (!named || about_urls || field.superseded) continue;
-    const std::string_view value = trim(unescape_value(field.raw, scratch));
-    if (looks_like_url(unquote(value))) return value;
+bool may_be_url(const CefField& field, std::string& scratch) {
+  const bool named = field.key == "misc" || (field.key.size() <= 16 && (contains_ignoring_case(field.key, "url")));
+  const bool about_urls = contains_ignoring_case(field.key, "cat") || contains_ignoring_case(field.key, "count") ||
+                          contains_ignoring_case(field.key, "idx");
+  return named && !about_urls && !field.superseded && looks_like_url(unquote(trim(unescape_value(field.raw, scratch))));
+}
+
+const CefField* url_field(const CefMessage& cef, bool is_of_url_log, std::string& scratch) {
+  for (const CefKey key : {CefKey::request, CefKey::PanOSURL}) {
+    const CefField* const field = cef.find(key);
+    if (field != nullptr && !said(*field, scratch).empty()) return field;
+    if (!is_of_url_log) return nullptr;
   }
-  return {};
+  const auto* const found = std::find_if(cef.extension.begin(), cef.extension.end(),
+                                         [&](const CefField& x) { return may_be_url(x, scratch); });
+  return found == cef.extension.end() ? nullptr : found;
 }
 
 void fill_web(Work& work) {
   Event& event = work.event;
   const bool url_log = is_url_log(work);
-  std::string_view text = first_value(work.cef, {CefKey::request}, work.scratch.value);
-  if (text.empty() && url_log) text = other_url(work, work.scratch.value);
-  if (text.empty()) return;
+  const CefField* const field = url_field(work.cef, url_log, work.scratch.value);
+  if (field == nullptr) return;
+  const std::string_view text = said(*field, work.scratch.value);
+  // The templates have the URL in front of every text of a client.
+  if (is_behind_client_text(work.cef, *field)) event.flags.set(Flag::embedded_field);
   if (!url_log && !looks_like_url(unquote(text))) {
     assign_utf8(work, text, event.url_raw);
     event.flags.set(Flag::url_not_a_url);
@@ -128,11 +134,11 @@ void fill_web(Work& work) {
   }
 }
 
-// The templates have the precise time behind the device's name, which follows every text of a client.
+// The templates have the precise time behind the device's name, with no text of a client between the two.
 bool may_be_made_up(const CefMessage& cef, const CefField& field) {
-  const CefField* device = cef.find(CefKey::dvchost);
-  if (device != nullptr && device < &field) return false;
-  return is_behind_client_text(cef, field);
+  const CefField* const device = cef.find(CefKey::dvchost);
+  const CefField* const from = device != nullptr && device < &field ? device : cef.extension.data();
+  return std::any_of(from, &field, [](const CefField& other) { return may_hold_fields(other.id); });
 }
 
 // A precise time that a client may have made up counts when the log's own time agrees with it.
@@ -140,13 +146,21 @@ void fill_log_time(Work& work) {
   constexpr Duration kOneLog = std::chrono::hours(1), kAnyZone = std::chrono::hours(15);
   Event& event = work.event;
   const Flags before = event.flags;
-  fill_time(work,
-            {CefKey::PanOSTimeGeneratedHighResolution, CefKey::PanTimeHighRes, CefKey::rt, CefKey::PanOSLogTimeStamp,
-             CefKey::start},
+  const CefField *trusted = nullptr, *doubted = nullptr;
+  for (const CefKey key : {CefKey::PanOSTimeGeneratedHighResolution, CefKey::PanTimeHighRes}) {
+    const CefField* const field = work.cef.find(key);
+    if (field == nullptr) continue;
+    const CefField*& known = may_be_made_up(work.cef, *field) ? doubted : trusted;
+    if (known == nullptr) known = field;
+  }
+  const CefField* const precise = trusted != nullptr ? trusted : doubted;
+  fill_time(work, {precise != nullptr ? precise->id : CefKey::rt, CefKey::rt, CefKey::PanOSLogTimeStamp, CefKey::start},
             {CefKey::dtz});
-  const CefField* precise = work.cef.find(CefKey::PanOSTimeGeneratedHighResolution);
-  if (precise == nullptr) precise = work.cef.find(CefKey::PanTimeHighRes);
-  if (precise == nullptr || !may_be_made_up(work.cef, *precise)) return;
+  if (doubted == nullptr) return;
+  if (trusted != nullptr) {
+    event.flags.set(Flag::key_forged);
+    return;
+  }
   const TimePoint precise_time = event.time;
   const Flags precise_flags = event.flags;
   event.flags = before;
