@@ -64,9 +64,10 @@ bool begins_extension(std::string_view text) {
   return begins_with_plain_key(text) || skip_blanks(text).empty() || begins_with_key(text);
 }
 
+// CEF's own words, and those of PAN-OS and Check Point.
 bool is_severity_word(std::string_view text) {
-  static constexpr std::array<std::string_view, 6> kWords = {"unknown", "low",       "medium",
-                                                             "high",    "very-high", "very high"};
+  static constexpr std::array<std::string_view, 9> kWords = {
+      "unknown", "low", "medium", "high", "very-high", "very high", "informational", "critical", "warning"};
   return std::any_of(kWords.begin(), kWords.end(),
                      [text](std::string_view word) { return equal_ignoring_case(text, word); });
 }
@@ -179,7 +180,8 @@ std::size_t early_extension(const Pieces& pieces) {
 // A header with more pipes than it should have: the piece that is the extension, or 0.
 std::size_t late_extension(const Pieces& pieces) {
   for (std::size_t i = kHeaderFields + 1; i < pieces.count; ++i) {
-    if (begins_extension(pieces.text[i]) && is_severity(pieces.text[i - 1])) return i;
+    const std::string_view severity = pieces.text[i - 1];
+    if (begins_extension(pieces.text[i]) && (severity.empty() || is_severity(severity))) return i;
   }
   return 0;
 }

@@ -70,6 +70,17 @@ bool is_single_word_key(CefKey key) {
     case CefKey::FortinetFortiGateunauthuser:
     case CefKey::PanOSSourceUserName:
     case CefKey::src_user_name:
+    case CefKey::request:
+    case CefKey::requestContext:
+    case CefKey::resource:
+    case CefKey::url:
+    case CefKey::eurlpath:
+    case CefKey::refererpath:
+    case CefKey::PanOSURL:
+    case CefKey::PanOSReferer:
+    case CefKey::FTNTFGTurl:
+    case CefKey::FTNTFGTreferralurl:
+    case CefKey::FortinetFortiGateurl:
       return true;
     default:
       return false;

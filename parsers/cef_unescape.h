@@ -8,7 +8,7 @@
 
 namespace parsers {
 
-// A key of users, hosts or paths: a line break cannot be meant in the middle of its value, a raw backslash can.
+// A key of users, hosts, paths or URLs: a line break cannot be meant in the middle of its value, a raw backslash can.
 bool is_single_word_key(CefKey key);
 
 enum class LineBreaks { undo, keep_within_words };

@@ -4,6 +4,7 @@
 
 #include "parsers/ascii.h"
 #include "parsers/cef_header.h"
+#include "parsers/cef_unescape.h"
 #include "parsers/time_text.h"
 
 namespace parsers {
@@ -26,12 +27,19 @@ constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 
 constexpr std::string_view kBom = "\xef\xbb\xbf";
 
+// A blank, a line break, or one of those that a relay spelled out ("#012"); 0 for all else.
+std::size_t blank_length(std::string_view text, std::size_t at) {
+  constexpr std::size_t kRelayEscapeBytes = 4;
+  if (is_blank(text[at]) || text[at] == '\n' || text[at] == '\r') return 1;
+  return relay_escape(text, at) != '\0' ? kRelayEscapeBytes : 0;
+}
+
 // Where the CEF payload begins at or after `from`, or kNone. A few words may stand between, but none behind a tag's
 // colon: "sshd: Invalid user CEF:0|..." is no CEF, and neither is a native row that quotes a URL with "CEF:0|" in it.
 std::size_t find_cef(std::string_view text, std::size_t from, int max_words) {
   for (std::size_t at = from; at < text.size() && at <= from + kMaxSkippedBytes;) {
-    if (is_blank(text[at])) {
-      ++at;
+    if (const std::size_t blank = blank_length(text, at); blank != 0) {
+      at += blank;
       continue;
     }
     if (text.substr(at).starts_with(kBom)) at += kBom.size();
@@ -193,7 +201,10 @@ class HeaderReader {
 
   void read_host() {
     skip_blanks();
-    const std::string_view word = token();
+    std::string_view word = token();
+    if (const std::size_t end = word.find("#01"); end != kNone && relay_escape(word, end) != '\0') {
+      word = word.substr(0, end);
+    }
     const bool is_payload = word.starts_with("CEF:") || cef_prefix_length(rest()) != 0;
     // No host name holds '=' or ',': those begin the native rows of FortiGate and PAN-OS.
     const bool is_tag = word.ends_with(':') || kNotInHost.is_in(word);
@@ -214,7 +225,7 @@ class HeaderReader {
     const bool nil_time = token() == "-";
     if (nil_time) {
       ++at_;
-    } else if (!take_time(scan_iso_time(rest())) && !skip_impossible_time()) {
+    } else if (!take_time(scan_time(rest())) && !skip_impossible_time()) {
       at_ = start;
       return false;
     }
@@ -331,9 +342,10 @@ bool is_bare_cef(std::string_view text) {
 // Words between the header as parsed and the payload: the host where none is known yet, then the app.
 void read_words(std::string_view words, SyslogMessage& out) {
   while (!words.empty()) {
-    const std::size_t start = words.find_first_not_of(" \t:");
-    if (start == kNone) return;
-    words.remove_prefix(start);
+    if (const std::size_t skip = words.front() == ':' ? 1 : blank_length(words, 0); skip != 0) {
+      words.remove_prefix(skip);
+      continue;
+    }
     const std::size_t end = std::min(kBlanks.find_in(words), words.size());
     std::string_view word = words.substr(0, end);
     words.remove_prefix(end);

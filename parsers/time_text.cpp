@@ -268,13 +268,6 @@ TimePoint utc_time_in(int year, const TimeText& time, std::chrono::seconds offse
   return TimePoint{std::chrono::seconds{seconds} + Duration{time.micros}};
 }
 
-std::optional<TimeText> finish(Scanner& in, TimeText& out) {
-  if (!is_valid_date(out)) return std::nullopt;
-  scan_zone(in, out);
-  out.length = in.at();
-  return out;
-}
-
 TimePoint local_time_in(int year, const TimeText& time, const cctz::time_zone& zone) {
   const cctz::civil_second civil(year, time.month, time.day, time.hour, time.minute, time.second);
   return TimePoint{std::chrono::time_point_cast<Duration>(cctz::convert(civil, zone))} + Duration{time.micros};
@@ -293,12 +286,24 @@ int infer_year(const TimeText& time, TimePoint received, TimePoint& in_utc) {
   return 0;
 }
 
+// A word of its own, so that a host's name which begins with digits is none.
 bool scan_year_after_blank(Scanner& in, int& year) {
+  static constexpr ByteSet kGoesOn =
+      ByteSet(":-._").add_range('a', 'z').add_range('A', 'Z').add_range('0', '9').add_range(0x80, 0xff);
   const std::size_t start = in.at();
-  if (in.eat_blanks() && in.number(4, 4, year) && year >= 1900 && in.peek() != ':') return true;
+  if (in.eat_blanks() && in.number(4, 4, year) && year >= 1900 && !kGoesOn.has(in.peek())) return true;
   year = 0;
   in.move_to(start);
   return false;
+}
+
+// The zone, and a year behind it, as date(1) and Java write it.
+std::optional<TimeText> finish(Scanner& in, TimeText& out) {
+  scan_zone(in, out);
+  if (out.year == 0 && out.offset) scan_year_after_blank(in, out.year);
+  if (!is_valid_date(out)) return std::nullopt;
+  out.length = in.at();
+  return out;
 }
 
 // Two digits.
@@ -477,6 +482,13 @@ std::optional<TimeText> scan_time(std::string_view text) {
   auto inner = scan_time(text.substr(skip));
   if (inner) inner->length += skip;
   return inner;
+}
+
+std::optional<std::chrono::seconds> scan_zone_name(std::string_view text) {
+  Scanner in{text};
+  TimeText out;
+  scan_zone(in, out);
+  return in.done() ? out.offset : std::nullopt;
 }
 
 TimePoint utc_time(const TimeText& time, std::chrono::seconds offset) { return utc_time_in(time.year, time, offset); }

@@ -4,6 +4,7 @@
 //   scan_iso_time   yyyy-mm-dd ("T" / SP) hh:mm[:ss[.f]] [zone]      also with "/" between the parts of the date
 //   scan_time       the above, or [weekday] Mmm d[d] [yyyy] hh:mm[:ss[.f]] [yyyy] [zone], or yyyy Mmm d[d] hh:mm:ss,
 //                   or d[d] Mmm yyyy hh:mm:ss; ":" may join the year and the hour
+//                   a year behind the zone: "Nov  5 00:00:00 UTC 2020"
 //   zone            "Z" / "UTC" / "GMT" / ±hh[[:]mm] / a word of the table, after at most one blank;
 //                   "GMT" or "UTC" with an offset behind it, as Java writes it: "GMT+02:00", "UTC+2"
 #pragma once
@@ -33,6 +34,9 @@ std::optional<TimeText> scan_time(std::string_view text);
 // "Mmm dd hh:mm:ss" with a blank for the day's first digit or without; `text` has those 15 bytes. Fills in the date and
 // the time of day; what follows is not looked at.
 bool scan_bsd_time(std::string_view text, TimeText& out);
+
+// The offset east of UTC that all of `text` names in the spellings above.
+std::optional<std::chrono::seconds> scan_zone_name(std::string_view text);
 
 // The length of what has the shape of a time at the start of `text`, as "Mmm d[d] [yyyy] hh:mm[:ss]" or
 // "yyyy-mm-dd(T|SP)hh:mm[:ss][.f][zone]", whatever its numbers say ("Jun 31 24:10:31"); 0 when there is none.

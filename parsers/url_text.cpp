@@ -47,8 +47,17 @@ std::string_view up_to_authority(std::string_view text) {
   return text.substr(0, text.find_first_of("/\\?#", start));
 }
 
+// "hxxp:" or "hxxps[:": a host may begin with these letters, too.
+bool has_defanged_scheme(std::string_view text) {
+  constexpr std::string_view kScheme = "hxxp";
+  if (!starts_with_ignoring_case(text, kScheme)) return false;
+  std::string_view rest = text.substr(kScheme.size());
+  if (starts_with_ignoring_case(rest, "s")) rest.remove_prefix(1);
+  return rest.starts_with(':') || rest.starts_with("[:");
+}
+
 bool is_defanged(std::string_view text) {
-  if (starts_with_ignoring_case(text, "hxxp")) return true;
+  if (has_defanged_scheme(text)) return true;
   const std::string_view head = up_to_authority(text);
   return head.find_first_of("[({") != head.npos &&
          std::any_of(kDefanged.begin(), kDefanged.end(),
@@ -57,7 +66,7 @@ bool is_defanged(std::string_view text) {
 
 void refang(std::string_view text, std::string& out) {
   out.clear();
-  if (starts_with_ignoring_case(text, "hxxp")) {
+  if (has_defanged_scheme(text)) {
     out = "http";
     text.remove_prefix(out.size());
   }
@@ -73,7 +82,7 @@ void refang(std::string_view text, std::string& out) {
 }  // namespace
 
 std::string_view clean_url_text(std::string_view text, std::string& scratch) {
-  if (!kAsksForCleaning.is_in(text) && !starts_with_ignoring_case(text, "hxxp")) return text;
+  if (!kAsksForCleaning.is_in(text) && !has_defanged_scheme(text)) return text;
   text = strip_wrapping(text);
   if (is_defanged(text)) {
     refang(std::string(text), scratch);

@@ -111,7 +111,10 @@ std::string from_proofpoint_v3(const Url& url, std::string_view) {
 // Cisco: "/" token "/" URL.
 std::string from_cisco(const Url& url, std::string_view) {
   const std::size_t slash = url.path.find('/', 1);
-  return slash == url.path.npos ? std::string() : percent_decoded(std::string_view(url.path).substr(slash + 1));
+  if (slash == url.path.npos) return {};
+  std::string target = percent_decoded(std::string_view(url.path).substr(slash + 1));
+  if (!url.query.empty()) target.append("?").append(url.query);  // of a link that was not encoded
+  return target;
 }
 
 // Mimecast: a token that only its maker reads, and the link's host beside it.
@@ -176,11 +179,33 @@ constexpr std::string_view kGoogle[] = {
 };
 static_assert(std::is_sorted(std::begin(kGoogle), std::end(kGoogle)));
 
-bool is_google_redirect(const Url& url) {
-  if (url.path != "/url") return false;
-  std::string_view host = url.host;
-  if (host.starts_with("www.")) host.remove_prefix(4);
+bool is_google(std::string_view host) {
+  for (const std::string_view service : {"www.", "maps.", "images.", "cse.", "news."}) {
+    if (host.starts_with(service)) {
+      host.remove_prefix(service.size());
+      break;
+    }
+  }
   return std::binary_search(std::begin(kGoogle), std::end(kGoogle), host);
+}
+
+// "/url?q=URL", "/url?url=URL", and "/amp/s/host/path" for a page of https.
+std::string from_google(const Url& url) {
+  constexpr std::string_view kAmp = "/amp/", kSecure = "s/";
+  if (url.path == "/url") {
+    for (const char* const name : {"q", "url"}) {
+      std::string target = from_percent(url, name);
+      if (Url read; parse_url(target, {}, read)) return target;
+    }
+  }
+  if (!url.path.starts_with(kAmp)) return {};
+  std::string_view page = std::string_view(url.path).substr(kAmp.size());
+  const bool is_secure = page.starts_with(kSecure);
+  if (is_secure) page.remove_prefix(kSecure.size());
+  std::string target(is_secure ? "https://" : "http://");
+  target.append(page);
+  if (!url.query.empty()) target.append("?").append(url.query);
+  return target;
 }
 
 bool host_matches(std::string_view host, std::string_view pattern) {
@@ -189,10 +214,7 @@ bool host_matches(std::string_view host, std::string_view pattern) {
 }
 
 std::string target_of(const Url& url) {
-  if (is_google_redirect(url)) {
-    const std::string_view q = parameter(url.query, "q");
-    return percent_decoded(q.empty() ? parameter(url.query, "url") : q);
-  }
+  if (is_google(url.host)) return from_google(url);
   const auto found = std::find_if(std::begin(kWrappers), std::end(kWrappers), [&url](const Wrapper& wrapper) {
     return host_matches(url.host, wrapper.host) && url.path.starts_with(wrapper.path);
   });

@@ -6,6 +6,7 @@
 
 #include "parsers/cef_doubt.h"
 #include "parsers/cef_unescape.h"
+#include "parsers/time_text.h"
 #include "parsers/timestamp.h"
 #include "parsers/utf8.h"
 #include "parsers/words.h"
@@ -21,29 +22,16 @@ constexpr auto kNothingWords = [] {
   return words;
 }();
 
-// "UTC", "GMT", "Z", "+hh:mm", "-hhmm"; nothing for names of zones, which need data that lies outside.
+// "UTC", "+hh:mm", "-hhmm", "GMT+2", "CEST"; nothing for names of zones, which need data that lies outside.
 std::optional<Duration> parse_offset(std::string_view text) {
   if (text.empty()) return std::nullopt;
   text = unquote(text);
   if (equal_ignoring_case(text, "utc") || equal_ignoring_case(text, "gmt") || equal_ignoring_case(text, "z")) {
     return Duration{0};
   }
-  if (text.size() == 6 && text[3] == ':') {
-    if (!is_digit(text[4]) || !is_digit(text[5])) return std::nullopt;
-  } else if (text.size() != 5) {
-    return std::nullopt;
-  }
-  if (text[0] != '+' && text[0] != '-') return std::nullopt;
-  std::array<int, 4> digits{};
-  std::size_t count = 0;
-  for (const char c : text.substr(1)) {
-    if (is_digit(c) && count < digits.size()) digits[count++] = c - '0';
-  }
-  if (count != digits.size()) return std::nullopt;
-  const auto hours = std::chrono::hours(digits[0] * 10 + digits[1]);
-  const auto minutes = std::chrono::minutes(digits[2] * 10 + digits[3]);
-  if (hours > std::chrono::hours(14) || minutes >= std::chrono::hours(1)) return std::nullopt;
-  return text[0] == '-' ? -(Duration(hours) + minutes) : Duration(hours) + minutes;
+  const auto offset = scan_zone_name(text);
+  if (!offset || std::chrono::abs(*offset) > std::chrono::hours(14)) return std::nullopt;
+  return Duration(*offset);
 }
 
 std::optional<TimePoint> read_time(std::string_view text, const NormaliseContext& context,
@@ -232,7 +220,7 @@ void fill_addresses(Work& work, Keys sources, Keys destinations) {
 }
 
 void fill_action(Work& work, Keys actions) {
-  assign_utf8(work, first_value(work.cef, actions, work.scratch.value), work.event.action);
+  assign_utf8(work, unquote(first_value(work.cef, actions, work.scratch.value)), work.event.action);
 }
 
 bool is_behind_client_text(const CefMessage& cef, const CefField& field) {

@@ -16,9 +16,10 @@ using enum Outcome;
 
 // One word means different things in different logs. For traffic only "deny" is a block: the others are accepted
 // sessions, and the word tells how they ended.
-constexpr Verdicts kVerdicts{std::array<Verdict, 58>{{
+constexpr Verdicts kVerdicts{std::array<Verdict, 59>{{
     {"traffic", "deny", blocked},
     {"traffic", "accept", allowed},
+    {"traffic", "pass", allowed},
     {"traffic", "start", allowed},
     {"traffic", "close", allowed},
     {"traffic", "client-rst", allowed},

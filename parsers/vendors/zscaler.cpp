@@ -49,7 +49,8 @@ Outcome with_reason(Outcome outcome, std::string_view reason) {
 // one '=' came through such a feed.
 std::string_view undo_feed_escape(std::string_view url, std::string& scratch) {
   const auto question = url.find('?');
-  if (question == url.npos || url.find('=') != url.npos || !contains_ignoring_case(url, "%3d")) return url;
+  if (question == url.npos || url.find('=') != url.npos) return url;
+  if (!contains_ignoring_case(url.substr(question), "%3d")) return url;
   scratch.clear();
   for (std::size_t i = 0; i < url.size(); ++i) {
     const std::string_view code = url.substr(i, 3);
@@ -98,7 +99,10 @@ void fill(Work& work) {
   if (event.action.empty()) assign_utf8(work, unescape_header(work.cef.signature_id, work.scratch.value), event.action);
   event.outcome = kVerdicts.find("", event.action);
   if (event.outcome == unknown) event.outcome = dns_outcome(event.action);
-  event.outcome = with_reason(event.outcome, first_value(work.cef, {CefKey::reason}, work.scratch.value));
+  // In the firewall's feed `reason` is the name of a rule.
+  if (!header_equals(work.cef.device_product, "nssfwlog")) {
+    event.outcome = with_reason(event.outcome, first_value(work.cef, {CefKey::reason}, work.scratch.value));
+  }
   // externalId is the record id of the web feed's template.
   fill_record_key(work, {{CefKey::externalId}, {CefKey::rt}}, work.cef.device_product);
 }

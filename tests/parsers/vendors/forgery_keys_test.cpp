@@ -17,7 +17,8 @@ constexpr const char* kOlderFortiGate =
     "dhost=h.example FortinetFortiGateaction=blocked request=/xTEXT out=96";
 constexpr const char* kFortiAnalyzer =
     "CEF:0|Fortinet|FortiGate-101E|7.0.14|0316013312|webfilter utm blocked|3|eventtime=1718450629263686912 "
-    "logid=0317013312 subtype=webfilter externalId=7777 src=192.0.2.1 dst=203.0.113.9 dpt=443 app=HTTPS dhost=h.example "
+    "logid=0317013312 subtype=webfilter externalId=7777 src=192.0.2.1 dst=203.0.113.9 dpt=443 app=HTTPS "
+    "dhost=h.example "
     "act=blocked request=https://h.example/xTEXT out=100";
 constexpr const char* kFortiGateIpv6 =
     "CEF:0|Fortinet|Fortigate|v7.0|13056|utm:webfilter ftgd_blk blocked|4|FTNTFGTeventtime=1718450629263686912 "

@@ -142,6 +142,7 @@ TEST_CASE("Fortinet: an action means what it means in its log") {
   const Row rows[] = {
       {"traffic:forward", "deny", Outcome::blocked},
       {"traffic:forward", "accept", Outcome::allowed},
+      {"traffic:forward", "pass", Outcome::allowed},
       {"traffic:forward", "start", Outcome::allowed},
       {"traffic:forward", "client-rst", Outcome::allowed},
       {"traffic:forward", "server-rst", Outcome::allowed},

@@ -197,6 +197,7 @@ TEST_CASE("Palo Alto: each action has its outcome, and an unknown word has none"
   const auto glued = reading::read(url_log("act=block-urlrequest=\"example.com/a\" cs2Label=URL Category"));
   CHECK(glued.event.action == "block-url");
   CHECK(glued.event.outcome == Outcome::blocked);
+  CHECK(reading::read(url_log("act=\"block-url\"")).event.outcome == Outcome::blocked);
   // An administrator's command or a client's event is no verdict.
   CHECK(reading::read("CEF:0|Palo Alto Networks|PAN-OS|9|Succeeded|CONFIG|1|act=override").event.outcome ==
         Outcome::unknown);
@@ -215,6 +216,9 @@ TEST_CASE("Palo Alto: the time is the device's, in each of its spellings") {
       {"without zone", "rt=Jun 15 2024 11:58:21", "2024-06-15T11:58:21.000Z", "time_without_zone"},
       {"zone beside", "rt=Jun 15 2024 11:58:21 dtz=UTC", "2024-06-15T11:58:21.000Z"},
       {"offset beside", "rt=Jun 15 2024 11:58:21 dtz=+02:00", "2024-06-15T09:58:21.000Z"},
+      {"zone beside, as Java writes it", "rt=Jun 15 2024 02:58:21 dtz=GMT-07:00", "2024-06-15T09:58:21.000Z"},
+      {"zone word beside", "rt=Jun 15 2024 11:58:21 dtz=CEST", "2024-06-15T09:58:21.000Z"},
+      {"hours beside", "rt=Jun 15 2024 11:58:21 dtz=+02", "2024-06-15T09:58:21.000Z"},
       {"zone beside that needs data", "rt=Jun 15 2024 11:58:21 dtz=Europe/Rome", "2024-06-15T11:58:21.000Z",
        "time_without_zone"},
       {"slashes", "rt=2024/06/15 11:58:21", "2024-06-15T11:58:21.000Z", "time_without_zone"},

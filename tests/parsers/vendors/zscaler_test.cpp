@@ -43,6 +43,10 @@ TEST_CASE("Zscaler: the URL gets its scheme from the application, and nothing in
        "https://www.example.com/v?a=0&b=1%7C2", "url_scheme_inferred"},
       {"an escape that the site wrote", "app=HTTPS request=www.example.com/v?a=b%3D1",
        "https://www.example.com/v?a=b%3D1", "url_scheme_inferred"},
+      {"an escape in the path", "app=HTTPS request=www.example.com/p%3d1?q", "https://www.example.com/p%3D1?q",
+       "url_scheme_inferred"},
+      {"backslashes of a feed that escapes nothing", "app=HTTPS request=www.example.com/?p=C:\\new\\report",
+       "https://www.example.com/?p=C:%5Cnew%5Creport", "url_scheme_inferred"},
       {"percent-encoded", "app=HTTPS request=www.example.com/a%20b/%7euser", "https://www.example.com/a%20b/~user",
        "url_scheme_inferred"},
       {"scheme of its own", "app=HTTPS request=http://www.example.com/a/", "http://www.example.com/a/", ""},
@@ -128,6 +132,9 @@ TEST_CASE("Zscaler: a firewall row has no time of its own and no URL, and still 
   CHECK(read.event.destination_address == "203.0.113.1");
   CHECK_FALSE(read.event.has_url);
   CHECK(read.event.outcome == Outcome::blocked);
+  // There `reason` is the name of a rule.
+  CHECK(reading::read("CEF:0|Zscaler|NSSFWlog|5.7|Drop|Precaution rule|3|act=Drop reason=Precaution rule")
+            .event.outcome == Outcome::blocked);
   CHECK(reading::names(read.event.flags) == "time_from_header user_placeholder");
 }
 
