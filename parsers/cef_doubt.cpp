@@ -176,10 +176,26 @@ bool is_in_whole_stretch(const Row& row, std::size_t index, const Place& place) 
   });
 }
 
-// Whether the first of two fields stands in front of the mark of the vendor's order and the second behind it, where the
-// order has it.
-bool is_settled_by_mark(const Row& row, std::size_t first, std::size_t second) {
-  return first < row.mark && row.mark < second && is_one_of(row.fields[first].id, row.layout.behind_mark);
+// A text in which a client can make up fields, of a vendor with an order of its own: there `msg` is the device's words.
+bool is_text_in_order(const CefField& field) { return may_hold_fields(field.id) && field.id != CefKey::msg; }
+
+// Whether the vendor's own order is in use: no address stands in front of all texts of clients and of the mark.
+bool has_own_order(const CefFields& fields, const CefField* first_text, const CefField* mark) {
+  if (first_text == fields.end() || mark == fields.end()) return false;
+  return std::none_of<const CefField*>(fields.begin(), std::min(first_text, mark),
+                                       [](const CefField& field) { return is_one_of(field.id, kAddresses); });
+}
+
+// Whether the second of two fields of one key counts by the vendor's own order: it stands behind the mark, where the
+// order has it, or both stand in front of the mark, and the second behind more texts of clients.
+bool second_counts_by_order(const Row& row, std::size_t first, std::size_t second) {
+  const CefFields& fields = row.fields;
+  const Layout& layout = row.layout;
+  if (row.mark == 0 || first >= row.mark) return false;
+  if (second > row.mark) return is_one_of(fields[first].id, layout.behind_mark);
+  if (!is_one_of(fields[first].id, layout.before_mark)) return false;
+  const CefField* const text = std::ranges::find_if(fields, is_text_in_order);
+  return &fields[first] > text && has_own_order(fields, text, fields.begin() + row.mark);
 }
 
 // Of two fields of one key that the template has behind a client's text, which one counts: the one in its place, of
@@ -187,7 +203,7 @@ bool is_settled_by_mark(const Row& row, std::size_t first, std::size_t second) {
 // than one without. Empty when the template says nothing.
 std::optional<bool> first_is_in_place(const Row& row, std::size_t first, std::size_t second) {
   const Layout& layout = row.layout;
-  if (is_settled_by_mark(row, first, second)) return false;
+  if (second_counts_by_order(row, first, second)) return false;
   const auto place = std::ranges::find(layout.places, row.fields[second].id, &Place::key);
   if (place == layout.places.end() || !row.is_of(place->rows)) return std::nullopt;
   const bool is_first = is_in_place(row, first, *place);
@@ -238,9 +254,6 @@ bool is_made_up(const CefFields& fields, const CefField& field, const CefField& 
                      [&](const CefField& other) { return !other.superseded && other.id == late.in_front_of; });
 }
 
-// A text in which a client can make up fields, of a vendor with an order of its own: there `msg` is the device's words.
-bool is_text_in_order(const CefField& field) { return may_hold_fields(field.id) && field.id != CefKey::msg; }
-
 // Whether a field behind the text `client` stands where `row` has it. A client may repeat the very value of the key
 // that it stands behind: then it stands behind all of them.
 bool is_in_order(const CefFields& fields, const CefField& field, const CefField& client, const CefField& mark,
@@ -254,13 +267,6 @@ bool is_in_order(const CefFields& fields, const CefField& field, const CefField&
     if (other.id != row.behind || other.raw != behind->raw) return true;
     return &client < &other && &other < &field;
   });
-}
-
-// Whether the vendor's own order is in use: no address stands in front of all texts of clients and of the mark.
-bool has_own_order(const CefFields& fields, const CefField* first_text, const CefField* mark) {
-  if (first_text == fields.end() || mark == fields.end()) return false;
-  return std::none_of<const CefField*>(fields.begin(), std::min(first_text, mark),
-                                       [](const CefField& field) { return is_one_of(field.id, kAddresses); });
 }
 
 // Marks texts of clients that stand where the vendor's order has none: they are part of the text in front of them.

@@ -50,10 +50,29 @@ using Order = Layout::Order;
 
 constexpr CefKey kPaloAltoMark[] = {CefKey::deviceExternalId, CefKey::cs1Label};
 constexpr CefKey kPaloAltoKeys[] = {
-    CefKey::suser,  CefKey::suser0, CefKey::duser,   CefKey::duser0, CefKey::PanOSSourceUserName,
-    CefKey::sntdom, CefKey::dntdom, CefKey::src,     CefKey::dst,    CefKey::c6a2,
-    CefKey::c6a3,   CefKey::dhost,  CefKey::app,     CefKey::act,    CefKey::rt,
-    CefKey::start,  CefKey::dtz,    CefKey::outcome,
+    CefKey::suser,
+    CefKey::suser0,
+    CefKey::duser,
+    CefKey::duser0,
+    CefKey::PanOSSourceUserName,
+    CefKey::sntdom,
+    CefKey::dntdom,
+    CefKey::src,
+    CefKey::dst,
+    CefKey::c6a2,
+    CefKey::c6a3,
+    CefKey::dhost,
+    CefKey::app,
+    CefKey::act,
+    CefKey::rt,
+    CefKey::start,
+    CefKey::dtz,
+    CefKey::outcome,
+    CefKey::shost,
+    CefKey::smac,
+    CefKey::dmac,
+    CefKey::sourceDnsDomain,
+    CefKey::destinationDnsDomain,
 };
 // WildFire's template has it behind the name of the cloud.
 constexpr CefKey kPaloAltoMessage[] = {CefKey::msg};
@@ -170,6 +189,7 @@ constexpr CefKey kCheckPointTexts[] = {
     CefKey::request,        CefKey::requestClientApplication,
     CefKey::requestContext, CefKey::requestCookies,
 };
+constexpr CefKey kCheckPointBeforeMark[] = {CefKey::rt, CefKey::spt, CefKey::dpt, CefKey::suser};
 constexpr CefKey kCheckPointBehindMark[] = {CefKey::src, CefKey::dst, CefKey::src_user_dn, CefKey::src_user_name};
 
 constexpr Layout kLayouts[] = {
@@ -188,6 +208,7 @@ constexpr Layout kLayouts[] = {
       Layout check_point{{"Check Point", "checkpoint"}, kCheckPointPlaces, kCheckPointOrder, CefKey::loguid};
       check_point.text_order = kCheckPointTexts;
       for (const CefKey key : kCheckPointTexts) check_point.texts_in_front.add(key);
+      check_point.before_mark = kCheckPointBeforeMark;
       check_point.behind_mark = kCheckPointBehindMark;
       check_point.opens_with_message = check_point.repeats_custom_fields = true;
       return check_point;

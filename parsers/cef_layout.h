@@ -49,6 +49,8 @@ struct Layout {
   // Of the vendor's order: the texts of clients that stand in front of the mark, as they follow one another, and keys
   // that stand behind the mark.
   std::span<const CefKey> text_order{}, behind_mark{};
+  // Keys that it has between all of text_order and the mark.
+  std::span<const CefKey> before_mark{};
   CefKeySet texts_in_front{};          // those of text_order
   bool opens_with_message = false;     // a `msg` in front of the addresses and of all texts of clients is the device's
   bool glues_keys = false;             // a template lost the blank in front of a key

@@ -57,6 +57,17 @@ constexpr const char* kCheckPointAgent =
     "requestClientApplication=aTEXT rt=1718439031000 spt=1 dpt=80 suser=bob@contoso.com ifname=eth1 loguid={0x1,0x2} "
     "dst=203.0.113.9 src=192.0.2.1";
 
+constexpr const char* kCheckPointReferer =
+    "CEF:0|Check Point|URL Filtering|Check Point|Log|http|Unknown|act=Block request=http://h.example/x "
+    "requestClientApplication=aTEXT requestContext=http://r.example/ rt=1718439031000 spt=1 dpt=80 "
+    "suser=bob@contoso.com ifname=eth1 loguid={0x1,0x2} dst=203.0.113.9 src=192.0.2.1";
+constexpr const char* kCheckPointUrl =
+    "CEF:0|Check Point|URL Filtering|Check Point|Log|http|Unknown|act=Block request=http://h.example/xTEXT "
+    "rt=1718439031000 spt=1 dpt=80 suser=bob@contoso.com ifname=eth1 loguid={0x1,0x2} dst=203.0.113.9 src=192.0.2.1";
+constexpr const char* kCheckPointFile =
+    "CEF:0|Check Point|URL Filtering|Check Point|Log|http|Unknown|act=Block fname=aTEXT request=http://h.example/x "
+    "rt=1718439031000 spt=1 dpt=80 suser=bob@contoso.com ifname=eth1 loguid={0x1,0x2} dst=203.0.113.9 src=192.0.2.1";
+
 std::string many(const char* field, int count) {
   std::string text;
   for (int i = 0; i < count; ++i) text += field;
@@ -87,6 +98,11 @@ TEST_CASE("forgery: keys of the same meaning, other addresses and other spelling
       {kZscaler, " dpt=443"},
       {kZscalerIpv6, " dhost=evil.com dst=6.6.6.6"},
       {kCheckPoint, " duser=evil@x.com"},
+      {kCheckPointReferer, " rt=1500000000000"},
+      {kCheckPointReferer, " rt=1500000000000 suser=victim@contoso.com"},
+      {kCheckPointUrl, " rt=1500000000000 suser=victim@contoso.com requestContext=y"},
+      {kCheckPointFile, " rt=1500000000000"},
+      {kCheckPointAgent, " suser=victim@contoso.com" + many(" a=1", 60)},
       {kCheckPointAgent, " rt=1500000000000" + many(" a=1", 63)},
       {kCheckPointAgent, " rt=1500000000000" + many(" a=1", 300)},
   };
@@ -107,6 +123,18 @@ TEST_CASE("forgery: keys of the same meaning, other addresses and other spelling
     CHECK(read.event.url.host == own.event.url.host);
     CHECK(read.flags.has(Flag::key_forged));
     CHECK_FALSE(own.flags.has(Flag::key_forged));
+  }
+}
+
+TEST_CASE("forgery: a client's text in a PAN-OS row fills no column of the source") {
+  for (const char* forged : {"shost=evil", "smac=evil", "dmac=evil", "sourceDnsDomain=evil"}) {
+    CAPTURE(forged);
+    const auto read = reading::read(reading::with_text(
+        "CEF:0|Palo Alto Networks|PAN-OS|10.0|url|THREAT|1|rt=Jun 15 2024 08:10:31 GMT deviceExternalId=01 "
+        "src=192.0.2.1 dst=203.0.113.9 suser=bob@contoso.com act=alert request=h.example/x TEXT cs2=news externalId=7",
+        "TEXT", forged));
+    CHECK(read.flags.has(Flag::key_forged));
+    CHECK(read.cef.find(std::string_view(forged).substr(0, std::string_view(forged).find('='))) == nullptr);
   }
 }
 
