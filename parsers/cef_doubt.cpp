@@ -135,8 +135,10 @@ bool has_only_unknown_keys(const CefFields& fields, std::size_t index, std::size
 // Exporter's own order alone, which loguid tells. A message or an outcome is refused likewise. What stays open, and is
 // the device's: a user behind the URL in a customer's order, and in a row without loguid; a message behind the URL of a
 // FortiGate row without bytes there, and behind "filePath=" in a PAN-OS row. So do texts that know more of the layout:
-// "loguid=" and addresses behind it in a URL of Check Point's own order; "FTNTFGTvirus=" and a second URL in the URL of
-// FortiGate's antivirus; "rt=" or "suser=" with "requestContext=" in a user agent of Zscaler's older templates.
+// "loguid=" behind another known key in a text of Check Point's own order, and a second URL in its file name; a second
+// URL or user, with the keys around it, in a text of FortiGate's antivirus; a field and another client's key behind it
+// ("act=x msg=y") in the URL of FortiGate's WAF and in PAN-OS's; "rt=" or "suser=" with "requestContext=" in a user
+// agent of Zscaler's older templates. All of these are flagged; a user behind a blank in a FortiGate host name is not.
 bool first_counts(const Row& row, std::size_t first, std::size_t second, std::size_t first_client) {
   if (first <= first_client) return true;
   const CefFields& fields = row.fields;

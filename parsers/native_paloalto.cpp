@@ -206,16 +206,25 @@ struct Cell {
   bool is_quoted = false, has_doubled_quotes = false;
 };
 
+// Which quote ends a cell: of those behind the offset `behind`, the one with `skipped` others in front. The second of
+// two in a row is one where `may_be_two`, since PAN-OS does not always double those of a URL.
+struct End {
+  std::size_t behind = 0, skipped = 0;
+  bool may_be_two = false;
+};
+
 class Row {
  public:
-  explicit Row(std::string_view text) : text_(text) { split(kNone, 0); }
+  explicit Row(std::string_view text) : text_(text) { split(kNone, {}); }
 
-  // Cuts the row anew, with the end of cell `index` at a later quote: the one behind `skipped` others.
-  void split(std::size_t index, std::size_t skipped) {
+  // Cuts the row anew, cell `index` at an end of its own.
+  void split(std::size_t index, const End& end) {
     count_ = 0;
-    for (std::size_t at = 0; at <= text_.size() && count_ < kMaxCells;) {
-      at = read_cell(at, count_ == index ? skipped : 0);
-    }
+    for (std::size_t at = 0; at <= text_.size() && count_ < kMaxCells;)
+      at = read_cell(at, count_ == index ? end : End{});
+  }
+  std::size_t end_of(std::size_t index) const {
+    return static_cast<std::size_t>(cells_[index].text.data() - text_.data()) + cells_[index].text.size();
   }
 
   std::size_t count() const { return count_; }
@@ -225,11 +234,13 @@ class Row {
   bool ends_cell(std::size_t at) const { return at >= text_.size() || text_[at] == ','; }
 
   // Where the quote stands that ends the cell whose text begins at `at`.
-  std::size_t closing_quote(std::size_t at, std::size_t skipped, bool& has_doubled) const {
+  std::size_t closing_quote(std::size_t at, End wanted, bool& has_doubled) const {
+    const auto is_end = [&](std::size_t quote) { return quote > wanted.behind && wanted.skipped-- == 0; };
     for (; (at = text_.find('"', at)) != kNone; ++at) {
       if (ends_cell(at + 1)) {
-        if (skipped-- == 0) return at;
+        if (is_end(at)) return at;
       } else if (text_[at + 1] == '"') {
+        if (wanted.may_be_two && ends_cell(at + 2) && is_end(at + 1)) return at + 1;
         has_doubled = true;
         ++at;
       }
@@ -237,12 +248,12 @@ class Row {
     return kNone;
   }
 
-  std::size_t read_cell(std::size_t at, std::size_t skipped) {
+  std::size_t read_cell(std::size_t at, const End& wanted) {
     Cell& cell = cells_[count_++];
     cell = {};
     if (at < text_.size() && text_[at] == '"') {
       cell.is_quoted = true;
-      const std::size_t end = closing_quote(at + 1, skipped, cell.has_doubled_quotes);
+      const std::size_t end = closing_quote(at + 1, wanted, cell.has_doubled_quotes);
       cell.text = text_.substr(at + 1, (end == kNone ? text_.size() : end) - at - 1);
       return end == kNone ? text_.size() + 1 : end + 2;
     }
@@ -262,19 +273,25 @@ const Layout* find_layout(std::string_view type) {
 }
 
 // A URL may hold a quote and a comma that PAN-OS did not mark. Then the cells behind it stand where they should not,
-// and a later quote is its end. What comes before the URL (who, where, what was done) is safe from it in any case.
+// and another quote is its end. It may also hold all the cells that follow: of two ends that both line up the later one
+// counts, for whoever makes up a link chooses its URL, and not the user agent at the row's end. What comes before the
+// URL (who, where, what was done) is safe from it in any case.
 void line_up(Row& row, std::size_t type, Flags& flags) {
   const std::size_t url = type + kUrlCell, severity = type + kSeverityCell;
-  const auto lines_up = [&] { return row.count() <= severity || !severity_number(row[severity].text).empty(); };
-  if (lines_up() || !row[url].is_quoted) return;
-  for (std::size_t skipped = 1; skipped <= kMaxQuoteTries; ++skipped) {
-    row.split(url, skipped);
-    if (row.count() > severity && lines_up()) {
-      flags.set(Flag::embedded_field);
-      return;
-    }
+  const auto lines_up = [&] { return row.count() > severity && !severity_number(row[severity].text).empty(); };
+  if (row.count() <= url || !row[url].is_quoted) return;
+  if (!lines_up() && row[url].has_doubled_quotes) {
+    row.split(url, {.may_be_two = true});
+    if (lines_up()) return flags.set(Flag::embedded_field);
+    row.split(kNone, {});
   }
-  row.split(kNone, 0);
+  const std::size_t end = row.end_of(url);
+  for (std::size_t skipped = 0; skipped < kMaxQuoteTries; ++skipped) {
+    row.split(url, {.behind = end, .skipped = skipped, .may_be_two = true});
+    if (lines_up()) return flags.set(Flag::embedded_field);
+    if (row.count() <= severity) break;
+  }
+  row.split(kNone, {});
 }
 
 std::string_view plain_text(const Cell& cell, std::string& scratch, CefBuilder& builder) {

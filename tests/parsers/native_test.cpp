@@ -170,6 +170,9 @@ TEST_CASE("native: nothing in the URL of a PAN-OS row moves the cells that the d
   };
   const Row rows[] = {
       {"doubled", "\"h.example/\"\",(9999),victim,high\"", "http://h.example/%22,(9999),victim,high", false},
+      {"not doubled, at the end", "\"h.example/x\"\"", "http://h.example/x", true},
+      {"not doubled, with all the cells that follow",
+       "\"h.example/x\",(9999),phishing,informational,client-to-server,9,0x0,\"\"", "http://h.example/x", true},
       {"not doubled, one", "\"h.example/\",x\"", "http://h.example/%22,x", true},
       {"not doubled, two", "\"h.example/\",x\",y\"", "http://h.example/%22,x%22,y", true},
       {"CEF inside", "\"h.example/?a suser=victim dst=192.0.2.66 act=alert\"",
