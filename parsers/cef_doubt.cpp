@@ -272,6 +272,7 @@ bool is_in_order(const CefFields& fields, const CefField& field, const CefField&
 }
 
 // Marks texts of clients that stand where the vendor's order has none: they are part of the text in front of them.
+// Behind the mark that is each of the order's own, but for one that follows no text.
 bool refuse_texts_out_of_order(const Row& row, Flags& flags) {
   CefFields& fields = row.fields;
   const CefField* const mark = row.mark == 0 ? fields.end() : fields.begin() + row.mark;
@@ -279,11 +280,13 @@ bool refuse_texts_out_of_order(const Row& row, Flags& flags) {
   bool any = false;
   const std::span<const CefKey> order = row.layout.text_order;
   auto last = order.begin();
+  bool follows_text = false;
   for (CefField& field : fields) {
     if (!is_client_controlled(field.id)) continue;
     const auto own = std::ranges::find(order, field.id);
     const bool is_out_of_order =
-        own == order.end() ? last != order.begin() && &field < mark : own < last || &field > mark;
+        own == order.end() ? last != order.begin() && &field < mark : own < last || (&field > mark && follows_text);
+    follows_text = true;
     if (is_out_of_order) {
       field.superseded = true;
       flags.set(Flag::key_forged);

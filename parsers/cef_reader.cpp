@@ -381,7 +381,9 @@ void CefReader::doubt_client_text(const CefField& field, std::size_t number) {
     }
   }
   if (has_open_quote(field)) has_open_quotes_ = true;
-  if (layout_.texts_in_front.has(field.id) && out_.slots_[static_cast<std::size_t>(layout_.order_mark)] != 0) {
+  const bool follows_text = first_client_ != 0 && first_client_ != number;
+  if (follows_text && layout_.texts_in_front.has(field.id) &&
+      out_.slots_[static_cast<std::size_t>(layout_.order_mark)] != 0) {
     has_late_ = true;
   }
   const auto start = static_cast<std::size_t>(field.raw.data() - text_.data());

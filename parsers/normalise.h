@@ -49,7 +49,7 @@ struct Normalised {
 };
 
 // Raised whenever normalise() reads messages that it refused before: what is in quarantine is then read again.
-inline constexpr int kParserVersion = 2;
+inline constexpr int kParserVersion = 3;
 
 void normalise(std::string_view message, const NormaliseContext& context, Normalised& out);
 

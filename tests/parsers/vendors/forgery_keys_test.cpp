@@ -144,6 +144,11 @@ TEST_CASE("forgery: a URL of Check Point stands in front of loguid, and one in a
       "loguid={0x1,0x2} dst=203.0.113.9 src=192.0.2.1 user_agent=curl request=http://evil.example/z");
   CHECK_FALSE(behind.event.has_url);
   CHECK(behind.flags.has(Flag::key_forged));
+  const auto own = reading::read(
+      "CEF:0|Check Point|URL Filtering|Check Point|Log|https|Unknown|act=Accept rt=1718439031000 dpt=443 "
+      "loguid={0x1,0x2} dst=203.0.113.9 src=192.0.2.1 suser=bob cs5=News request=https://h.example:443/");
+  CHECK(reading::url_of(own.event) == "https://h.example/");
+  CHECK_FALSE(own.flags.has(Flag::key_forged));
   for (const char* forged : {"misc=evil.example/z", "requestURL=evil.example/z", "PanOSURL=evil.example/z"}) {
     CAPTURE(forged);
     const auto read = reading::read(reading::with_text(
