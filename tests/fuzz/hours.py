@@ -84,7 +84,7 @@ class Hours:
 
     def slice(self, name, entry, corpus, seeds, found):
         seconds = min(SLICE_SECONDS, self.options.seconds - entry["cpu_seconds"])
-        command = [self.program(name), f"-max_total_time={seconds}", "-timeout=25", "-print_final_stats=1",
+        command = [self.program(name), f"-max_total_time={seconds}", "-timeout=25", "-report_slow_units=25", "-print_final_stats=1",
                    "-reload=0", f"-artifact_prefix={found}/", corpus, ROOT / "tests/corpus" / name, seeds]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         said = process.stderr.read()
