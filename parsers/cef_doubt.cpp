@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "parsers/cef_header.h"
 #include "parsers/lanes.h"
@@ -38,23 +39,29 @@ constexpr CefKey kAnyAddresses[] = {CefKey::src,
 
 bool is_one_of(CefKey key, std::span<const CefKey> keys) { return std::ranges::find(keys, key) != keys.end(); }
 
+// A text in which a client can make up fields, of a vendor with an order of its own: there `msg` is the device's words.
+bool is_text_in_order(const CefField& field) { return may_hold_fields(field.id) && field.id != CefKey::msg; }
+
+// Whether the vendor's own order is in use: no address stands in front of all texts of clients and of the mark.
+bool has_own_order(const CefFields& fields, const CefField* first_text, const CefField* mark) {
+  if (first_text == fields.end() || mark == fields.end()) return false;
+  return std::none_of<const CefField*>(fields.begin(), std::min(first_text, mark),
+                                       [](const CefField& field) { return is_one_of(field.id, kAddresses); });
+}
+
 // The fields of a message, and what its vendor's layout says of them.
 struct Row {
   CefFields& fields;
   const Layout& layout;
   const CefField* own_message = nullptr;  // the device's own words, if it has any
   std::size_t mark = 0;                   // index of the first Layout::order_mark; 0: none
+  // The first text of a client where the vendor's own order is in use, which no address in front of all texts and of
+  // the mark tells.
+  const CefField* first_in_order = nullptr;
 
   Row(CefFields& fields_of_row, const Layout& layout_of_row) : fields(fields_of_row), layout(layout_of_row) {
-    if (layout.order_mark != CefKey::unknown) {
-      const auto* const found = std::ranges::find(fields, layout.order_mark, &CefField::id);
-      if (found != fields.end()) mark = static_cast<std::size_t>(found - fields.begin());
-    }
-    if (!layout.opens_with_message) return;
-    for (const CefField& field : fields) {
-      if (field.id == CefKey::msg) own_message = &field;
-      if (is_client_controlled(field.id) || is_one_of(field.id, kAddresses)) return;
-    }
+    if (layout.order_mark != CefKey::unknown) find_order();
+    if (layout.opens_with_message) find_own_message();
   }
 
   bool is_client(const CefField& field) const { return is_client_controlled(field.id) && &field != own_message; }
@@ -63,9 +70,60 @@ struct Row {
     return rows == Layout::Rows::any || (own_message != nullptr) == (rows == Layout::Rows::with_message);
   }
   bool is_repeatable(CefKey key) const { return layout.repeats_custom_fields && kRepeatable.has(key); }
+
+ private:
+  void find_order() {
+    const CefField* const marked = std::ranges::find(fields, layout.order_mark, &CefField::id);
+    if (marked == fields.end()) return;
+    mark = static_cast<std::size_t>(marked - fields.begin());
+    const CefField* const text = std::ranges::find_if(fields, is_text_in_order);
+    if (text != fields.end() && has_own_order(fields, text, marked)) first_in_order = text;
+  }
+
+  void find_own_message() {
+    for (const CefField& field : fields) {
+      if (field.id == CefKey::msg) own_message = &field;
+      if (is_client_controlled(field.id) || is_one_of(field.id, kAddresses)) return;
+    }
+  }
+};
+
+// For each field the nearest in front of it that a client controls and that counts, and the nearest of a known key, in
+// one step each, however many fields a client makes up.
+class Neighbours {
+ public:
+  explicit Neighbours(const Row& row) : fields_(row.fields) {
+    std::uint16_t client = kNone, known = kNone;
+    for (std::size_t i = 0; i < fields_.size(); ++i) {
+      clients_[i] = client;
+      known_[i] = known;
+      if (row.is_client(fields_[i])) client = static_cast<std::uint16_t>(i);
+      if (fields_[i].id != CefKey::unknown) known = static_cast<std::uint16_t>(i);
+    }
+  }
+
+  std::optional<std::size_t> client(std::size_t index) {
+    std::uint16_t found = clients_[index];
+    while (found != kNone && fields_[found].superseded) found = clients_[found];
+    // What has been superseded stays so, and is passed over once.
+    for (std::size_t at = index; clients_[at] != found;) at = std::exchange(clients_[at], found);
+    return found == kNone ? std::nullopt : std::optional<std::size_t>(found);
+  }
+  // Whether all keys between the two are unknown ones.
+  bool has_only_unknown_keys(std::size_t from, std::size_t index) const {
+    return known_[index] == kNone || known_[index] <= from;
+  }
+
+ private:
+  static constexpr std::uint16_t kNone = 0xffff;
+  static_assert(kMaxCefFields < kNone);
+
+  const CefFields& fields_;
+  std::array<std::uint16_t, kMaxCefFields> clients_, known_;
 };
 
 constexpr std::size_t kMaxQuotedFields = 32;  // fields that one quoted value may give birth to
+constexpr std::size_t kMaxLookBack = 64;      // fields around one that are searched for what the template has there
 
 std::size_t opening_length(std::string_view raw) {
   if (raw.starts_with('"')) return 1;
@@ -99,27 +157,6 @@ std::size_t closing_field(const CefFields& fields, std::size_t first, bool is_de
   return 0;
 }
 
-// How many fields in front of `index` the nearest that counts and `is_wanted` stands; empty when there is none.
-template <class IsWanted>
-std::optional<std::size_t> distance_to(const Row& row, std::size_t index, IsWanted is_wanted) {
-  for (std::size_t i = index; i-- > 0;) {
-    if (!row.fields[i].superseded && is_wanted(row.fields[i])) return index - i;
-  }
-  return std::nullopt;
-}
-
-std::optional<std::size_t> distance_to_client(const Row& row, std::size_t index) {
-  return distance_to(row, index, [&](const CefField& field) { return row.is_client(field); });
-}
-
-// Whether no known key stands between the field and the client-controlled value `distance` fields in front of it.
-bool has_only_unknown_keys(const CefFields& fields, std::size_t index, std::size_t distance) {
-  for (std::size_t i = index - distance + 1; i < index; ++i) {
-    if (fields[i].id != CefKey::unknown) return false;
-  }
-  return true;
-}
-
 // Which of two fields of one key counts when a client-controlled value stands in front of the second.
 //   - The first stands before all such values: the device wrote it.
 //   - Both follow the same value: a forgery is part of that value, so the device's own comes after it.
@@ -139,53 +176,47 @@ bool has_only_unknown_keys(const CefFields& fields, std::size_t index, std::size
 // URL or user, with the keys around it, in a text of FortiGate's antivirus; a field and another client's key behind it
 // ("act=x msg=y") in the URL of FortiGate's WAF and in PAN-OS's; "rt=" or "suser=" with "requestContext=" in a user
 // agent of Zscaler's older templates. All of these are flagged; a user behind a blank in a FortiGate host name is not.
-bool first_counts(const Row& row, std::size_t first, std::size_t second, std::size_t first_client) {
+bool first_counts(const Row& row, Neighbours& neighbours, std::size_t first, std::size_t second,
+                  std::size_t first_client) {
   if (first <= first_client) return true;
-  const CefFields& fields = row.fields;
-  const auto near_first = distance_to_client(row, first);
-  const auto near_second = distance_to_client(row, second);
-  if (!near_second || second - *near_second < first) return false;
-  if (!near_first || kClientHostNames.has(fields[first - *near_first].id)) return true;
-  return !has_only_unknown_keys(fields, first, *near_first) || has_only_unknown_keys(fields, second, *near_second);
+  const auto near_first = neighbours.client(first), near_second = neighbours.client(second);
+  if (!near_second || *near_second < first) return false;
+  if (!near_first || kClientHostNames.has(row.fields[*near_first].id)) return true;
+  return !neighbours.has_only_unknown_keys(*near_first, first) ||
+         neighbours.has_only_unknown_keys(*near_second, second);
 }
 
 // Whether a key `behind` stands in front of a field, with no text of a client between the two.
-bool is_directly_behind(const Row& row, std::size_t index, CefKey behind) {
-  const auto distance =
-      distance_to(row, index, [&](const CefField& field) { return field.id == behind || row.is_client(field); });
-  return distance && row.fields[index - *distance].id == behind;
+bool is_directly_behind(const Row& row, Neighbours& neighbours, std::size_t index, CefKey behind) {
+  const auto client = neighbours.client(index);
+  if (client && row.fields[*client].id == behind) return true;
+  if (is_client_controlled(behind)) return false;
+  const std::size_t near = index - std::min(index, kMaxLookBack);
+  const std::size_t from = std::max(near, client ? *client + 1 : 0);
+  return std::any_of(row.fields.begin() + from, row.fields.begin() + index,
+                     [behind](const CefField& field) { return field.id == behind && !field.superseded; });
 }
 
-bool is_in_place(const Row& row, std::size_t index, const Place& place) {
-  if (place.in_front_of == CefKey::unknown) return is_directly_behind(row, index, place.behind);
+bool is_in_place(const Row& row, Neighbours& neighbours, std::size_t index, const Place& place) {
+  if (place.in_front_of == CefKey::unknown) return is_directly_behind(row, neighbours, index, place.behind);
   const CefFields& fields = row.fields;
   const auto at = fields.begin() + static_cast<std::ptrdiff_t>(index);
   return std::any_of(fields.begin(), at, [&](const CefField& field) { return field.id == place.behind; }) &&
          std::any_of(at, fields.end(), [&](const CefField& field) { return field.id == place.in_front_of; });
 }
 
-// Whether all keys that the template has between the two texts of `place` stand in the stretch of a field.
+// Whether all keys that the template has between the two texts of `place` stand in the stretch of a field, near it.
 bool is_in_whole_stretch(const Row& row, std::size_t index, const Place& place) {
   const CefFields& fields = row.fields;
   std::size_t from = index, to = index;
-  while (from > 0 && !row.may_hold(fields[from - 1])) --from;
-  while (to < fields.size() && !row.may_hold(fields[to])) ++to;
+  while (from > 0 && index - from < kMaxLookBack && !row.may_hold(fields[from - 1])) --from;
+  while (to < fields.size() && to - index < kMaxLookBack && !row.may_hold(fields[to])) ++to;
   return std::ranges::all_of(row.layout.places, [&](const Place& other) {
     if (other.behind != place.behind || other.in_front_of != place.in_front_of) return true;
     return std::any_of(fields.begin() + static_cast<std::ptrdiff_t>(from),
                        fields.begin() + static_cast<std::ptrdiff_t>(to),
                        [&](const CefField& field) { return field.id == other.key; });
   });
-}
-
-// A text in which a client can make up fields, of a vendor with an order of its own: there `msg` is the device's words.
-bool is_text_in_order(const CefField& field) { return may_hold_fields(field.id) && field.id != CefKey::msg; }
-
-// Whether the vendor's own order is in use: no address stands in front of all texts of clients and of the mark.
-bool has_own_order(const CefFields& fields, const CefField* first_text, const CefField* mark) {
-  if (first_text == fields.end() || mark == fields.end()) return false;
-  return std::none_of<const CefField*>(fields.begin(), std::min(first_text, mark),
-                                       [](const CefField& field) { return is_one_of(field.id, kAddresses); });
 }
 
 // Whether the second of two fields of one key counts by the vendor's own order: it stands behind the mark, where the
@@ -196,20 +227,19 @@ bool second_counts_by_order(const Row& row, std::size_t first, std::size_t secon
   if (row.mark == 0 || first >= row.mark) return false;
   if (second > row.mark) return is_one_of(fields[first].id, layout.behind_mark);
   if (!is_one_of(fields[first].id, layout.before_mark)) return false;
-  const CefField* const text = std::ranges::find_if(fields, is_text_in_order);
-  return &fields[first] > text && has_own_order(fields, text, fields.begin() + row.mark);
+  return row.first_in_order != nullptr && &fields[first] > row.first_in_order;
 }
 
 // Of two fields of one key that the template has behind a client's text, which one counts: the one in its place, of
 // two such the later, for a forgery is part of the text in front; but one among all that the template has there rather
 // than one without. Empty when the template says nothing.
-std::optional<bool> first_is_in_place(const Row& row, std::size_t first, std::size_t second) {
+std::optional<bool> first_is_in_place(const Row& row, Neighbours& neighbours, std::size_t first, std::size_t second) {
   const Layout& layout = row.layout;
   if (second_counts_by_order(row, first, second)) return false;
   const auto place = std::ranges::find(layout.places, row.fields[second].id, &Place::key);
   if (place == layout.places.end() || !row.is_of(place->rows)) return std::nullopt;
-  const bool is_first = is_in_place(row, first, *place);
-  if (is_in_place(row, second, *place)) {
+  const bool is_first = is_in_place(row, neighbours, first, *place);
+  if (is_in_place(row, neighbours, second, *place)) {
     return is_first && place->in_front_of != CefKey::unknown && is_in_whole_stretch(row, first, *place) &&
            !is_in_whole_stretch(row, second, *place);
   }
@@ -275,8 +305,8 @@ bool is_in_order(const CefFields& fields, const CefField& field, const CefField&
 // Behind the mark that is each of the order's own, but for one that follows no text.
 bool refuse_texts_out_of_order(const Row& row, Flags& flags) {
   CefFields& fields = row.fields;
-  const CefField* const mark = row.mark == 0 ? fields.end() : fields.begin() + row.mark;
-  if (!has_own_order(fields, std::ranges::find_if(fields, is_text_in_order), mark)) return false;
+  if (row.first_in_order == nullptr) return false;
+  const CefField* const mark = fields.begin() + row.mark;
   bool any = false;
   const std::span<const CefKey> order = row.layout.text_order;
   auto last = order.begin();
@@ -375,6 +405,7 @@ void choose_among_duplicates(CefFields& fields, const Layout& layout, Flags& fla
   std::array<std::uint16_t, kCefKeyCount> chosen{};  // index plus one
   std::size_t first_client = fields.size();
   const Row row(fields, layout);
+  Neighbours neighbours(row);
   for (CefField& field : fields) field.superseded = false;
   if (layout.order_mark != CefKey::unknown) refuse_texts_out_of_order(row, flags);
   refuse_forged_stretches(row, flags);
@@ -393,8 +424,8 @@ void choose_among_duplicates(CefFields& fields, const Layout& layout, Flags& fla
       if (is_doubtful) flags.set(Flag::key_forged);
       // Which of two that say the same matters where their places are asked for.
       const bool is_asked = is_doubtful || (is_behind_client && layout.order_mark != CefKey::unknown);
-      const auto in_place = is_asked ? first_is_in_place(row, slot - 1u, i) : std::nullopt;
-      if (is_asked && in_place.value_or(first_counts(row, slot - 1u, i, first_client))) {
+      const auto in_place = is_asked ? first_is_in_place(row, neighbours, slot - 1u, i) : std::nullopt;
+      if (is_asked && in_place.value_or(first_counts(row, neighbours, slot - 1u, i, first_client))) {
         field.superseded = true;
       } else {
         earlier.superseded = true;
