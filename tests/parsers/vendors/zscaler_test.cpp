@@ -43,6 +43,8 @@ TEST_CASE("Zscaler: the URL gets its scheme from the application, and nothing in
        "https://www.example.com/v?a=0&b=1%7C2", "url_scheme_inferred"},
       {"an escape that the site wrote", "app=HTTPS request=www.example.com/v?a=b%3D1",
        "https://www.example.com/v?a=b%3D1", "url_scheme_inferred"},
+      {"quotes in the query", "app=HTTPS request=www.example.com/?q=\"foo\"", "https://www.example.com/?q=%22foo%22",
+       "url_scheme_inferred"},
       {"an escape in the path", "app=HTTPS request=www.example.com/p%3d1?q", "https://www.example.com/p%3D1?q",
        "url_scheme_inferred"},
       {"backslashes of a feed that escapes nothing", "app=HTTPS request=www.example.com/?p=C:\\new\\report",
