@@ -106,7 +106,7 @@ bool has_vendor_prefix(std::string_view word) {
 }  // namespace
 
 CefReader::CefReader(std::string_view extension, CefMessage& out)
-    : text_(extension), out_(out), layout_(layout_of(out.device_vendor)), may_be_glued_(layout_.glues_keys) {}
+    : text_(extension), out_(out), layout_(layout_of(out.device_vendor)) {}
 
 void CefReader::close_value(std::size_t end) {
   if (!has_field()) return keep_text_before_first_key(end);
@@ -136,7 +136,7 @@ CefKey CefReader::find_plain_key(std::size_t start, std::size_t equals, std::siz
   }
   if (!is_plain_key(key, text_.data() + text_.size())) return kNoKey;
   if (has_vendor_prefix(key)) return CefKey::unknown;
-  return may_be_glued_ || half_key_start(value_start, start - 1) != 0 ? kNoKey : CefKey::unknown;
+  return layout_.glues_keys || half_key_start(value_start, start - 1) != 0 ? kNoKey : CefKey::unknown;
 }
 
 // Nearly every '=' ends a word behind a blank that is a known key, or a plain one: these are taken one behind the
@@ -231,7 +231,7 @@ void CefReader::consider_unknown(std::size_t start, std::size_t equals) {
   const std::size_t value_end = start == 0 ? 0 : start - 1;
   if (!is_plain_key(key, text_.data() + text_.size())) return consider_odd(equals);
   if (has_vendor_prefix(key)) return open_field(value_end, equals, key, CefKey::unknown);
-  if (may_be_glued_) return consider_odd(equals);
+  if (layout_.glues_keys) return consider_odd(equals);
   accept_named(value_end, equals, key, CefKey::unknown);
 }
 
@@ -283,7 +283,7 @@ bool CefReader::follows_relay_escape(std::size_t start, std::string_view& key) {
 
 // "app=sshcs3Label=Virtual System", of devices whose template does that.
 bool CefReader::split_glued(std::size_t start, std::size_t equals) {
-  if (!may_be_glued_ || !has_field() || is_in_client_text()) return false;
+  if (!layout_.glues_keys || !has_field() || is_in_client_text()) return false;
   const std::size_t found = find_glued_key(text_.substr(start, equals - start));
   if (found == kNone) return false;
   out_.flags.set(Flag::odd_key);

@@ -57,7 +57,6 @@ class CefReader {
   bool has_settled_ = false;  // the same, though it follows what it should; another of that may come
   // The first and the last text of a client that may hold made-up fields, by their numbers from 1.
   std::size_t first_client_ = 0, last_client_ = 0;
-  bool may_be_glued_;
 };
 
 }  // namespace parsers

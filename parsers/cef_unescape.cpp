@@ -88,7 +88,7 @@ bool is_single_word_key(CefKey key) {
 }
 
 char relay_escape(std::string_view raw, std::size_t at) {
-  if (at + 4 > raw.size() || raw[at] != '#' || raw[at + 1] != '0' || raw[at + 2] != '1') return '\0';
+  if (at + kRelayEscapeBytes > raw.size() || raw[at] != '#' || raw[at + 1] != '0' || raw[at + 2] != '1') return '\0';
   if (raw[at + 3] == '1') return '\t';
   if (raw[at + 3] == '2') return '\n';
   return raw[at + 3] == '5' ? '\r' : '\0';
@@ -126,7 +126,7 @@ std::string_view unescape(std::string_view raw, LineBreaks line_breaks, std::str
         is_in_path = !is_blank(raw[looked_at]) && (is_in_path || raw[looked_at] == '/');
       }
       if (!is_in_path) meant = relay_escape(raw, at);
-      if (meant != '\0') length = 4;
+      if (meant != '\0') length = kRelayEscapeBytes;
     }
     if (meant != '\0') {
       scratch.append(raw, copied, at - copied);

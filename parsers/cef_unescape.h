@@ -17,6 +17,7 @@ std::string_view unescape(std::string_view raw, LineBreaks line_breaks, std::str
 // Whether a backslash in `raw` escapes nothing that CEF knows.
 bool has_unknown_escape(std::string_view raw);
 
+inline constexpr std::size_t kRelayEscapeBytes = 4;
 // The control character of a relay's "#011", "#012" or "#015" at `at`, or 0.
 char relay_escape(std::string_view raw, std::size_t at);
 

@@ -29,7 +29,6 @@ constexpr std::string_view kBom = "\xef\xbb\xbf";
 
 // A blank, a line break, or one of those that a relay spelled out ("#012"); 0 for all else.
 std::size_t blank_length(std::string_view text, std::size_t at) {
-  constexpr std::size_t kRelayEscapeBytes = 4;
   if (is_blank(text[at]) || text[at] == '\n' || text[at] == '\r') return 1;
   return relay_escape(text, at) != '\0' ? kRelayEscapeBytes : 0;
 }

@@ -41,7 +41,7 @@ Result<TimePoint> parse_rfc3339(std::string_view text) {
   if (!found) return Error{"bad_time", 0, "not a date and time as RFC 3339 writes them"};
   if (found->length != text.size()) return Error{"bad_time", found->length, "text after the time"};
   if (!found->offset) return Error{"bad_time", found->length, "the time names no zone"};
-  return utc_time(*found, std::chrono::seconds{0}) - *found->offset;
+  return utc_time(*found) - *found->offset;
 }
 
 }  // namespace parsers

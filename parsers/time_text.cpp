@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "parsers/ascii.h"
+#include "parsers/calendar.h"
 
 namespace parsers {
 namespace {
@@ -230,41 +231,9 @@ bool is_valid_date(const TimeText& time, int year) {
 // Without a year the day may be 29 February.
 bool is_valid_date(const TimeText& time) { return is_valid_date(time, time.year == 0 ? 2000 : time.year); }
 
-// The first days of the years in which nearly all messages were written, as days since 1970.
-constexpr int kFirstYear = 1970, kYears = 200;
-constexpr auto kYearStarts = [] {
-  std::array<std::int32_t, kYears + 1> starts{};
-  for (int i = 0; i <= kYears; ++i) {
-    starts[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(
-        std::chrono::sys_days{std::chrono::year{kFirstYear + i} / 1 / 1}.time_since_epoch().count());
-  }
-  return starts;
-}();
-constexpr std::array<std::int16_t, 13> kDaysBeforeMonth = {0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
-
-// Days since 1970 of a date that exists.
-std::int64_t day_number(int year, int month, int day) {
-  const auto index = static_cast<std::size_t>(year - kFirstYear);
-  if (index >= kYears) {
-    return std::chrono::sys_days{std::chrono::year{year} / month / day}.time_since_epoch().count();
-  }
-  const bool is_past_leap_day = month > 2 && kYearStarts[index + 1] - kYearStarts[index] == 366;
-  return kYearStarts[index] + kDaysBeforeMonth[static_cast<std::size_t>(month)] + (is_past_leap_day ? 1 : 0) + day - 1;
-}
-
-int year_of(TimePoint time) {
-  const std::int64_t day = std::chrono::floor<std::chrono::days>(time.time_since_epoch()).count();
-  const std::int64_t guess = day / 366;  // short by no more than one in these years
-  if (day < 0 || guess + 1 >= kYears) {
-    const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day}}};
-    return static_cast<int>(date.year());
-  }
-  return kFirstYear + static_cast<int>(guess) + (day >= kYearStarts[static_cast<std::size_t>(guess) + 1] ? 1 : 0);
-}
-
-TimePoint utc_time_in(int year, const TimeText& time, std::chrono::seconds offset) {
-  const std::int64_t hours = day_number(year, time.month, time.day) * 24 + time.hour;
-  const std::int64_t seconds = (hours * 60 + time.minute) * 60 + time.second - offset.count();
+TimePoint utc_time_in(int year, const TimeText& time) {
+  const std::int64_t hours = calendar::day_number(year, time.month, time.day) * 24 + time.hour;
+  const std::int64_t seconds = (hours * 60 + time.minute) * 60 + time.second;
   return TimePoint{std::chrono::seconds{seconds} + Duration{time.micros}};
 }
 
@@ -277,10 +246,10 @@ TimePoint local_time_in(int year, const TimeText& time, const cctz::time_zone& z
 // does not exist in that year.
 int infer_year(const TimeText& time, TimePoint received, TimePoint& in_utc) {
   const TimePoint latest = received + kMaxAhead;
-  const int last_year = year_of(latest);
+  const int last_year = calendar::year_of(latest);
   for (int year = last_year; year >= last_year - 1; --year) {
     if (!is_valid_date(time, year)) continue;
-    in_utc = utc_time_in(year, time, std::chrono::seconds{0});
+    in_utc = utc_time_in(year, time);
     if (in_utc <= latest) return year;
   }
   return 0;
@@ -491,7 +460,7 @@ std::optional<std::chrono::seconds> scan_zone_name(std::string_view text) {
   return in.done() ? out.offset : std::nullopt;
 }
 
-TimePoint utc_time(const TimeText& time, std::chrono::seconds offset) { return utc_time_in(time.year, time, offset); }
+TimePoint utc_time(const TimeText& time) { return utc_time_in(time.year, time); }
 
 std::optional<TimePoint> resolve_time(const TimeText& time, TimePoint received, const cctz::time_zone& zone,
                                       Flags& flags) {
@@ -503,7 +472,7 @@ std::optional<TimePoint> resolve_time(const TimeText& time, TimePoint received, 
     if (year == 0) return std::nullopt;
     flags.set(Flag::time_without_year);
   } else {
-    in_utc = utc_time_in(year, time, std::chrono::seconds{0});
+    in_utc = utc_time_in(year, time);
   }
   if (time.offset) return in_utc - *time.offset;
   flags.set(Flag::time_without_zone);

@@ -42,8 +42,8 @@ std::optional<std::chrono::seconds> scan_zone_name(std::string_view text);
 // "yyyy-mm-dd(T|SP)hh:mm[:ss][.f][zone]", whatever its numbers say ("Jun 31 24:10:31"); 0 when there is none.
 std::size_t time_shape_length(std::string_view text);
 
-// The instant of a complete TimeText (year set) read as if its zone were `offset` east of UTC.
-TimePoint utc_time(const TimeText& time, std::chrono::seconds offset);
+// The instant of a complete TimeText (year set) read as if its zone were UTC.
+TimePoint utc_time(const TimeText& time);
 
 // Puts in a year (parsers/timestamp.h says which) and `zone` where they are missing, and flags both. Empty when neither
 // that year nor the one before has the day (29 February).

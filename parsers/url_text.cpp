@@ -13,10 +13,8 @@ constexpr ByteSet kBlankOrControl = ByteSet("\x7f").add_range(0, 0x20);
 constexpr ByteSet kAsksForCleaning = ByteSet("\x7f\"'`<>[({").add_range(0, 0x20);
 constexpr ByteSet kVanishes = ByteSet("\t\r\n");
 
-// Whether a quote at the end has its partner inside of the text: "?q=\"foo\"".
-bool ends_quoted_part(std::string_view text) {
-  return text.ends_with('"') && std::count(text.begin(), text.end(), '"') % 2 == 0;
-}
+// Whether each quote has its partner inside of the text: "?q=\"foo\"".
+bool has_paired_quotes(std::string_view text) { return std::count(text.begin(), text.end(), '"') % 2 == 0; }
 
 // One layer. '"', '<' and '>' are never part of a URL as people write it, so they go without a partner too; an
 // apostrophe may be part of one, and goes only in pairs.
@@ -27,7 +25,7 @@ std::string_view strip_quotes_once(std::string_view text) {
     return text.substr(1, text.size() - 2);
   }
   if (!text.empty() && (text.front() == '"' || text.front() == '<')) text.remove_prefix(1);
-  if (!text.empty() && (text.back() == '>' || (text.back() == '"' && !ends_quoted_part(text)))) text.remove_suffix(1);
+  if (!text.empty() && (text.back() == '>' || (text.back() == '"' && !has_paired_quotes(text)))) text.remove_suffix(1);
   return text;
 }
 

@@ -108,13 +108,17 @@ std::string from_proofpoint_v3(const Url& url, std::string_view) {
   return out;
 }
 
-// Cisco: "/" token "/" URL.
+// The query of a link that holds its target as it is belongs to the target.
+std::string with_query(std::string target, const Url& url) {
+  if (!url.query.empty()) target.append("?").append(url.query);
+  return target;
+}
+
+// Cisco: "/" token "/" URL, encoded or not.
 std::string from_cisco(const Url& url, std::string_view) {
   const std::size_t slash = url.path.find('/', 1);
   if (slash == url.path.npos) return {};
-  std::string target = percent_decoded(std::string_view(url.path).substr(slash + 1));
-  if (!url.query.empty()) target.append("?").append(url.query);  // of a link that was not encoded
-  return target;
+  return with_query(percent_decoded(std::string_view(url.path).substr(slash + 1)), url);
 }
 
 // Mimecast: a token that only its maker reads, and the link's host beside it.
@@ -202,10 +206,7 @@ std::string from_google(const Url& url) {
   std::string_view page = std::string_view(url.path).substr(kAmp.size());
   const bool is_secure = page.starts_with(kSecure);
   if (is_secure) page.remove_prefix(kSecure.size());
-  std::string target(is_secure ? "https://" : "http://");
-  target.append(page);
-  if (!url.query.empty()) target.append("?").append(url.query);
-  return target;
+  return with_query(std::string(is_secure ? "https://" : "http://").append(page), url);
 }
 
 bool host_matches(std::string_view host, std::string_view pattern) {

@@ -90,7 +90,7 @@ struct StoreOptions {
 struct StoreStats {
   std::uint64_t events = 0, quarantined = 0, bytes_on_disk = 0, raw_bytes = 0, segments = 0;
   std::uint64_t damaged_segments = 0, damaged_bytes = 0;  // set aside; the bytes are among bytes_on_disk
-  std::optional<parsers::TimePoint> oldest;  // time received of the oldest message
+  std::optional<parsers::TimePoint> oldest;               // time received of the oldest message
 };
 
 struct Selection;

@@ -75,7 +75,8 @@ Side side_of(std::string_view label, Side by_position) {
 std::string_view without_relay_end(std::string_view text) {
   if (!text.starts_with('"')) return text;
   std::string_view rest = text;
-  while (rest.size() > 4 && relay_escape(rest, rest.size() - 4) != '\0') rest.remove_suffix(4);
+  while (rest.size() > kRelayEscapeBytes && relay_escape(rest, rest.size() - kRelayEscapeBytes) != '\0')
+    rest.remove_suffix(kRelayEscapeBytes);
   return rest.ends_with('"') ? rest : text;
 }
 
@@ -101,8 +102,7 @@ bool contains_ignoring_case(std::string_view text, std::string_view lower_text) 
 }
 
 bool says_nothing(std::string_view text) {
-  if (text.size() > kLongestNothing && !kAroundValues.has(text.front()) && !kAroundValues.has(text.back()))
-    return false;
+  if (text.size() > kLongestNothing && has_bare_ends(text)) return false;
   text = unquote(text);
   if (text.size() > kLongestNothing) return false;
   const std::uint64_t word = Word::of(text).lower().first;
@@ -113,8 +113,7 @@ bool says_nothing(std::string_view text) {
 
 std::string_view said_by_any(const CefField& field, std::string& scratch) {
   const std::string_view value = CefMessage::value(field, scratch);
-  if (value.size() > kLongestNothing && !kAroundValues.has(value.front()) && !kAroundValues.has(value.back()))
-    return value;
+  if (value.size() > kLongestNothing && has_bare_ends(value)) return value;
   const std::string_view trimmed = trim(value);
   return says_nothing(trimmed) ? std::string_view() : trimmed;
 }
@@ -157,7 +156,7 @@ bool contradicts_device(const CefMessage& cef, Keys users, const CefField& field
   }
   if (other == &field) return false;
   if (trim(other->raw) == trim(field.raw)) return false;
-  return std::any_of(other, &field, [](const CefField& between) { return may_hold_fields(between.id); });
+  return has_client_text(other, &field);
 }
 
 }  // namespace
@@ -223,8 +222,12 @@ void fill_action(Work& work, Keys actions) {
   assign_utf8(work, unquote(first_value(work.cef, actions, work.scratch.value)), work.event.action);
 }
 
+bool has_client_text(const CefField* begin, const CefField* end) {
+  return std::any_of(begin, end, [](const CefField& field) { return may_hold_fields(field.id); });
+}
+
 bool is_behind_client_text(const CefMessage& cef, const CefField& field) {
-  return std::any_of(cef.extension.data(), &field, [](const CefField& other) { return may_hold_fields(other.id); });
+  return has_client_text(cef.extension.data(), &field);
 }
 
 void assign_utf8(Work& work, std::string_view text, std::string& out) {

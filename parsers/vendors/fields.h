@@ -19,14 +19,14 @@ inline std::string_view trim(std::string_view text) { return kBlankOrControl.tri
 // Trims, and takes off quotes (or \") that stand around it.
 std::string_view strip_quotes(std::string_view text);
 inline constexpr ByteSet kAroundValues = ByteSet("\"\\\x7f").add_range(0, 0x20);  // what that takes off
-// A plain text, or one in a pair of quotes: those need no closer look.
+inline bool has_bare_ends(std::string_view text) {
+  return !text.empty() && !kAroundValues.has(text.front()) && !kAroundValues.has(text.back());
+}
+// A text with bare ends, or one in a pair of quotes, needs no closer look.
 inline std::string_view unquote(std::string_view text) {
-  const auto is_plain = [](std::string_view part) {
-    return !part.empty() && !kAroundValues.has(part.front()) && !kAroundValues.has(part.back());
-  };
-  if (is_plain(text)) return text;
+  if (has_bare_ends(text)) return text;
   if (text.size() > 2 && text.front() == '"' && text.back() == '"') {
-    if (const std::string_view inner = text.substr(1, text.size() - 2); is_plain(inner)) return inner;
+    if (const std::string_view inner = text.substr(1, text.size() - 2); has_bare_ends(inner)) return inner;
   }
   return strip_quotes(text);
 }
@@ -41,8 +41,7 @@ std::string_view said_by_any(const CefField& field, std::string& scratch);
 inline constexpr std::size_t kLongestNothing = 4;
 inline std::string_view said(const CefField& field, std::string& scratch) {
   const std::string_view raw = field.raw;
-  const bool is_plain = !field.has_escape && raw.size() > kLongestNothing && !kAroundValues.has(raw.front()) &&
-                        !kAroundValues.has(raw.back());
+  const bool is_plain = !field.has_escape && raw.size() > kLongestNothing && has_bare_ends(raw);
   return is_plain ? raw : said_by_any(field, scratch);
 }
 
@@ -68,7 +67,9 @@ void fill_addresses(Work& work, Keys sources, Keys destinations);
 
 void fill_action(Work& work, Keys actions);
 
-// Whether a text in which a client can make up fields stands in front of a field.
+// Whether one of the fields from `begin` to `end` is a text in which a client can make up others.
+bool has_client_text(const CefField* begin, const CefField* end);
+// Whether such a text stands in front of a field.
 bool is_behind_client_text(const CefMessage& cef, const CefField& field);
 
 // `out` = `text` of the message; bytes that are no UTF-8 are read as Latin-1, and Flag::invalid_utf8 is set.

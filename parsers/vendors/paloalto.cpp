@@ -93,31 +93,30 @@ bool looks_like_url(std::string_view text) {
          text.substr(0, slash).find_first_of(" \\") == text.npos;
 }
 
-// Customers rename the key: "PanOSURL", "requestURL", "misc".
-bool may_be_url(const CefField& field, std::string& scratch) {
-  const bool named = field.key == "misc" || (field.key.size() <= 16 && (contains_ignoring_case(field.key, "url")));
-  const bool about_urls = contains_ignoring_case(field.key, "cat") || contains_ignoring_case(field.key, "count") ||
-                          contains_ignoring_case(field.key, "idx");
-  return named && !about_urls && !field.superseded && looks_like_url(unquote(trim(unescape_value(field.raw, scratch))));
-}
-
-const CefField* url_field(const CefMessage& cef, bool is_of_url_log, std::string& scratch) {
+// The URL's field, and what it says. Customers rename the key: "PanOSURL", "requestURL", "misc".
+const CefField* find_url(const CefMessage& cef, bool is_of_url_log, std::string& scratch, std::string_view& text) {
   for (const CefKey key : {CefKey::request, CefKey::PanOSURL}) {
     const CefField* const field = cef.find(key);
-    if (field != nullptr && !said(*field, scratch).empty()) return field;
+    if (field != nullptr && !(text = said(*field, scratch)).empty()) return field;
     if (!is_of_url_log) return nullptr;
   }
-  const auto* const found = std::find_if(cef.extension.begin(), cef.extension.end(),
-                                         [&](const CefField& x) { return may_be_url(x, scratch); });
-  return found == cef.extension.end() ? nullptr : found;
+  for (const CefField& field : cef.extension) {
+    const bool named = field.key == "misc" || (field.key.size() <= 16 && (contains_ignoring_case(field.key, "url")));
+    const bool about_urls = contains_ignoring_case(field.key, "cat") || contains_ignoring_case(field.key, "count") ||
+                            contains_ignoring_case(field.key, "idx");
+    if (!named || about_urls || field.superseded) continue;
+    text = said(field, scratch);
+    if (looks_like_url(unquote(text))) return &field;
+  }
+  return nullptr;
 }
 
 void fill_web(Work& work) {
   Event& event = work.event;
   const bool url_log = is_url_log(work);
-  const CefField* const field = url_field(work.cef, url_log, work.scratch.value);
+  std::string_view text;
+  const CefField* const field = find_url(work.cef, url_log, work.scratch.value, text);
   if (field == nullptr) return;
-  const std::string_view text = said(*field, work.scratch.value);
   // The templates have the URL in front of every text of a client.
   if (is_behind_client_text(work.cef, *field)) event.flags.set(Flag::embedded_field);
   if (!url_log && !looks_like_url(unquote(text))) {
@@ -137,8 +136,7 @@ void fill_web(Work& work) {
 // The templates have the precise time behind the device's name, with no text of a client between the two.
 bool may_be_made_up(const CefMessage& cef, const CefField& field) {
   const CefField* const device = cef.find(CefKey::dvchost);
-  const CefField* const from = device != nullptr && device < &field ? device : cef.extension.data();
-  return std::any_of(from, &field, [](const CefField& other) { return may_hold_fields(other.id); });
+  return has_client_text(device != nullptr && device < &field ? device : cef.extension.data(), &field);
 }
 
 // A precise time that a client may have made up counts when the log's own time agrees with it.

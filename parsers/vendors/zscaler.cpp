@@ -99,10 +99,9 @@ void fill(Work& work) {
   if (event.action.empty()) assign_utf8(work, unescape_header(work.cef.signature_id, work.scratch.value), event.action);
   event.outcome = kVerdicts.find("", event.action);
   if (event.outcome == unknown) event.outcome = dns_outcome(event.action);
+  const Outcome by_reason = with_reason(event.outcome, first_value(work.cef, {CefKey::reason}, work.scratch.value));
   // In the firewall's feed `reason` is the name of a rule.
-  if (!header_equals(work.cef.device_product, "nssfwlog")) {
-    event.outcome = with_reason(event.outcome, first_value(work.cef, {CefKey::reason}, work.scratch.value));
-  }
+  if (by_reason != event.outcome && !header_equals(work.cef.device_product, "nssfwlog")) event.outcome = by_reason;
   // externalId is the record id of the web feed's template.
   fill_record_key(work, {{CefKey::externalId}, {CefKey::rt}}, work.cef.device_product);
 }
