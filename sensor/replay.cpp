@@ -6,7 +6,6 @@
 #include <array>
 #include <boost/json/parse.hpp>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <filesystem>
@@ -22,30 +21,13 @@
 #include "sensor/ingest/packets.h"
 #include "sensor/pipeline.h"
 #include "sensor/runtime/clock.h"
+#include "sensor/runtime/temporary_directory.h"
 
 namespace sensor {
 namespace {
 
 constexpr std::size_t kReadBytes = 1u << 20;
 constexpr std::uint64_t kMaxMessageBytes = 1u << 20;
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "lurewatch-replay-XXXXXX").string();
-    if (!::mkdtemp(pattern.data())) throw std::runtime_error(fmt::format("{}: {}", pattern, std::strerror(errno)));
-    path_ = pattern;
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;  // what is left of it is the system's to clean
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 std::ifstream open(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -151,6 +133,7 @@ std::vector<std::string> in_order(const std::vector<storage::FindingRow>& rows, 
   }
   std::sort(keyed.begin(), keyed.end());
   std::vector<std::string> lines;
+  lines.reserve(keyed.size());
   for (auto& [key, line] : keyed) lines.push_back(std::move(line));
   return lines;
 }
@@ -166,7 +149,7 @@ ReplayResult replay(const config::Config& config, const ReplayInput& recorded) {
   facts.signins = sign_ins.signins;
   const parsers::TimePoint now = reference_time(facts);
 
-  const TemporaryDirectory directory;
+  const runtime::TemporaryDirectory directory("replay");
   config::Config own = config;
   own.storage.directory = directory.path();
   own.listen.clear();

@@ -19,6 +19,7 @@
 #include "sensor/doctor.h"
 #include "sensor/redact.h"
 #include "sensor/runtime/control_socket.h"
+#include "sensor/runtime/temporary_directory.h"
 
 namespace commands {
 namespace {
@@ -26,19 +27,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxLogBytes = 4u << 20;
-
-struct Folder {  // gone with us
-  fs::path path;
-  Folder() {
-    std::string name = fs::temp_directory_path() / "lurewatch-support-XXXXXX";
-    if (!::mkdtemp(name.data())) throw std::runtime_error(fmt::format("{}: {}", name, std::strerror(errno)));
-    path = name;
-  }
-  ~Folder() {
-    std::error_code ignored;  // what is left lies in the temporary directory, redacted
-    fs::remove_all(path, ignored);
-  }
-};
 
 // The last lines of the journal; empty where there is none, or we may not read it.
 std::string journal() {
@@ -87,9 +75,9 @@ int pack(const fs::path& folder, const std::string& archive) {
 
 int bundle(const config::Config& config, const std::string& archive, const std::string& log_file) {
   sensor::Redactor redactor;
-  const Folder folder;
+  const runtime::TemporaryDirectory folder("support");
   const auto put = [&](const char* name, const std::string& text) {
-    std::ofstream(folder.path / name, std::ios::binary) << text;
+    std::ofstream(folder.path() / name, std::ios::binary) << text;
   };
   std::string no_daemon;
   const auto status = runtime::ask(config.status.socket, "status", no_daemon);
@@ -110,7 +98,7 @@ int bundle(const config::Config& config, const std::string& archive, const std::
       ::open(archive.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);  // before tar makes it with another mode
   if (fd < 0) throw std::runtime_error(fmt::format("{}: {}", archive, std::strerror(errno)));
   ::close(fd);
-  if (pack(folder.path, archive) != 0) return Exit::no;
+  if (pack(folder.path(), archive) != 0) return Exit::no;
   fmt::print(
       "{}: configuration, status, doctor and log, without names, addresses and secrets. Look into it before you send "
       "it: tar -xzOf {} | less\n",

@@ -3,14 +3,13 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 
 #include "sensor/ingest/intake.h"
 #include "sensor/pipeline.h"
+#include "tests/support/temporary_directory.h"
 
 namespace {
 
@@ -28,14 +27,8 @@ std::string row(const std::string& url, const std::string& user) {
 class Sensor {
  public:
   Sensor() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "lurewatch-test-XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    config_.storage.directory = pattern;
+    config_.storage.directory = directory_.path();
     start();
-  }
-  ~Sensor() {
-    pipeline_.reset();
-    std::filesystem::remove_all(config_.storage.directory);
   }
   void start() {  // also as after SIGKILL: only what was committed is there
     pipeline_.reset();
@@ -97,6 +90,7 @@ class Sensor {
   std::uint64_t clicks() { return pipeline_->state().counts().clicks; }
 
  private:
+  support::TemporaryDirectory directory_;
   config::Config config_;
   parsers::IdentityMap identity_;
   std::unique_ptr<sensor::Pipeline> pipeline_;

@@ -1,12 +1,10 @@
 // Whatever the order in which facts arrive, however they are batched, and wherever the process ends in between, the
 // same findings stand at the end.
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <random>
@@ -16,6 +14,7 @@
 
 #include "sensor/ingest/intake.h"
 #include "sensor/pipeline.h"
+#include "tests/support/temporary_directory.h"
 
 namespace {
 
@@ -87,14 +86,8 @@ Fact random_fact(Dice& dice, int number) {
 class Box {
  public:
   Box() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "lurewatch-order-XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    config_.storage.directory = pattern;
+    config_.storage.directory = directory_.path();
     start();
-  }
-  ~Box() {
-    pipeline_.reset();
-    std::filesystem::remove_all(config_.storage.directory);
   }
   // As after SIGKILL: what was committed is there, nothing else.
   void start() {
@@ -146,6 +139,7 @@ class Box {
   }
 
  private:
+  support::TemporaryDirectory directory_;
   config::Config config_;
   parsers::IdentityMap identity_;
   ingest::Input input_{config::Listen{}};

@@ -1,10 +1,8 @@
 #include "sensor/pipeline.h"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -12,20 +10,15 @@
 #include "sensor/exclusions/load.h"
 #include "sensor/ingest/intake.h"
 #include "storage/sqlite.h"
+#include "tests/support/temporary_directory.h"
 
 namespace {
 
 const parsers::TimePoint kNow = *parsers::parse_rfc3339("2026-11-24T09:00:00Z");
 
 struct Bench {
-  Bench() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "lurewatch-test-XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    directory = pattern;
-    config.storage.directory = directory;
-  }
-  ~Bench() { std::filesystem::remove_all(directory); }
-  std::string directory;
+  Bench() { config.storage.directory = directory.path(); }
+  support::TemporaryDirectory directory;
   config::Config config;
   parsers::IdentityMap identity;
 };
@@ -191,11 +184,11 @@ TEST_CASE("a finding written but not marked so is not written again") {
   pipeline.store(sign_in());
   pipeline.store(alert());
   pipeline.correlate(kNow);
-  const std::string path = bench.directory + "/alerts.jsonl";
-  findings::AlertFiles files(bench.directory, bench.config.alerts.formats, 1u << 20);
+  const std::string path = bench.directory / "alerts.jsonl";
+  findings::AlertFiles files(bench.directory.path(), bench.config.alerts.formats, 1u << 20);
   std::string error;
   {
-    storage::Connection other(bench.directory + "/state.db", storage::Connection::Mode::read_write);
+    storage::Connection other(bench.directory / "state.db", storage::Connection::Mode::read_write);
     other.execute("BEGIN IMMEDIATE");
     CHECK_THROWS_AS(pipeline.write(files, false, error), storage::SqliteError);
     CHECK(lines_of(path) == 1);
@@ -214,10 +207,12 @@ TEST_CASE("each format's file has a line once, whenever the state database refus
   pipeline.store(sign_in());
   pipeline.store(alert());
   pipeline.correlate(kNow);
-  const auto files = [&] { return findings::AlertFiles(bench.directory, bench.config.alerts.formats, 1u << 20); };
+  const auto files = [&] {
+    return findings::AlertFiles(bench.directory.path(), bench.config.alerts.formats, 1u << 20);
+  };
   std::string error;
   {
-    storage::Connection other(bench.directory + "/state.db", storage::Connection::Mode::read_write);
+    storage::Connection other(bench.directory / "state.db", storage::Connection::Mode::read_write);
     other.execute("BEGIN IMMEDIATE");
     auto all = files();
     CHECK_THROWS_AS(pipeline.write(all, false, error), storage::SqliteError);
@@ -228,7 +223,7 @@ TEST_CASE("each format's file has a line once, whenever the state database refus
   CHECK(pipeline.write(all, true, error));
   for (const findings::Format format : bench.config.alerts.formats) {
     CAPTURE(findings::to_string(format));
-    CHECK(lines_of(bench.directory + "/" + std::string(findings::file_name(format))) == 1);
+    CHECK(lines_of(bench.directory / findings::file_name(format)) == 1);
     CHECK(pipeline.state().outbox(findings::to_string(format), 9).empty());
   }
 }

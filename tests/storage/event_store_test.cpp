@@ -3,12 +3,12 @@
 #include <doctest/doctest.h>
 
 #include "tests/storage/batches.h"
-#include "tests/storage/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace storage;
+using support::TemporaryDirectory;
 using test::at_second;
 using test::numbered_batch;
-using test::TemporaryDirectory;
 
 namespace {
 

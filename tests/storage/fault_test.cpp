@@ -11,13 +11,13 @@
 #include "storage/state.h"
 #include "tests/storage/batches.h"
 #include "tests/storage/faulty_vfs.h"
-#include "tests/storage/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace storage;
+using support::TemporaryDirectory;
 using test::at_second;
 using test::Fault;
 using test::numbered_batch;
-using test::TemporaryDirectory;
 
 namespace {
 

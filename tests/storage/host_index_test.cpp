@@ -4,7 +4,7 @@
 
 #include "storage/column_codec.h"
 #include "storage/migrations.h"
-#include "tests/storage/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace storage;
 using Blocks = std::vector<std::uint32_t>;
@@ -27,7 +27,7 @@ std::string hosts(const std::vector<std::uint64_t>& keys) {
 }  // namespace
 
 TEST_CASE("host index: every host is found in its blocks, over many chunks, and no other is") {
-  test::TemporaryDirectory directory;
+  support::TemporaryDirectory directory;
   Connection connection(directory / "a.db", Connection::Mode::read_write);
   migrate(connection, kSegmentSchema);
   HostIndexBuilder builder;
@@ -52,7 +52,7 @@ TEST_CASE("host index: every host is found in its blocks, over many chunks, and 
 }
 
 TEST_CASE("host index: a chunk that is cut is told from one that lacks the host") {
-  test::TemporaryDirectory directory;
+  support::TemporaryDirectory directory;
   Connection connection(directory / "a.db", Connection::Mode::read_write);
   migrate(connection, kSegmentSchema);
   HostIndexBuilder builder;

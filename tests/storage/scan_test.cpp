@@ -6,12 +6,12 @@
 #include "storage/segment_files.h"
 #include "storage/selection.h"
 #include "tests/storage/batches.h"
-#include "tests/storage/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace storage;
+using support::TemporaryDirectory;
 using test::at_second;
 using test::numbered_batch;
-using test::TemporaryDirectory;
 
 namespace {
 

@@ -5,10 +5,10 @@
 #include <fstream>
 
 #include "storage/migrations.h"
-#include "tests/storage/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace storage;
-using test::TemporaryDirectory;
+using support::TemporaryDirectory;
 using Mode = Connection::Mode;
 
 namespace {

@@ -5,11 +5,11 @@
 
 #include "storage/state.h"
 #include "tests/storage/batches.h"
-#include "tests/storage/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace storage;
+using support::TemporaryDirectory;
 using test::at_second;
-using test::TemporaryDirectory;
 using Mode = State::Mode;
 using Users = std::vector<std::string>;
 

@@ -1,12 +1,12 @@
 #include "sensor/exclusions/load.h"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "tests/support/folder.h"
+#include "tests/support/temporary_directory.h"
 
 namespace {
 
@@ -22,17 +22,6 @@ constexpr const char* kRule =
     "[[exclusion]]\nname = \"backup\"\nowner = \"ops@contoso.com\"\nreason = \"repository\"\nexpires = 2027-06-30\n";
 
 bool is_to_use(const std::string& line) { return line.size() > 1 && line[0] == '#' && line[1] != ' '; }
-
-struct Folder {
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "lurewatch-test-XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    path = pattern;
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  void write(const std::string& name, const std::string& text) const { std::ofstream(path + "/" + name) << text; }
-  std::string path;
-};
 
 }  // namespace
 
@@ -105,19 +94,19 @@ TEST_CASE("exclusions: text that is no TOML, and other sections, are mistakes") 
 }
 
 TEST_CASE("exclusions: the files of a folder are read in the order of their names") {
-  const Folder folder;
+  const support::TemporaryDirectory folder;
   const std::string rest = "owner = \"o\"\nreason = \"r\"\nexpires = 2027-06-30\n[exclusion.event]\nhost = \"a\"\n";
   folder.write("20-b.toml", "[[exclusion]]\nname = \"b\"\n" + rest);
   folder.write("10-a.toml", "[[exclusion]]\nname = \"a\"\n" + rest);
   folder.write("10-a.toml.dpkg-old", "not TOML");
   folder.write(".hidden.toml", "not TOML");
-  const auto loaded = exclusions::load_directory(folder.path, "");
+  const auto loaded = exclusions::load_directory(folder.path(), "");
   REQUIRE(mistakes_of(loaded) == "");
   REQUIRE(loaded.set->all().size() == 2);
   CHECK(loaded.set->all()[0].name == "a");
   CHECK(loaded.set->all()[1].name == "b");
   folder.write("30-c.toml", "[[exclusion]]\nname = \"a\"\n" + rest);
-  CHECK(mistakes_of(exclusions::load_directory(folder.path, ""))
+  CHECK(mistakes_of(exclusions::load_directory(folder.path(), ""))
             .find("30-c.toml:2:8: another exclusion has the name `a`") != std::string::npos);
 }
 
@@ -128,9 +117,9 @@ TEST_CASE("exclusions: a folder that is not there is a mistake, except for the d
 }
 
 TEST_CASE("exclusions: a file without end is not read") {
-  const Folder folder;
+  const support::TemporaryDirectory folder;
   folder.write("big.toml", std::string(exclusions::kMaxFileBytes + 1, '#'));
-  CHECK(mistakes_of(exclusions::load_directory(folder.path, "")).find("longer than") != std::string::npos);
+  CHECK(mistakes_of(exclusions::load_directory(folder.path(), "")).find("longer than") != std::string::npos);
 }
 
 TEST_CASE("exclusions: the shipped examples are comments, and right once the comment signs are taken away") {

@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -17,6 +16,8 @@
 #include <system_error>
 #include <vector>
 
+#include "tests/support/temporary_directory.h"
+
 using findings::AlertFile;
 namespace fs = std::filesystem;
 
@@ -24,19 +25,12 @@ namespace {
 
 constexpr std::uint64_t kNoRotation = 1ull << 40;
 
-struct Directory {
-  fs::path path;
-  Directory() {
-    std::string name = (fs::temp_directory_path() / "lurewatch-alert-file-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Directory() { fs::remove_all(path); }
-  std::string file() const { return (path / "alerts.jsonl").string(); }
+struct Directory : support::TemporaryDirectory {
+  std::string file() const { return *this / "alerts.jsonl"; }
   std::vector<fs::path> archived() const {
     std::vector<fs::path> files;
-    if (fs::exists(path / "archive"))
-      for (const auto& entry : fs::directory_iterator(path / "archive")) files.push_back(entry.path());
+    if (fs::exists(*this / "archive"))
+      for (const auto& entry : fs::directory_iterator(*this / "archive")) files.push_back(entry.path());
     std::ranges::sort(files);
     return files;
   }
@@ -86,7 +80,7 @@ TEST_CASE("alert file: lines stand one after the other, also after the file is o
 TEST_CASE("alert file: a new file is for its owner and its group alone, whatever the umask") {
   const Directory directory;
   const mode_t before = umask(0077);
-  const std::string path = (directory.path / "log/alerts.jsonl").string();
+  const std::string path = directory / "log/alerts.jsonl";
   AlertFile file(path, kNoRotation);
   umask(before);
   struct stat status{};
@@ -106,13 +100,12 @@ TEST_CASE("alert file: the mode that an administrator gave a file stays") {
 
 TEST_CASE("alert file: what cannot be opened is refused with its path") {
   const Directory directory;
-  const std::string missing = (directory.path / "no/such/alerts.jsonl").string();
-  CHECK_THROWS_WITH_AS(
-      AlertFile(missing, kNoRotation),
-      ("cannot create " + (directory.path / "no/such").string() + ": No such file or directory").c_str(),
-      std::system_error);
-  REQUIRE(mkfifo((directory.path / "pipe").c_str(), 0600) == 0);
-  const std::string fifo = (directory.path / "pipe").string();
+  const std::string missing = directory / "no/such/alerts.jsonl";
+  CHECK_THROWS_WITH_AS(AlertFile(missing, kNoRotation),
+                       ("cannot create " + directory / "no/such" + ": No such file or directory").c_str(),
+                       std::system_error);
+  REQUIRE(mkfifo((directory / "pipe").c_str(), 0600) == 0);
+  const std::string fifo = directory / "pipe";
   CHECK_THROWS_WITH_AS(AlertFile(fifo, kNoRotation), (fifo + " is not a regular file: Invalid argument").c_str(),
                        std::system_error);
 }
@@ -145,7 +138,7 @@ TEST_CASE("alert file: files rotated within one tick of the clock all survive an
 
 TEST_CASE("alert file: when the archive cannot be made the full file stays in use and nothing is lost") {
   const Directory directory;
-  put(directory.path / "archive", "a file where the directory should be");
+  put(directory / "archive", "a file where the directory should be");
   AlertFile file(directory.file(), 1);
   must_append(file, "one");
   must_append(file, "two");
@@ -261,11 +254,11 @@ TEST_CASE("alert file: reopening follows the name, and a name that cannot be ope
   const Directory directory;
   AlertFile file(directory.file(), kNoRotation);
   must_append(file, "one");
-  fs::rename(directory.file(), directory.path / "moved");
+  fs::rename(directory.file(), directory / "moved");
   must_append(file, "two");
   file.reopen();
   must_append(file, "three");
-  CHECK(content(directory.path / "moved") == "one\ntwo\n");
+  CHECK(content(directory / "moved") == "one\ntwo\n");
   CHECK(content(directory.file()) == "three\n");
 
   fs::remove(directory.file());

@@ -15,8 +15,8 @@ using graph::Certificate;
 using graph_test::holds;
 using graph_test::make_pair;
 using graph_test::run_quietly;
-using graph_test::TemporaryDirectory;
 using graph_test::without_openssl;
+using support::TemporaryDirectory;
 
 namespace {
 
@@ -59,7 +59,7 @@ TEST_CASE("certificate: an assertion says who, for whom and how long, and names 
   if (without_openssl()) return;
   const TemporaryDirectory directory;
   REQUIRE(make_pair(directory, "app"));
-  const auto certificate = Certificate::load(directory.path("app.pem"), directory.path("app.key"));
+  const auto certificate = Certificate::load(directory / "app.pem", directory / "app.key");
   REQUIRE(certificate.has_value());
   const auto now = graph_test::at("2026-08-20T10:00:00Z");
   const std::string audience = "https://login.microsoftonline.com/contoso.com/oauth2/v2.0/token";
@@ -82,12 +82,12 @@ TEST_CASE("certificate: what can't work is told by name before Entra is asked") 
   REQUIRE(make_pair(directory, "other"));
   REQUIRE(make_pair(directory, "ec", "ec -pkeyopt ec_paramgen_curve:P-256"));
   REQUIRE(make_pair(directory, "short", "rsa:1024"));
-  REQUIRE(run_quietly("cd '" + directory.path(".") +
+  REQUIRE(run_quietly("cd '" + directory.path() +
                       "' && openssl pkey -in app.key -aes256 -passout pass:x -out locked.key"
                       " && chmod 600 locked.key && cp app.key open.key && chmod 644 open.key"
                       " && cat app.pem app.key > both.pem && chmod 600 both.pem"
                       " && cp both.pem open.pem && chmod 644 open.pem"));
-  const auto file = [&](const char* name) { return directory.path(name); };
+  const auto file = [&](const char* name) { return directory / name; };
   CHECK(Certificate::load(file("both.pem"), "").has_value());
   CHECK(holds(error_of(file("app.pem"), file("other.key")), "key_mismatch"));
   CHECK(holds(error_of(file("app.pem"), file("open.key")), "secret_open_to_all"));
@@ -106,8 +106,8 @@ TEST_CASE("certificate: a certificate that expires within a month is a warning, 
   const TemporaryDirectory directory;
   REQUIRE(make_pair(directory, "app", "rsa:2048", "-days 90"));
   graph::Settings settings;
-  settings.certificate_file = directory.path("app.pem");
-  settings.private_key_file = directory.path("app.key");
+  settings.certificate_file = directory / "app.pem";
+  settings.private_key_file = directory / "app.key";
   const auto now = graph_test::clock_now();
   const auto fresh = graph::read_credential(settings, now);
   REQUIRE(fresh.has_value());
@@ -123,11 +123,11 @@ TEST_CASE("certificate: a poller signs in with it, each time with an assertion o
   TemporaryDirectory directory;
   REQUIRE(make_pair(directory, "app"));
   REQUIRE(make_pair(directory, "other"));
-  test_support::FakeGraph fake({"--certificate", directory.path("app.pem")});
+  test_support::FakeGraph fake({"--certificate", directory / "app.pem"});
   auto settings = graph_test::quick_settings(fake.url(), directory);
   settings.client_secret_file.clear();
-  settings.certificate_file = directory.path("other.pem");
-  settings.private_key_file = directory.path("other.key");
+  settings.certificate_file = directory / "other.pem";
+  settings.private_key_file = directory / "other.key";
   settings.alerts.interval = std::chrono::milliseconds(10);
   fake.add_alerts(graph_test::alert("a", std::chrono::seconds(60)));
   graph_test::RememberingSink sink;
@@ -135,7 +135,7 @@ TEST_CASE("certificate: a poller signs in with it, each time with an assertion o
   poller.start();
   REQUIRE(graph_test::eventually([&] { return !poller.status(graph::FeedName::alerts).last_error.empty(); }));
   CHECK(holds(poller.status(graph::FeedName::alerts).last_error, "not registered with this application"));
-  REQUIRE(run_quietly("cd '" + directory.path(".") + "' && cp app.key other.key && cp app.pem other.pem"));
+  REQUIRE(run_quietly("cd '" + directory.path() + "' && cp app.key other.key && cp app.pem other.pem"));
   REQUIRE(sink.wait_for(graph_test::has_cursor));
   fake.revoke_tokens();
   const auto polls = poller.status(graph::FeedName::alerts).polls;

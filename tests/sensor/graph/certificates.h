@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "tests/sensor/graph/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 namespace graph_test {
 
@@ -20,11 +20,11 @@ inline bool without_openssl() {
 }
 
 // NAME.pem and NAME.key, self-signed; both for their owner alone. `key`: what openssl req's -newkey takes.
-inline bool make_pair(const TemporaryDirectory& directory, const std::string& name, const std::string& key = "rsa:2048",
-                      const std::string& validity = "-days 90") {
-  return run_quietly("cd '" + directory.path(".") + "' && openssl req -x509 -newkey " + key + " -nodes -keyout " +
-                     name + ".key -out " + name + ".pem " + validity + " -subj '/CN=Lurewatch test' && chmod 600 " +
-                     name + ".key && chmod 644 " + name + ".pem");
+inline bool make_pair(const support::TemporaryDirectory& directory, const std::string& name,
+                      const std::string& key = "rsa:2048", const std::string& validity = "-days 90") {
+  return run_quietly("cd '" + directory.path() + "' && openssl req -x509 -newkey " + key + " -nodes -keyout " + name +
+                     ".key -out " + name + ".pem " + validity + " -subj '/CN=Lurewatch test' && chmod 600 " + name +
+                     ".key && chmod 644 " + name + ".pem");
 }
 
 }  // namespace graph_test

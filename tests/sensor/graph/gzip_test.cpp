@@ -73,7 +73,7 @@ TEST_CASE("gzip: a body comes out whole, or as far as it goes, and never larger 
 
 TEST_CASE("gzip: pages are taken packed, and half a packed page is half a page") {
   test_support::FakeGraph fake({"--gzip"});
-  const graph_test::TemporaryDirectory directory;
+  const support::TemporaryDirectory directory;
   const auto settings = graph_test::quick_settings(fake.url(), directory);
   std::string alerts;
   for (int i = 0; i < 50; ++i) alerts += graph_test::alert("a" + std::to_string(i), std::chrono::seconds(60 + i));

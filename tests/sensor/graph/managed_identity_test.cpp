@@ -9,7 +9,7 @@
 
 using graph::FeedName;
 using graph_test::holds;
-using graph_test::TemporaryDirectory;
+using support::TemporaryDirectory;
 using test_support::FakeGraph;
 
 namespace {
@@ -64,7 +64,7 @@ TEST_CASE("managed identity: Arc's challenge is met with a key file of its direc
   directory.write("a.key", "the key");
   directory.write("a.txt", "no key");
   directory.write("long.key", std::string(5000, 'x'));
-  const std::string folder = directory.path("a.key").substr(0, directory.path("a.key").rfind('/'));
+  const std::string folder = directory.path();
   const auto answer = [&](const std::string& value) { return graph::arc_authorization(challenge(value), folder); };
   REQUIRE(answer("Basic realm=" + folder + "/a.key").has_value());
   CHECK(*answer("Basic realm=" + folder + "/a.key") == "Basic the key");
@@ -87,12 +87,10 @@ TEST_CASE("managed identity: a poller lives on the tokens of either service, and
   for (const bool arc : {false, true}) {
     CAPTURE(arc);
     TemporaryDirectory directory;
-    const std::string keys = directory.path("");
-    FakeGraph fake(arc ? std::vector<std::string>{"--arc-keys", keys.substr(0, keys.size() - 1)}
-                       : std::vector<std::string>{});
+    FakeGraph fake(arc ? std::vector<std::string>{"--arc-keys", directory.path()} : std::vector<std::string>{});
     auto settings = identity_settings(fake, directory);
     (arc ? settings.arc : settings.imds) = fake.url();
-    settings.arc_key_directory = keys.substr(0, keys.size() - 1);
+    settings.arc_key_directory = directory.path();
     fake.add_alerts(graph_test::alert("a", std::chrono::seconds(60)));
     graph_test::RememberingSink sink;
     graph::Poller poller(settings, sink, {}, graph_test::clock_now);

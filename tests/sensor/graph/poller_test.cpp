@@ -19,7 +19,7 @@ using graph_test::quick_settings;
 using graph_test::RememberingSink;
 using graph_test::signin;
 using graph_test::signin_ids;
-using graph_test::TemporaryDirectory;
+using support::TemporaryDirectory;
 using test_support::FakeGraph;
 using namespace std::chrono_literals;
 

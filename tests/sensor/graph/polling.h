@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "sensor/graph/poller.h"
-#include "tests/sensor/graph/temporary_directory.h"
 #include "tests/support/fake_graph.h"
+#include "tests/support/temporary_directory.h"
 
 namespace graph_test {
 
@@ -78,7 +78,7 @@ inline std::vector<std::string> signin_ids(const std::vector<graph::FeedBatch>& 
 }
 
 // Alerts alone; a test that wants sign-ins enables them.
-inline graph::Settings quick_settings(const std::string& url, const TemporaryDirectory& directory,
+inline graph::Settings quick_settings(const std::string& url, const support::TemporaryDirectory& directory,
                                       const std::string& secret = test_support::kFakeSecret) {
   using namespace std::chrono_literals;
   graph::Settings settings;

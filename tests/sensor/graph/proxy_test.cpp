@@ -10,7 +10,7 @@
 
 using graph::read_proxy;
 using graph_test::holds;
-using graph_test::TemporaryDirectory;
+using support::TemporaryDirectory;
 
 namespace {
 
@@ -96,16 +96,16 @@ TEST_CASE("proxy: Graph and the token endpoint are reached through its tunnels, 
   if (graph_test::without_openssl()) return;
   TemporaryDirectory directory;
   REQUIRE(graph_test::run_quietly(
-      "cd '" + directory.path(".") +
+      "cd '" + directory.path() +
       "' && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout server.key -out server.pem "
       "-days 2 "
       "-subj '/CN=test' -addext subjectAltName=DNS:graph.example.com,DNS:login.example.com,DNS:localhost"));
-  test_support::FakeGraph fake({"--tls-cert", directory.path("server.pem"), "--tls-key", directory.path("server.key")});
-  fake.trust(directory.path("server.pem"));
+  test_support::FakeGraph fake({"--tls-cert", directory / "server.pem", "--tls-key", directory / "server.key"});
+  fake.trust(directory / "server.pem");
   test_support::Helper proxy("fake_proxy.py", {"--to", fake.address(), "--credentials", "user:secret word"});
   auto settings = graph_test::quick_settings("https://graph.example.com", directory);
   settings.authority = "https://login.example.com:8443";
-  settings.ca_file = directory.path("server.pem");
+  settings.ca_file = directory / "server.pem";
   settings.proxy = "http://" + proxy.address();
   settings.limits.retry_base = settings.limits.retry_cap = std::chrono::milliseconds(10);
   const auto refused = graph::probe(settings);

@@ -9,7 +9,7 @@
 #include "tests/sensor/graph/polling.h"
 
 using graph_test::holds;
-using graph_test::TemporaryDirectory;
+using support::TemporaryDirectory;
 using test_support::FakeGraph;
 
 namespace {
@@ -17,7 +17,7 @@ namespace {
 // A CA and a server certificate that it signed for `name` ("DNS:localhost"), made by the openssl command line.
 struct Certificates {
   explicit Certificates(const std::string& name, const std::string& validity = "-days 2") {
-    const std::string in = "cd '" + directory.path(".") + "' && ";
+    const std::string in = "cd '" + directory.path() + "' && ";
     directory.write("extensions", "subjectAltName=" + name + "\nbasicConstraints=CA:FALSE\n");
     made =
         run(in +
@@ -35,9 +35,9 @@ struct Certificates {
     return std::system(("(" + command + ") >/dev/null 2>&1").c_str()) == 0;
   }
   std::vector<std::string> server_options() const {
-    return {"--tls-cert", directory.path("server.pem"), "--tls-key", directory.path("server.key")};
+    return {"--tls-cert", directory / "server.pem", "--tls-key", directory / "server.key"};
   }
-  std::string ca() const { return directory.path("ca.pem"); }
+  std::string ca() const { return directory / "ca.pem"; }
 
   TemporaryDirectory directory;
   bool made = false;
@@ -113,7 +113,7 @@ TEST_CASE("tls: plain http on the other side, and a ca_file that can't be read, 
   FakeGraph plain;
   CHECK(get("https://localhost:" + plain.port(), "").has_error());
   const TemporaryDirectory directory;
-  const auto missing = get("https://localhost:" + plain.port(), directory.path("absent.pem"));
+  const auto missing = get("https://localhost:" + plain.port(), directory / "absent.pem");
   REQUIRE(missing.has_error());
   CHECK(std::string(missing.error().code) == "ca_file");
   CHECK(holds(missing.error().detail, "absent.pem"));

@@ -6,12 +6,12 @@
 #include <string>
 
 #include "tests/sensor/graph/polling.h"
-#include "tests/sensor/graph/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 using std::chrono::seconds;
 
 TEST_CASE("token: the secret's file is read without its line break and refused when it can't be right") {
-  const graph_test::TemporaryDirectory directory;
+  const support::TemporaryDirectory directory;
   struct Row {
     const char* name;
     std::string content;
@@ -49,9 +49,9 @@ TEST_CASE("token: the secret's file is read without its line break and refused w
     }
     std::filesystem::remove(path);
   }
-  CHECK(graph::read_secret(directory.path("absent")).error().detail.find("No such file") != std::string::npos);
+  CHECK(graph::read_secret(directory / "absent").error().detail.find("No such file") != std::string::npos);
   CHECK(std::string(graph::read_secret("").error().code) == "secret_missing");
-  CHECK(std::string(graph::read_secret(directory.path(".")).error().code) == "secret_unusable");
+  CHECK(std::string(graph::read_secret(directory.path()).error().code) == "secret_unusable");
 }
 
 TEST_CASE("token: the form escapes what a secret may hold") {
@@ -107,7 +107,7 @@ struct Source {
   graph::TokenAnswer ensure() { return source.ensure(graph_test::clock_now()); }
   std::size_t asked() { return fake.requests("/contoso.com/oauth2").size(); }
 
-  graph_test::TemporaryDirectory directory;
+  support::TemporaryDirectory directory;
   test_support::FakeGraph fake;
   graph::Settings settings;
   graph::HttpClient client{{}, ""};

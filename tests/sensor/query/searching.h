@@ -8,7 +8,7 @@
 #include "sensor/config/load.h"
 #include "sensor/ingest/intake.h"
 #include "sensor/query/search.h"
-#include "tests/storage/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 namespace test {
 
@@ -64,7 +64,7 @@ class Searching {
   const parsers::IdentityMap& identity() const { return identity_; }
 
  private:
-  TemporaryDirectory directory_;
+  support::TemporaryDirectory directory_;
   config::Config config_ = config::load_text("", "").config;
   parsers::IdentityMap identity_;
 };

@@ -6,13 +6,13 @@
 #include <chrono>
 #include <thread>
 
-#include "tests/storage/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace std::chrono_literals;
 using boost::asio::local::stream_protocol;
 
 TEST_CASE("control socket: who asks with patience is answered by a daemon that begins to listen meanwhile") {
-  const test::TemporaryDirectory directory;
+  const support::TemporaryDirectory directory;
   const std::string path = directory / "control.sock";
   std::string error;
   CHECK_FALSE(runtime::ask(path, "status", error));
