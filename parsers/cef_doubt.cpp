@@ -276,10 +276,26 @@ void refuse_stretch(CefFields& fields, const CefField& client, const CefField& l
   flags.set(Flag::key_forged);
 }
 
+// Where `late` has its keys: behind the field `from` and in front of `to`; nowhere, and `from` is nullptr.
+struct Window {
+  const CefField *from = nullptr, *to = nullptr;
+
+  Window(const CefFields& fields, const CefField* first, const Layout::Late& late) : to(fields.end()) {
+    if (late.after == CefKey::unknown) return;
+    if (late.until != CefKey::unknown) {
+      to = std::find_if(first, fields.end(),
+                        [&](const CefField& field) { return field.id == late.until && !field.superseded; });
+    }
+    for (const CefField* field = first; field != to; ++field)
+      if (field->id == late.after) from = field;
+  }
+  bool has(const CefField& field) const { return from != nullptr && &field > from && &field < to; }
+};
+
 // Whether a key of `late` that stands behind the text `client` is part of it.
 bool is_made_up(const CefFields& fields, const CefField& field, const CefField& client, const Layout::Late& late) {
-  if (late.behind != CefKey::unknown && (client.id != late.behind || client.superseded)) return true;
-  if (late.in_front_of == CefKey::unknown) return late.behind == CefKey::unknown;
+  if (late.behind != CefKey::unknown) return client.id != late.behind || client.superseded;
+  if (late.in_front_of == CefKey::unknown) return true;
   const auto* const end = std::find_if(
       &field + 1, fields.end(), [](const CefField& other) { return !other.superseded && may_hold_fields(other.id); });
   return std::any_of(&field + 1, end,
@@ -447,14 +463,20 @@ bool refuse_late_fields(CefFields& fields, const Layout& layout, Flags& flags) {
   const auto has_in_front = [&](std::span<const CefKey> keys) {
     return std::any_of(fields.begin(), first, [&](const CefField& field) { return is_one_of(field.id, keys); });
   };
+  const auto is_marked = [&](const Layout::Late& late) {
+    if (has_in_front(late.unless)) return false;
+    if (late.needed == Layout::Marks::one) return has_in_front(late.marks);
+    return std::ranges::all_of(late.marks, [&](const CefKey& mark) { return has_in_front({&mark, 1}); });
+  };
   if (!has_in_front(kAnyAddresses)) return false;
   bool any = false;
   for (const Layout::Late& late : layout.late) {
-    if (!row.is_of(late.rows) || !has_in_front(late.marks)) continue;
+    if (!row.is_of(late.rows) || !is_marked(late)) continue;
+    const Window window(fields, first, late);
     const CefField* client = first;
     for (auto field = first; field != fields.end(); ++field) {
       const bool is_late = field != first && !field->superseded && is_one_of(field->id, late.keys);
-      if (is_late && is_made_up(fields, *field, *client, late)) {
+      if (is_late && !window.has(*field) && is_made_up(fields, *field, *client, late)) {
         refuse_stretch(fields, *client, *field, flags);
         any = true;
       } else if (is_text(*field) && !field->superseded) {

@@ -51,7 +51,8 @@ namespace parsers {
   X(FTNTFGTforwardedfor) X(PanOSHTTPHeader) X(FTNTFGTpolicyid) X(FTNTFGTsrcintfrole) X(FTNTFGTdstintfrole)      \
   X(FTNTFGTprofile) X(FTNTFGTcat) X(FTNTFGTcrlevel) X(FTNTFGTcrscore) X(layer_uuid) X(match_id) X(inzone)       \
   X(outzone) X(contenttype) X(sha256) X(ruletype) X(FTNTFGTseverity) X(FTNTFGTquarskip) X(FTNTFGTvirus)         \
-  X(FTNTFGTdtype) X(FTNTFGTref) X(FTNTFGTvirusid) X(subtype) X(url) X(hostname) X(service)
+  X(FTNTFGTdtype) X(FTNTFGTref) X(FTNTFGTvirusid) X(subtype) X(url) X(hostname) X(service) X(FTNTFGTattack)     \
+  X(FTNTFGTscheme) X(FTNTFGTresplength) X(PanOSHTTPHeaders) X(PanOSHTTPRefererFQDN) X(PanOSHTTPRefererURLPath)
 // clang-format on
 
 enum class CefKey : std::uint16_t {

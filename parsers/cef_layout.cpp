@@ -25,7 +25,7 @@ constexpr Layout::Layout(Name name, std::span<const Late> late_rows, std::span<c
       places(place_rows),
       watched_keys(kClientControlled) {
   for (const Late& row : late) {
-    const bool may_be_settled = row.in_front_of != CefKey::unknown && row.behind == CefKey::unknown;
+    const bool may_be_settled = row.in_front_of != CefKey::unknown;
     watch(row.keys, may_be_settled);
     if (may_be_settled) settled_by = row.in_front_of;
   }
@@ -48,7 +48,9 @@ using Place = Layout::Place;
 using Late = Layout::Late;
 using Order = Layout::Order;
 
-constexpr CefKey kPaloAltoMark[] = {CefKey::deviceExternalId, CefKey::cs1Label};
+// Together: rows sorted by name have them behind the texts, and so have those in the order of CommonSecurityLog's
+// columns.
+constexpr CefKey kPaloAltoMarks[] = {CefKey::rt, CefKey::deviceExternalId};
 constexpr CefKey kPaloAltoKeys[] = {
     CefKey::suser,
     CefKey::suser0,
@@ -77,13 +79,10 @@ constexpr CefKey kPaloAltoKeys[] = {
 // WildFire's template has it behind the name of the cloud.
 constexpr CefKey kPaloAltoMessage[] = {CefKey::msg};
 constexpr Late kLateForPaloAlto[] = {
-    {kPaloAltoMark, kPaloAltoKeys},
-    {kPaloAltoMark, kPaloAltoMessage, CefKey::filePath},
+    {.marks = kPaloAltoMarks, .keys = kPaloAltoKeys, .needed = Layout::Marks::all},
+    {.marks = kPaloAltoMarks, .keys = kPaloAltoMessage, .behind = CefKey::filePath, .needed = Layout::Marks::all},
 };
 
-// Not "act": it follows the URL in WAF logs.
-constexpr CefKey kFortinetType[] = {CefKey::cat, CefKey::FTNTFGTlogid, CefKey::FTNTFGTsubtype,
-                                    CefKey::FortinetFortiGatelogid, CefKey::logid};
 constexpr CefKey kFortinetUsers[] = {
     CefKey::duser,
     CefKey::suser,
@@ -94,10 +93,16 @@ constexpr CefKey kFortinetUsers[] = {
     CefKey::FortinetFortiGateuser,
     CefKey::FortinetFortiGateunauthuser,
 };
+// Every row of FortiOS has them in front; what people write by hand has a "cat" at the most.
 constexpr CefKey kFortinetMark[] = {CefKey::FTNTFGTlogid, CefKey::FTNTFGTsubtype, CefKey::FortinetFortiGatelogid,
                                     CefKey::logid};
+// Of intrusion prevention and of HTTP transactions, in front of the URL. They have the user behind it.
+constexpr CefKey kFortinetIntrusion[] = {CefKey::FTNTFGTattack};
+constexpr CefKey kFortinetTransaction[] = {CefKey::FTNTFGTscheme};
+constexpr CefKey kFortinetUserBehind[] = {CefKey::FTNTFGTattack, CefKey::FTNTFGTscheme};
 // A row has one of them, as its prefix is; where that stands in front of all texts of clients, none stands behind.
 constexpr CefKey kFortinetActions[] = {CefKey::act, CefKey::FTNTFGTaction, CefKey::FortinetFortiGateaction};
+// Not "act": it follows the URL in WAF logs.
 constexpr CefKey kFortinetKeys[] = {
     CefKey::cat,
     CefKey::subtype,
@@ -132,12 +137,28 @@ constexpr CefKey kFortinetKeys[] = {
 constexpr CefKey kFortinetMessage[] = {CefKey::msg};
 constexpr CefKey kFortinetOutcome[] = {CefKey::outcome};
 constexpr Late kLateForFortinet[] = {
-    {kFortinetType, kFortinetUsers, CefKey::unknown, CefKey::unknown, Layout::Rows::without_message},
-    {kFortinetType, kFortinetUsers, CefKey::request, CefKey::FTNTFGTprofile, Layout::Rows::with_message},
-    {kFortinetMark, kFortinetKeys},
-    {kFortinetActions, kFortinetActions},
-    {kFortinetMark, kFortinetMessage, CefKey::unknown, CefKey::out},
-    {kFortinetMark, kFortinetOutcome, CefKey::msg},
+    {.marks = kFortinetMark,
+     .keys = kFortinetUsers,
+     .unless = kFortinetUserBehind,
+     .rows = Layout::Rows::without_message},
+    {.marks = kFortinetMark,
+     .keys = kFortinetUsers,
+     .after = CefKey::FTNTFGTprofile,
+     .until = CefKey::requestClientApplication,
+     .rows = Layout::Rows::with_message},
+    {.marks = kFortinetIntrusion,
+     .keys = kFortinetUsers,
+     .after = CefKey::FTNTFGTref,
+     .rows = Layout::Rows::without_message},
+    {.marks = kFortinetTransaction,
+     .keys = kFortinetUsers,
+     .after = CefKey::FTNTFGTresplength,
+     .until = CefKey::requestClientApplication,
+     .rows = Layout::Rows::without_message},
+    {.marks = kFortinetMark, .keys = kFortinetKeys},
+    {.marks = kFortinetActions, .keys = kFortinetActions},
+    {.marks = kFortinetMark, .keys = kFortinetMessage, .in_front_of = CefKey::out},
+    {.marks = kFortinetMark, .keys = kFortinetOutcome, .behind = CefKey::msg},
 };
 
 constexpr Place kFortinetPlaces[] = {
@@ -148,7 +169,7 @@ constexpr CefKey kZscalerKeys[] = {
     CefKey::src, CefKey::dst, CefKey::c6a2,    CefKey::c6a3, CefKey::dhost, CefKey::app,
     CefKey::act, CefKey::dtz, CefKey::outcome, CefKey::msg,  CefKey::dpt,
 };
-constexpr Late kLateForZscaler[] = {{kZscalerMark, kZscalerKeys}};
+constexpr Late kLateForZscaler[] = {{.marks = kZscalerMark, .keys = kZscalerKeys}};
 
 constexpr Place kPaloAltoPlaces[] = {
     {CefKey::externalId, CefKey::request},

@@ -21,14 +21,18 @@ struct Layout {
     Rows rows = Rows::any;
   };
 
+  enum class Marks { one, all };
+
   // Keys that stand in front of every text of a client or nowhere, in the vendor's own template. That it is in use, and
-  // not one in a customer's order, is told by one of `marks` and an address that stand in front of all such texts.
-  // Where `behind` is given, they may also stand behind that text; where `in_front_of` is, they are late only in front
-  // of it, with no further text between; where both are, behind the one and not in front of the other.
+  // not one in a customer's order, is told by `marks` (one of them, or all) and an address that stand in front of all
+  // such texts, where none of `unless` does. Where `behind` is given, the keys may also stand behind that text; where
+  // `in_front_of` is, they are late only in front of it, with no further text between; where `after` is, they stand
+  // between the first `until` and the last `after` in front of that, whatever else there is.
   struct Late {
-    std::span<const CefKey> marks, keys;
-    CefKey behind = CefKey::unknown, in_front_of = CefKey::unknown;
+    std::span<const CefKey> marks, keys, unless{};
+    CefKey behind = CefKey::unknown, in_front_of = CefKey::unknown, after = CefKey::unknown, until = CefKey::unknown;
     Rows rows = Rows::any;
+    Marks needed = Marks::one;
   };
 
   // Keys that stand behind `behind`, with no text of a client between the two; or, where that is unknown, in front of

@@ -11,19 +11,19 @@ namespace {
 constexpr auto kNone = std::string_view::npos;
 constexpr std::string_view kPrefix = "FTNTFGT";  // of every key that CEF has no name for
 
-// Who and where stand in front of every text that a client wrote, the verdict at least in front of its URL. FortiOS
-// writes no keys of CEF.
-enum class Who { nobody, device, verdict, agent, url, forged };
+// Who and where stand in front of every text that a client wrote, the verdict at least in front of its URL; but for
+// kBehindUrl. FortiOS writes no keys of CEF.
+enum class Who { nobody, user, address, verdict, agent, url, forged };
 
 struct Name {
   std::string_view native, cef;
   Who who = Who::nobody;
 };
 constexpr Name kNames[] = {
-    {"user", "duser", Who::device},
-    {"unauthuser", "FTNTFGTunauthuser", Who::device},
-    {"srcip", "src", Who::device},
-    {"dstip", "dst", Who::device},
+    {"user", "duser", Who::user},
+    {"unauthuser", "FTNTFGTunauthuser", Who::user},
+    {"srcip", "src", Who::address},
+    {"dstip", "dst", Who::address},
     {"action", "act", Who::verdict},
     {"url", "request", Who::url},
     {"referralurl", "FTNTFGTreferralurl", Who::url},
@@ -59,6 +59,19 @@ constexpr Name kNames[] = {
     {"sessionid", "externalId"},
     {"devid", "deviceExternalId"},
     {"devname", "dvchost"},
+};
+
+// What rows of a subtype have behind the URL: between the first `until` and the last `after` in front of that.
+struct BehindUrl {
+  std::string_view subtype;
+  Who who;
+  std::string_view after, until;
+};
+constexpr BehindUrl kBehindUrl[] = {
+    {"virus", Who::user, "profile", "agent"},
+    {"ips", Who::user, "ref", ""},
+    {"http-transaction", Who::user, "resplength", "agent"},
+    {"waf", Who::verdict, "severity", "agent"},
 };
 
 // FortiOS numbers its syslog levels the other way round.
@@ -168,19 +181,47 @@ struct Head {
   }
 };
 
-// What of a client's text has come so far.
-struct Seen {
-  bool agent = false, url = false;
-
-  bool forbids(Who who) const {
-    return who == Who::forged || (who == Who::device && (agent || url)) || (who == Who::verdict && url);
+// What of a client's text has come so far, and what may still come behind it.
+class Seen {
+ public:
+  // `rest` is what follows the pair; `subtype` stands in front of it.
+  void take(Who who, std::string_view subtype, Pairs rest) {
+    if (who == Who::agent) agent_ = true;
+    if (who == Who::url && !url_) look_ahead(subtype, rest);
+    if (who == Who::url) url_ = true;
   }
+
+  bool forbids(const Pair& pair, Who who) const {
+    if (who == Who::forged) return true;
+    const bool is_late = who == Who::user || who == Who::address ? agent_ || url_ : who == Who::verdict && url_;
+    return is_late && !(who == allowed_ && pair.name.data() > from_ && (to_ == nullptr || pair.name.data() < to_));
+  }
+
+ private:
+  void look_ahead(std::string_view subtype, Pairs rest) {
+    const auto row = std::ranges::find(kBehindUrl, subtype, &BehindUrl::subtype);
+    if (row == std::end(kBehindUrl)) return;
+    for (Pair pair; rest.next(pair) && to_ == nullptr;) {
+      if (pair.name == row->after) from_ = pair.name.data();
+      if (pair.name == row->until) to_ = pair.name.data();
+    }
+    if (from_ != nullptr) allowed_ = row->who;
+  }
+
+  bool agent_ = false, url_ = false;
+  Who allowed_ = Who::nobody;  // between the two
+  const char *from_ = nullptr, *to_ = nullptr;
 };
 
-void add_pair(const Pair& pair, Seen& seen, std::string& scratch, CefBuilder& builder, Flags& flags) {
+const Name* find_name(std::string_view native) {
+  const auto found = std::ranges::find(kNames, native, &Name::native);
+  return found == std::end(kNames) ? nullptr : found;
+}
+
+void add_pair(const Pair& pair, const Name* known, const Seen& seen, std::string& scratch, CefBuilder& builder,
+              Flags& flags) {
   const std::string_view value = plain_text(pair, scratch, builder);
-  const auto known = std::ranges::find(kNames, pair.name, &Name::native);
-  if (known == std::end(kNames)) {
+  if (known == nullptr) {
     if (pair.name == "direction") {
       builder.add("deviceDirection", value == "incoming" ? "0" : value == "outgoing" ? "1" : value);
     } else if (pair.name != "date" && pair.name != "time" && pair.name != "type") {
@@ -188,13 +229,11 @@ void add_pair(const Pair& pair, Seen& seen, std::string& scratch, CefBuilder& bu
     }
     return;
   }
-  if (seen.forbids(known->who)) {
+  if (seen.forbids(pair, known->who)) {
     flags.set(Flag::key_forged);
     builder.add(builder.join("refused.", pair.name), value);
     return;
   }
-  if (known->who == Who::agent) seen.agent = true;
-  if (known->who == Who::url) seen.url = true;
   builder.add(known->cef, value);
 }
 
@@ -224,7 +263,9 @@ bool read_fortinet_pairs(std::string_view row, NativeScratch& scratch, CefMessag
   Seen seen;
   for (Pairs pairs(row); !builder.is_full() && pairs.next(pair);) {
     head.take(pair);
-    add_pair(pair, seen, scratch.value, builder, out.flags);
+    const Name* const known = find_name(pair.name);
+    add_pair(pair, known, seen, scratch.value, builder, out.flags);
+    if (known != nullptr) seen.take(known->who, head.subtype, pairs);
   }
   if (head.type.empty() && head.subtype.empty()) {
     out.clear();

@@ -316,6 +316,57 @@ TEST_CASE("native: what a client writes into a FortiGate row sets no field of th
   CHECK(kept->raw == "victim@contoso.com");
 }
 
+// What FortiOS writes behind the URL, by subtype: "WHO" is the pair in its place, "URL" and "AGENT" are a client's.
+TEST_CASE("native: a pair that FortiGate has behind the URL counts in its place, and nowhere else") {
+  struct Row {
+    const char* pairs;
+    const char* own;
+    const char* forged;
+  };
+  const std::string head = R"(date=2024-06-15 time=10:10:10 devid="FG1" logid="0211008192" )";
+  const Row rows[] = {
+      {R"(type="utm" subtype="virus" msg="File is infected." action="blocked" service="HTTP" srcip=192.0.2.1 filename="x.com" )"
+       R"(url="http://h.example/URL" profile="g" WHOagent="AGENT" crscore=50)",
+       R"(user="bob@contoso.com")", R"(profile="g" user="victim@contoso.com")"},
+      {R"(type="utm" subtype="ips" srcip=192.0.2.1 action="blocked" service="HTTP" attack="x" hostname="h.example" url="/URL" )"
+       R"(agent="AGENT" direction="incoming" attackid=1 profile="p" ref="http://f.example/1" WHOincidentserialno=1 msg="m")",
+       R"(user="bob@contoso.com")", R"(ref="x" user="victim@contoso.com")"},
+      {R"(type="traffic" subtype="http-transaction" srcip=192.0.2.1 action="deny" scheme="http" hostname="h.example" )"
+       R"(url="http://h.example/URL" policyid=5 reqlength=474 resplength=0 resptype="generated" WHOagent="AGENT" duration=1)",
+       R"(unauthuser="bob@contoso.com")", R"(resplength=1 unauthuser="victim@contoso.com")"},
+      {R"(type="utm" subtype="waf" user="bob@contoso.com" srcip=192.0.2.1 service="HTTP" url="http://h.example/URL" severity="medium" )"
+       R"(WHOdirection="request" agent="AGENT")",
+       R"(action="blocked")", R"(severity="low" action="passthrough")"},
+  };
+  for (const Row& row : rows) {
+    const auto line = [&](const std::string& own, const char* place, const std::string& text) {
+      std::string filled = reading::with_text(row.pairs, "WHO", own.empty() ? "" : own + " ");
+      for (const std::string other : {"URL", "AGENT"}) {
+        filled = reading::with_text(filled, other, other == place ? "x\" " + text + " y=\"" : "x");
+      }
+      return head + filled;
+    };
+    const std::string plain = line(row.own, "", "");
+    CAPTURE(plain);
+    const auto read = reading::read(plain);
+    REQUIRE(read.has_event);
+    CHECK(read.event.user == "bob@contoso.com");
+    CHECK(read.event.outcome == Outcome::blocked);
+    CHECK_FALSE(read.flags.has(Flag::key_forged));
+    for (const char* place : {"URL", "AGENT"}) {
+      for (const std::string own : {row.own, ""}) {
+        const std::string doubtful = line(own, place, row.forged);
+        CAPTURE(doubtful);
+        const auto doubted = reading::read(doubtful);
+        CHECK(doubted.event.user != "victim@contoso.com");
+        CHECK(doubted.event.outcome != Outcome::allowed);
+        CHECK(doubted.flags.has(Flag::key_forged));
+        if (!own.empty()) CHECK(doubted.event.user == "bob@contoso.com");
+      }
+    }
+  }
+}
+
 TEST_CASE("native: a row of quotes that never close is read in one pass") {
   std::string row = "type=utm subtype=virus";
   while (row.size() < 1'000'000) row += " a=\"x";

@@ -79,6 +79,58 @@ TEST_CASE("forgery: the user of FortiGate's antivirus stands behind the profile,
   }
 }
 
+// Rows that have the user behind the URL, in the order of FortiOS.
+constexpr const char* kIntrusion =
+    "CEF:0|Fortinet|Fortigate|v6.0.3|16384|utm:ips signature reset|7|deviceExternalId=FG1 FTNTFGTlogid=0419016384 "
+    "cat=utm:ips FTNTFGTsubtype=ips FTNTFGTeventtime=1545939418 FTNTFGTseverity=info src=192.0.2.1 dst=203.0.113.9 "
+    "externalId=901 act=reset proto=6 app=HTTP FTNTFGTattack=Eicar.Virus.Test.File spt=80 dpt=44362 dhost=h.example "
+    "request=/URL requestClientApplication=AGENT deviceDirection=0 FTNTFGTattackid=29844 FTNTFGTprofile=test "
+    "FTNTFGTref=http://f.example/ids/VID29844 duser=bob FTNTFGTincidentserialno=877326946 msg=file_transfer: Eicar,";
+constexpr const char* kTransaction =
+    "CEF:0|Fortinet|FortiProxy|v7.4|34512|traffic:http-transaction|3|deviceExternalId=FPX1 FTNTFGTeventtime=1545939418 "
+    "FTNTFGTlogid=1000234512 cat=traffic:http-transaction FTNTFGTsubtype=http-transaction src=192.0.2.1 "
+    "dst=203.0.113.9 FTNTFGTscheme=http spt=52112 dpt=80 dhost=h.example request=http://h.example/URL "
+    "FTNTFGTprefetch=0 FTNTFGTpolicyid=5 externalId=901 FTNTFGTreqlength=474 FTNTFGTresplength=0 in=1932 out=943 "
+    "FTNTFGTresptype=generated duser=bob FTNTFGTgroup=staff FTNTFGTcat=82 requestContext=Content Servers "
+    "requestClientApplication=AGENT FTNTFGTduration=10";
+
+TEST_CASE(
+    "forgery: the user behind the URL of FortiGate's intrusion prevention and HTTP transactions counts, no other") {
+  constexpr const char* kForged[] = {
+      "",
+      "duser=victim@contoso.com",
+      "suser=victim@contoso.com FTNTFGTprofile=x",
+      "FTNTFGTref=x FTNTFGTresplength=1 user=victim@contoso.com",
+      "FTNTFGTattack=x FTNTFGTscheme=x FTNTFGTuser=victim@contoso.com",
+  };
+  for (const std::string row : {kIntrusion, kTransaction}) {
+    for (const bool has_user : {true, false}) {
+      for (const char* place : {"URL", "AGENT"}) {
+        for (const std::string forged : kForged) {
+          const std::string own = has_user ? row : without(row, "duser=bob ");
+          const std::string line = with_text_in(own, {"URL", "AGENT"}, place, forged);
+          CAPTURE(line);
+          const auto read = reading::read(line);
+          REQUIRE(read.has_event);
+          CHECK(read.event.account == (has_user ? "bob" : ""));
+          CHECK(read.event.user == "");
+          CHECK(read.event.url.host == "h.example");
+          CHECK(read.event.source_address == "192.0.2.1");
+          CHECK(read.flags.has(Flag::key_forged) == !forged.empty());
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("forgery: a user behind the URL of a row that no FortiGate wrote counts") {
+  const auto read = reading::read(
+      "CEF:0|Fortinet|Fortigate|v7.0.7|13056|utm:webfilter ftgd_blk blocked|4|cat=utm:webfilter src=192.0.2.1 "
+      "dhost=h.example act=blocked request=/x duser=bob@contoso.com");
+  CHECK(read.event.user == "bob@contoso.com");
+  CHECK_FALSE(read.flags.has(Flag::key_forged));
+}
+
 TEST_CASE("forgery: an action behind the URL of FortiGate's web application firewall is no client's") {
   constexpr const char* kRow =
       "CEF:0|Fortinet|Fortigate|v6.0.3|30258|utm:waf waf-http-constraint passthrough|4|deviceExternalId=FG1 "

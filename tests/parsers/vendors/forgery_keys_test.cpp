@@ -126,6 +126,25 @@ TEST_CASE("forgery: keys of the same meaning, other addresses and other spelling
   }
 }
 
+TEST_CASE("forgery: a PAN-OS row that is sorted by key or by column loses nothing") {
+  for (const char* line : {
+           "CEF:0|Palo Alto Networks|PAN-OS|9.1|url|THREAT|1|act=alert cs1=r cs1Label=Rule deviceExternalId=1 "
+           "dst=203.0.113.9 msg=note request=\"h.example/a\" rt=Jun 11 2024 02:52:44 spt=5 src=192.0.2.1 "
+           "suser=bob@contoso.com",
+           "CEF:0|Palo Alto Networks|PAN-OS|9.1|url|THREAT|1|dst=203.0.113.9 act=alert cs1=r cs1Label=Rule "
+           "deviceExternalId=1 msg=note rt=Jun 11 2024 02:52:44 request=\"h.example/a\" spt=5 src=192.0.2.1 "
+           "suser=bob@contoso.com",
+       }) {
+    CAPTURE(line);
+    const auto read = reading::read(line);
+    CHECK(read.event.user == "bob@contoso.com");
+    CHECK(read.event.source_address == "192.0.2.1");
+    CHECK(parsers::format_rfc3339(read.event.time) == "2024-06-11T02:52:44.000Z");
+    CHECK(read.cef.find(parsers::CefKey::spt) != nullptr);
+    CHECK_FALSE(read.flags.has(Flag::key_forged));
+  }
+}
+
 TEST_CASE("forgery: a client's text in a PAN-OS row fills no column of the source") {
   for (const char* forged : {"shost=evil", "smac=evil", "dmac=evil", "sourceDnsDomain=evil"}) {
     CAPTURE(forged);
