@@ -39,6 +39,9 @@ inline constexpr CefKeySet kClientControlled = {
     CefKey::FTNTFGTfilename,
     CefKey::FTNTFGTforwardedfor,
     CefKey::PanOSHTTPHeader,
+    CefKey::PanOSHTTPHeaders,
+    CefKey::PanOSHTTPRefererFQDN,
+    CefKey::PanOSHTTPRefererURLPath,
 };
 constexpr bool is_client_controlled(CefKey key) { return kClientControlled.has(key); }
 

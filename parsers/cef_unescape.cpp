@@ -78,6 +78,7 @@ bool is_single_word_key(CefKey key) {
     case CefKey::refererpath:
     case CefKey::PanOSURL:
     case CefKey::PanOSReferer:
+    case CefKey::PanOSHTTPRefererURLPath:
     case CefKey::FTNTFGTurl:
     case CefKey::FTNTFGTreferralurl:
     case CefKey::FortinetFortiGateurl:

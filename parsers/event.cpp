@@ -14,7 +14,7 @@ namespace parsers {
 namespace {
 
 constexpr std::size_t kMaxAddressBytes = 64;  // INET6_ADDRSTRLEN is 46; room for a zone
-constexpr ByteSet kAround = ByteSet(" \t\r\n\"[]");
+constexpr ByteSet kAround = ByteSet(" \t\r\n\"[]|");
 
 // Whether `text` is dotted IPv4 as it stands in canonical text, which is how nearly every device writes it: four
 // numbers up to 255 without leading zeros, one of them not 0. No step depends on what the digits are.

@@ -46,7 +46,7 @@ struct Event {
   void clear();
 };
 
-// An address in canonical text (RFC 5952; IPv4-mapped IPv6 becomes IPv4; zone and brackets dropped); empty when `text`
+// An address in canonical text (RFC 5952; IPv4-mapped IPv6 becomes IPv4; zone, brackets and a bar behind dropped); empty when `text`
 // is no address or is the unspecified one ("0.0.0.0", "::").
 std::string canonical_address(std::string_view text);
 // The same into a string that keeps its capacity; whether `text` is an address.

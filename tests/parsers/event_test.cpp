@@ -20,6 +20,7 @@ TEST_CASE("address: every spelling of one address gives one text") {
   const Row rows[] = {
       {"dotted", "192.0.2.1", "192.0.2.1"},
       {"blanks around", " 192.0.2.1 \t", "192.0.2.1"},
+      {"a bar behind", "192.0.2.1|", "192.0.2.1"},
       {"quotes around", "\"192.0.2.1\"", "192.0.2.1"},
       {"highest", "255.255.255.255", "255.255.255.255"},
       {"unspecified", "0.0.0.0", ""},
@@ -123,7 +124,7 @@ TEST_CASE("address: of texts that are nearly IPv4 those are taken that the syste
     if (random() % 30 == 0 && !text.empty()) text[random() % text.size()] = static_cast<char>(random());
     if (text.find_first_not_of("0123456789.") != text.npos) {
       // What is stripped or is IPv6 has its own rows.
-      if (text.find_first_of(" \t\r\n\"[]:%") == text.npos) REQUIRE(canonical_address(text).empty());
+      if (text.find_first_of(" \t\r\n\"[]|:%") == text.npos) REQUIRE(canonical_address(text).empty());
       continue;
     }
     in_addr address{};

@@ -145,6 +145,15 @@ TEST_CASE("forgery: a PAN-OS row that is sorted by key or by column loses nothin
   }
 }
 
+TEST_CASE("forgery: a URL in the referer of a Strata row is not the row's") {
+  const auto read = reading::read(
+      "CEF:0|Palo Alto Networks|LF|2.0|THREAT|url|1|dtz=UTC rt=Mar 01 2021 20:48:21 deviceExternalId=1 "
+      "PanOSHTTPRefererURLPath=/x request=http://bad.example/z PanOSIsDecrypted=false suser=bob@contoso.com "
+      "src=192.0.2.1 dst=203.0.113.9 act=alert request=h.example/a");
+  CHECK(read.event.url.host == "h.example");
+  CHECK(read.flags.has(Flag::key_forged));
+}
+
 TEST_CASE("forgery: a client's text in a PAN-OS row fills no column of the source") {
   for (const char* forged : {"shost=evil", "smac=evil", "dmac=evil", "sourceDnsDomain=evil"}) {
     CAPTURE(forged);
