@@ -37,7 +37,15 @@ constexpr CefKey kAnyAddresses[] = {CefKey::src,
                                     CefKey::FortinetFortiGatesrcip,
                                     CefKey::FortinetFortiGatedstip};
 
-bool is_one_of(CefKey key, std::span<const CefKey> keys) { return std::ranges::find(keys, key) != keys.end(); }
+template <class Thing>
+bool is_one_of(const Thing& thing, std::span<const Thing> things) {
+  return std::ranges::find(things, thing) != things.end();
+}
+bool is_one_of(CefKey key, std::span<const CefKey> keys) { return is_one_of<CefKey>(key, keys); }
+
+bool is_number(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
 
 // A text in which a client can make up fields, of a vendor with an order of its own: there `msg` is the device's words.
 bool is_text_in_order(const CefField& field) { return may_hold_fields(field.id) && field.id != CefKey::msg; }
@@ -58,10 +66,12 @@ struct Row {
   // The first text of a client where the vendor's own order is in use, which no address in front of all texts and of
   // the mark tells.
   const CefField* first_in_order = nullptr;
+  std::array<const CefField*, 3> again{};  // by row of Layout::again
 
   Row(CefFields& fields_of_row, const Layout& layout_of_row) : fields(fields_of_row), layout(layout_of_row) {
     if (layout.order_mark != CefKey::unknown) find_order();
     if (layout.opens_with_message) find_own_message();
+    if (layout.again_mark != CefKey::unknown) find_again();
   }
 
   bool is_client(const CefField& field) const { return is_client_controlled(field.id) && &field != own_message; }
@@ -70,6 +80,12 @@ struct Row {
     return rows == Layout::Rows::any || (own_message != nullptr) == (rows == Layout::Rows::with_message);
   }
   bool is_repeatable(CefKey key) const { return layout.repeats_custom_fields && kRepeatable.has(key); }
+  // Whether a field is one of Layout::again.
+  bool is_again(const CefField& field) const { return std::ranges::find(again, &field) != again.end(); }
+  bool has_name(const CefField& field, Layout::Name name) const {
+    if (!field.key.ends_with(name)) return false;
+    return is_one_of(field.key.substr(0, field.key.size() - name.size()), layout.prefixes);
+  }
 
  private:
   void find_order() {
@@ -78,6 +94,28 @@ struct Row {
     mark = static_cast<std::size_t>(marked - fields.begin());
     const CefField* const text = std::ranges::find_if(fields, is_text_in_order);
     if (text != fields.end() && has_own_order(fields, text, marked)) first_in_order = text;
+  }
+
+  bool is_in_place(const Layout::Again& row, const CefField& field, CefKey nearest_text) const {
+    const CefField* const next = &field + 1;
+    if (row.behind == CefKey::unknown && row.in_front_of == CefKey::unknown) return next == fields.end();
+    if (!is_number(field.raw)) return false;
+    if (row.behind != CefKey::unknown) return nearest_text == row.behind;
+    return next != fields.end() && next->id == row.in_front_of;
+  }
+
+  void find_again() {
+    CefKey text = CefKey::unknown;  // the nearest in front
+    bool has_mark = false;
+    for (const CefField& field : fields) {
+      if (text == CefKey::unknown && field.id == layout.again_mark) has_mark = true;
+      if (is_client(field)) text = field.id;
+      if (!has_mark || text == CefKey::unknown) continue;
+      for (std::size_t i = 0; i < layout.again.size(); ++i) {
+        const Layout::Again& row = layout.again[i];
+        if (field.id == row.key && is_in_place(row, field, text)) again[i] = &field;
+      }
+    }
   }
 
   void find_own_message() {
@@ -265,7 +303,7 @@ void refuse_forged_stretches(const Row& row, Flags& flags) {
   for (std::size_t client = at; at < fields.size(); ++at) {
     const CefField& field = fields[at];
     if (row.is_client(field)) client = at;
-    if (field.id == CefKey::unknown || row.is_repeatable(field.id) || at == client) continue;
+    if (field.id == CefKey::unknown || row.is_repeatable(field.id) || at == client || row.is_again(field)) continue;
     const std::uint16_t own = in_front[static_cast<std::size_t>(field.id)];
     if (own == 0 || fields[own - 1u].raw == field.raw) continue;
     while (client < at) fields[++client].superseded = true;
@@ -285,14 +323,15 @@ void refuse_stretch(CefFields& fields, const CefField& client, const CefField& l
 struct Window {
   const CefField *from = nullptr, *to = nullptr;
 
-  Window(const CefFields& fields, const CefField* first, const Layout::Late& late) : to(fields.end()) {
-    if (late.after == CefKey::unknown) return;
+  Window(const Row& row, const CefField* first, const Layout::Late& late) : to(row.fields.end()) {
+    if (late.after.empty()) return;
+    const CefFields& fields = row.fields;
     if (late.until != CefKey::unknown) {
       to = std::find_if(first, fields.end(),
                         [&](const CefField& field) { return field.id == late.until && !field.superseded; });
     }
     for (const CefField* field = first; field != to; ++field)
-      if (field->id == late.after) from = field;
+      if (row.has_name(*field, late.after)) from = field;
   }
   bool has(const CefField& field) const { return from != nullptr && &field > from && &field < to; }
 };
@@ -437,6 +476,9 @@ void choose_among_duplicates(CefFields& fields, const Layout& layout, Flags& fla
     std::uint16_t& slot = chosen[static_cast<std::size_t>(field.id)];
     if (slot == 0) {
       slot = static_cast<std::uint16_t>(i + 1);
+    } else if (row.is_again(field)) {
+      fields[slot - 1u].superseded = true;
+      slot = static_cast<std::uint16_t>(i + 1);
     } else {
       flags.set(Flag::duplicate_key);
       CefField& earlier = fields[slot - 1u];
@@ -446,7 +488,9 @@ void choose_among_duplicates(CefFields& fields, const Layout& layout, Flags& fla
       // Which of two that say the same matters where their places are asked for.
       const bool is_asked = is_doubtful || (is_behind_client && layout.order_mark != CefKey::unknown);
       const auto in_place = is_asked ? first_is_in_place(row, neighbours, slot - 1u, i) : std::nullopt;
-      if (is_asked && in_place.value_or(first_counts(row, neighbours, slot - 1u, i, first_client))) {
+      const bool keeps_first = is_asked ? in_place.value_or(first_counts(row, neighbours, slot - 1u, i, first_client))
+                                        : !is_behind_client && layout.first_keys.has(field.id);
+      if (keeps_first) {
         field.superseded = true;
       } else {
         earlier.superseded = true;
@@ -468,20 +512,24 @@ bool refuse_late_fields(CefFields& fields, const Layout& layout, Flags& flags) {
   const auto has_in_front = [&](std::span<const CefKey> keys) {
     return std::any_of(fields.begin(), first, [&](const CefField& field) { return is_one_of(field.id, keys); });
   };
+  const auto is_of_kind = [&](Layout::Name kind) {
+    return std::any_of(fields.begin(), first, [&](const CefField& field) { return row.has_name(field, kind); });
+  };
   const auto is_marked = [&](const Layout::Late& late) {
-    if (has_in_front(late.unless)) return false;
+    if (!row.is_of(late.rows) || std::ranges::any_of(late.unless, is_of_kind)) return false;
+    if (!late.of.empty() && !is_of_kind(late.of)) return false;
     if (late.needed == Layout::Marks::one) return has_in_front(late.marks);
     return std::ranges::all_of(late.marks, [&](const CefKey& mark) { return has_in_front({&mark, 1}); });
   };
   if (!has_in_front(kAnyAddresses)) return false;
   bool any = false;
   for (const Layout::Late& late : layout.late) {
-    if (!row.is_of(late.rows) || !is_marked(late)) continue;
-    const Window window(fields, first, late);
+    if (!is_marked(late)) continue;
+    const Window window(row, first, late);
     const CefField* client = first;
     for (auto field = first; field != fields.end(); ++field) {
       const bool is_late = field != first && !field->superseded && is_one_of(field->id, late.keys);
-      if (is_late && !window.has(*field) && is_made_up(fields, *field, *client, late)) {
+      if (is_late && !row.is_again(*field) && !window.has(*field) && is_made_up(fields, *field, *client, late)) {
         refuse_stretch(fields, *client, *field, flags);
         any = true;
       } else if (is_text(*field) && !field->superseded) {

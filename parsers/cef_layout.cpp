@@ -18,7 +18,7 @@ constexpr void Layout::watch(std::span<const CefKey> keys, bool may_be_settled) 
   }
 }
 
-constexpr Layout::Layout(Name name, std::span<const Late> late_rows, std::span<const Place> place_rows)
+constexpr Layout::Layout(Vendor name, std::span<const Late> late_rows, std::span<const Place> place_rows)
     : vendor(name.usual),
       folded_vendor(name.folded),
       late(late_rows),
@@ -31,7 +31,7 @@ constexpr Layout::Layout(Name name, std::span<const Late> late_rows, std::span<c
   }
 }
 
-constexpr Layout::Layout(Name name, std::span<const Place> place_rows, std::span<const Order> order_rows, CefKey mark)
+constexpr Layout::Layout(Vendor name, std::span<const Place> place_rows, std::span<const Order> order_rows, CefKey mark)
     : vendor(name.usual),
       folded_vendor(name.folded),
       places(place_rows),
@@ -96,10 +96,11 @@ constexpr CefKey kFortinetUsers[] = {
 // Every row of FortiOS has them in front; what people write by hand has a "cat" at the most.
 constexpr CefKey kFortinetMark[] = {CefKey::FTNTFGTlogid, CefKey::FTNTFGTsubtype, CefKey::FortinetFortiGatelogid,
                                     CefKey::logid};
+// FortiOS's own, that of 6.0 to 6.2, and FortiAnalyzer's two.
+constexpr std::string_view kFortinetPrefixes[] = {"FTNTFGT", "FortinetFortiGate", "ad.", ""};
 // Of intrusion prevention and of HTTP transactions, in front of the URL. They have the user behind it.
-constexpr CefKey kFortinetIntrusion[] = {CefKey::FTNTFGTattack};
-constexpr CefKey kFortinetTransaction[] = {CefKey::FTNTFGTscheme};
-constexpr CefKey kFortinetUserBehind[] = {CefKey::FTNTFGTattack, CefKey::FTNTFGTscheme};
+constexpr std::string_view kIntrusion = "attack", kTransaction = "scheme";
+constexpr Layout::Name kUserBehindUrl[] = {kIntrusion, kTransaction};
 // A row has one of them, as its prefix is; where that stands in front of all texts of clients, none stands behind.
 constexpr CefKey kFortinetActions[] = {CefKey::act, CefKey::FTNTFGTaction, CefKey::FortinetFortiGateaction};
 // Not "act": it follows the URL in WAF logs.
@@ -115,7 +116,6 @@ constexpr CefKey kFortinetKeys[] = {
     CefKey::dst,
     CefKey::c6a2,
     CefKey::c6a3,
-    CefKey::dhost,
     CefKey::app,
     CefKey::FTNTFGTsrcip,
     CefKey::FTNTFGTdstip,
@@ -135,27 +135,29 @@ constexpr CefKey kFortinetKeys[] = {
 // behind the URL, and such a row has no bytes. Events have their status in front of the message or behind it.
 // Antivirus opens with its message, and has the user behind the URL and the profile.
 constexpr CefKey kFortinetMessage[] = {CefKey::msg};
+// The message of TLS inspection and of a list of malicious URLs stands in front of the host.
+constexpr CefKey kFortinetHost[] = {CefKey::dhost};
 constexpr CefKey kFortinetOutcome[] = {CefKey::outcome};
 constexpr Late kLateForFortinet[] = {
+    {.marks = kFortinetMark, .keys = kFortinetUsers, .unless = kUserBehindUrl, .rows = Layout::Rows::without_message},
     {.marks = kFortinetMark,
      .keys = kFortinetUsers,
-     .unless = kFortinetUserBehind,
-     .rows = Layout::Rows::without_message},
-    {.marks = kFortinetMark,
-     .keys = kFortinetUsers,
-     .after = CefKey::FTNTFGTprofile,
      .until = CefKey::requestClientApplication,
+     .after = "profile",
      .rows = Layout::Rows::with_message},
-    {.marks = kFortinetIntrusion,
+    {.marks = kFortinetMark,
      .keys = kFortinetUsers,
-     .after = CefKey::FTNTFGTref,
+     .after = "ref",
+     .of = kIntrusion,
      .rows = Layout::Rows::without_message},
-    {.marks = kFortinetTransaction,
+    {.marks = kFortinetMark,
      .keys = kFortinetUsers,
-     .after = CefKey::FTNTFGTresplength,
      .until = CefKey::requestClientApplication,
+     .after = "resplength",
+     .of = kTransaction,
      .rows = Layout::Rows::without_message},
     {.marks = kFortinetMark, .keys = kFortinetKeys},
+    {.marks = kFortinetMark, .keys = kFortinetHost, .behind = CefKey::msg},
     {.marks = kFortinetActions, .keys = kFortinetActions},
     {.marks = kFortinetMark, .keys = kFortinetMessage, .in_front_of = CefKey::out},
     {.marks = kFortinetMark, .keys = kFortinetOutcome, .behind = CefKey::msg},
@@ -163,6 +165,12 @@ constexpr Late kLateForFortinet[] = {
 
 constexpr Place kFortinetPlaces[] = {
     {CefKey::request, CefKey::FTNTFGTvirus, CefKey::unknown, Layout::Rows::with_message}};
+// FortiAnalyzer, which alone writes "logid", closes each row with the zone, and has the category as "cat", too.
+constexpr Layout::Again kFortinetAgain[] = {
+    {.key = CefKey::tz},
+    {.key = CefKey::cat, .behind = CefKey::msg},
+    {.key = CefKey::cat, .in_front_of = CefKey::requestContext},
+};
 
 constexpr CefKey kZscalerMark[] = {CefKey::Severity, CefKey::deviceEventClassId};
 constexpr CefKey kZscalerKeys[] = {
@@ -222,6 +230,10 @@ constexpr Layout kLayouts[] = {
     [] {
       Layout fortinet{{"Fortinet", "fortinet"}, kLateForFortinet, kFortinetPlaces};
       fortinet.opens_with_message = true;
+      fortinet.prefixes = kFortinetPrefixes;
+      fortinet.again = kFortinetAgain;
+      fortinet.again_mark = CefKey::logid;
+      fortinet.first_keys.add(CefKey::duser);  // mail has the recipient as a second one
       return fortinet;
     }(),
     {{"Zscaler", "zscaler"}, kLateForZscaler, kZscalerPlaces},

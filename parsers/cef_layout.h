@@ -23,16 +23,28 @@ struct Layout {
 
   enum class Marks { one, all };
 
+  // The name of a field: its key without what it begins with (`prefixes`), which changes with the version and with who
+  // forwards the row. One in front of every text of a client tells a kind of row.
+  using Name = std::string_view;
+
   // Keys that stand in front of every text of a client or nowhere, in the vendor's own template. That it is in use, and
   // not one in a customer's order, is told by `marks` (one of them, or all) and an address that stand in front of all
-  // such texts, where none of `unless` does. Where `behind` is given, the keys may also stand behind that text; where
-  // `in_front_of` is, they are late only in front of it, with no further text between; where `after` is, they stand
-  // between the first `until` and the last `after` in front of that, whatever else there is.
+  // such texts. Where `behind` is given, the keys may also stand behind that text; where `in_front_of` is, they are
+  // late only in front of it, with no further text between; where `after` is, they stand between the first `until` and
+  // the last `after` in front of that, whatever else there is. `of` and `unless` are names of kinds of rows.
   struct Late {
-    std::span<const CefKey> marks, keys, unless{};
-    CefKey behind = CefKey::unknown, in_front_of = CefKey::unknown, after = CefKey::unknown, until = CefKey::unknown;
+    std::span<const CefKey> marks, keys;
+    CefKey behind = CefKey::unknown, in_front_of = CefKey::unknown, until = CefKey::unknown;
+    Name after{}, of{};
+    std::span<const Name> unless{};
     Rows rows = Rows::any;
     Marks needed = Marks::one;
+  };
+
+  // What rows that have `again_mark` in front of all texts of clients have a second time behind them: as the last field
+  // of all, or as a number behind the text `behind` or directly in front of `in_front_of`. The second counts.
+  struct Again {
+    CefKey key, behind = CefKey::unknown, in_front_of = CefKey::unknown;
   };
 
   // Keys that stand behind `behind`, with no text of a client between the two; or, where that is unknown, in front of
@@ -59,6 +71,10 @@ struct Layout {
   bool opens_with_message = false;     // a `msg` in front of the addresses and of all texts of clients is the device's
   bool glues_keys = false;             // a template lost the blank in front of a key
   bool repeats_custom_fields = false;  // cs1 to cs6 and the like come once for each layer of rules
+  std::span<const std::string_view> prefixes{};  // of keys that CEF has no name for
+  std::span<const Again> again{};
+  CefKey again_mark = CefKey::unknown;
+  CefKeySet first_keys{};  // of two with no text of a client between them the first counts, not the second
 
   // Keys of `late` and `order`, and the same with those that a client controls.
   CefKeySet late_keys{}, watched_keys{};
@@ -66,11 +82,11 @@ struct Layout {
   CefKeySet settled_keys{};
   CefKey settled_by = CefKey::unknown;
 
-  struct Name {
+  struct Vendor {
     std::string_view usual, folded;
   };
-  constexpr Layout(Name name, std::span<const Late> late_rows, std::span<const Place> place_rows);
-  constexpr Layout(Name name, std::span<const Place> place_rows, std::span<const Order> order_rows, CefKey mark);
+  constexpr Layout(Vendor name, std::span<const Late> late_rows, std::span<const Place> place_rows);
+  constexpr Layout(Vendor name, std::span<const Place> place_rows, std::span<const Order> order_rows, CefKey mark);
 
  private:
   constexpr void watch(std::span<const CefKey> keys, bool may_be_settled);

@@ -43,8 +43,9 @@ bool has_pair(std::string_view text, std::string_view name) {
 }
 
 bool is_fortinet(std::string_view text) {
-  return has_pair(text, "logid=") && (has_pair(text, "type=") || has_pair(text, "subtype=")) &&
-         (has_pair(text, "devid=") || has_pair(text, "devname=") || has_pair(text, "vd="));
+  const bool has_device = has_pair(text, "devid=") || has_pair(text, "devname=") || has_pair(text, "vd=");
+  return (has_pair(text, "type=") || has_pair(text, "subtype=")) &&
+         has_pair(text, "logid=") + has_device + has_pair(text, "eventtime=") >= 2;
 }
 
 bool is_checkpoint(std::string_view text) {

@@ -16,7 +16,7 @@ using enum Outcome;
 
 // One word means different things in different logs. For traffic only "deny" is a block: the others are accepted
 // sessions, and the word tells how they ended.
-constexpr Verdicts kVerdicts{std::array<Verdict, 59>{{
+constexpr Verdicts kVerdicts{std::array<Verdict, 61>{{
     {"traffic", "deny", blocked},
     {"traffic", "accept", allowed},
     {"traffic", "pass", allowed},
@@ -28,6 +28,8 @@ constexpr Verdicts kVerdicts{std::array<Verdict, 59>{{
     {"traffic", "ip-conn", allowed},
     {"traffic", "dns", allowed},
     {"traffic", "permit", allowed},
+    {"traffic", "allow", allowed},  // utmaction's
+    {"traffic", "block", blocked},
     {"webfilter", "blocked", blocked},
     {"webfilter", "block", blocked},
     {"webfilter", "passthrough", allowed},
@@ -175,6 +177,13 @@ void fill_record(Work& work) {
                          {CefKey::FTNTFGTeventtime, CefKey::FortinetFortiGateeventtime, CefKey::eventtime}});
 }
 
+// HTTP transactions of FortiProxy have no action, but what inspection said.
+void fill_inspection(Work& work) {
+  for (const std::string_view key : {"FTNTFGTutmaction", "FortinetFortiGateutmaction", "utmaction"}) {
+    if (const CefField* field = work.cef.find(key)) assign_utf8(work, unquote(field->raw), work.event.action);
+  }
+}
+
 void fill(Work& work) {
   fill_time(
       work,
@@ -190,6 +199,7 @@ void fill(Work& work) {
   fill_web(work, type);
   fill_action(work, {CefKey::act, CefKey::FTNTFGTaction, CefKey::FortinetFortiGateaction});
   Event& event = work.event;
+  if (event.action.empty() && event.has_url && type == "traffic") fill_inspection(work);
   event.outcome = kVerdicts.find(type, event.action);
   if (event.outcome == blocked && type == "webfilter" && work.cef.signature_id.ends_with(kWarningId)) {
     event.outcome = warned;

@@ -316,6 +316,32 @@ TEST_CASE("native: what a client writes into a FortiGate row sets no field of th
   CHECK(kept->raw == "victim@contoso.com");
 }
 
+TEST_CASE("native: FortiProxy's HTTP transactions have the verdict of its inspection") {
+  struct Row {
+    const char* inspected;
+    Outcome outcome;
+  };
+  for (const Row& row : {Row{"block", Outcome::blocked}, Row{"allow", Outcome::allowed}}) {
+    const auto read = reading::read(
+        std::string(
+            R"(time=12:17:24 devname="proxy" devid=1 eventtime=1744107443758828086 tz="+0200" logid="1000234512" )") +
+        R"(type="traffic" subtype="http-transaction" srcip=192.0.2.1 dstip=203.0.113.9 scheme="https" hostname="h.example" )"
+        R"(url="https://h.example/x" policyid=5 reqlength=474 resplength=0 user="bob@contoso.com" agent="a" utmaction=")" +
+        row.inspected + "\" countdlp=1");
+    CHECK(read.event.outcome == row.outcome);
+    CHECK(read.event.action == row.inspected);
+    CHECK(read.event.user == "bob@contoso.com");
+  }
+}
+
+TEST_CASE("native: a FortiGate row without the device's names is one by its number and time") {
+  const auto read = reading::read(
+      R"(date=2023-05-12 time=09:55:45 eventtime=1683885345 tz="+0000" logid="0316013056" type="utm" subtype="webfilter" )"
+      R"(srcip=192.0.2.1 dstip=203.0.113.9 hostname="h.example" action="blocked" url="https://h.example/x")");
+  CHECK(read.native == Vendor::fortinet);
+  CHECK(read.event.outcome == Outcome::blocked);
+}
+
 // What FortiOS writes behind the URL, by subtype: "WHO" is the pair in its place, "URL" and "AGENT" are a client's.
 TEST_CASE("native: a pair that FortiGate has behind the URL counts in its place, and nowhere else") {
   struct Row {

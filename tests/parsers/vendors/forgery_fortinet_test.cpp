@@ -32,6 +32,15 @@ std::string with_text_in(std::string line, std::initializer_list<std::string_vie
   return line;
 }
 
+// FortiOS's keys, those of 6.0 to 6.2, and FortiAnalyzer's.
+constexpr const char* kPrefixes[] = {"FTNTFGT", "FortinetFortiGate", ""};
+
+std::string with_prefix(std::string line, const std::string& prefix) {
+  for (auto at = line.find("FTNTFGT"); at != std::string::npos; at = line.find("FTNTFGT", at + prefix.size()))
+    line.replace(at, 7, prefix);
+  return line;
+}
+
 std::string virus_row(const std::string& place, const std::string& text, bool has_user) {
   const std::string line = has_user ? kVirusWithUser : without(kVirusWithUser, "duser=bob ");
   return with_text_in(line, {"FILE", "URL", "AGENT"}, place, text);
@@ -73,9 +82,14 @@ TEST_CASE("forgery: a client's text in a row of FortiGate's antivirus sets nothi
 
 TEST_CASE("forgery: the user of FortiGate's antivirus stands behind the profile, and counts") {
   for (const char* key : {"duser", "suser", "FTNTFGTuser"}) {
-    const auto read = reading::read(reading::with_text(virus_row("", "", true), "duser=", std::string(key) + "="));
-    CHECK(read.event.account == "bob");
-    CHECK_FALSE(read.flags.has(Flag::key_forged));
+    for (const char* prefix : kPrefixes) {
+      const std::string line =
+          with_prefix(reading::with_text(virus_row("", "", true), "duser=", std::string(key) + "="), prefix);
+      CAPTURE(line);
+      const auto read = reading::read(line);
+      CHECK(read.event.account == "bob");
+      CHECK_FALSE(read.flags.has(Flag::key_forged));
+    }
   }
 }
 
@@ -107,16 +121,18 @@ TEST_CASE(
     for (const bool has_user : {true, false}) {
       for (const char* place : {"URL", "AGENT"}) {
         for (const std::string forged : kForged) {
-          const std::string own = has_user ? row : without(row, "duser=bob ");
-          const std::string line = with_text_in(own, {"URL", "AGENT"}, place, forged);
-          CAPTURE(line);
-          const auto read = reading::read(line);
-          REQUIRE(read.has_event);
-          CHECK(read.event.account == (has_user ? "bob" : ""));
-          CHECK(read.event.user == "");
-          CHECK(read.event.url.host == "h.example");
-          CHECK(read.event.source_address == "192.0.2.1");
-          CHECK(read.flags.has(Flag::key_forged) == !forged.empty());
+          for (const char* prefix : kPrefixes) {
+            const std::string own = has_user ? row : without(row, "duser=bob ");
+            const std::string line = with_prefix(with_text_in(own, {"URL", "AGENT"}, place, forged), prefix);
+            CAPTURE(line);
+            const auto read = reading::read(line);
+            REQUIRE(read.has_event);
+            CHECK(read.event.account == (has_user ? "bob" : ""));
+            CHECK(read.event.user == "");
+            CHECK(read.event.url.host == "h.example");
+            CHECK(read.event.source_address == "192.0.2.1");
+            CHECK(read.flags.has(Flag::key_forged) == !forged.empty());
+          }
         }
       }
     }
@@ -146,6 +162,65 @@ TEST_CASE("forgery: an action behind the URL of FortiGate's web application fire
       CHECK(read.flags.has(Flag::key_forged));
     }
   }
+}
+
+TEST_CASE("forgery: the host behind the message of FortiGate's TLS inspection counts") {
+  constexpr const char* kRow =
+      "CEF:0|Fortinet|Fortigate|v7.2.8|62304|utm:ssl ssl-anomaly resign-as-untrusted|4|FTNTFGTlogid=1700062304 "
+      "cat=utm:ssl FTNTFGTsubtype=ssl act=resign-as-untrusted app=HTTPS duser=bob src=192.0.2.1 dst=203.0.113.9 "
+      "dpt=443 "
+      "msg=Server certificate is re-signed as untrusted, certificate-status: untrusted. dhost=h.example";
+  const auto read = reading::read(kRow);
+  CHECK(reading::url_of(read.event) == "https://h.example/");
+  CHECK(read.event.account == "bob");
+  CHECK_FALSE(read.flags.has(Flag::key_forged));
+  const auto blocked = reading::read(
+      "CEF:0|Fortinet|Fortigate|v7.2.8|16400|utm:ips malicious-url dropped|4|FTNTFGTlogid=0421016399 cat=utm:ips "
+      "FTNTFGTsubtype=ips src=192.0.2.1 dst=203.0.113.8 act=dropped app=HTTP dpt=80 FTNTFGTattack=malicious-url "
+      "msg=URL blocked by malicious-url-list FTNTFGTprofile=p dhost=h.example request=/x dhost=evil.example "
+      "requestClientApplication=curl");
+  CHECK(blocked.event.url.host == "h.example");
+  CHECK(blocked.flags.has(Flag::key_forged));
+}
+
+TEST_CASE("forgery: what FortiAnalyzer writes a second time counts, and nothing of a client's does") {
+  constexpr const char* kRow =
+      "CEF:0|Fortinet|FortiGate-100F|7.2.8,build1639 (GA)|0317013312|webfilter utm passthrough|5|"
+      "start=Aug 01 2025 12:34:56 vd=root eventtime=1754044496123456789 tz=+0200 logid=0317013312 cat=utm "
+      "subtype=webfilter src=192.0.2.1 dst=203.0.113.9 dpt=443 app=HTTPS dhost=h.example act=passthrough "
+      "request=https://h.example/TEXT out=1 in=0 msg=URL belongs to an allowed category in policy "
+      "ratemethod=domain cat=52 requestContext=Information Technology tz=\"+0200\"";
+  const auto own = reading::read(reading::with_text(kRow, "TEXT", ""));
+  CHECK(own.event.outcome == parsers::Outcome::allowed);
+  CHECK(own.cef.find(parsers::CefKey::cat)->raw == "52");
+  CHECK(own.cef.find(parsers::CefKey::tz)->raw == "\"+0200\"");
+  CHECK_FALSE(own.flags.has(Flag::key_forged));
+  CHECK_FALSE(own.flags.has(Flag::duplicate_key));
+  for (const char* forged : {"cat=9", "tz=+0900", "msg=x cat=9"}) {
+    CAPTURE(forged);
+    const auto read = reading::read(reading::with_text(kRow, "TEXT", std::string("x ") + forged));
+    CHECK(read.event.outcome == parsers::Outcome::allowed);
+    CHECK(read.event.time == own.event.time);
+    CHECK(read.cef.find(parsers::CefKey::cat)->raw == "52");
+    CHECK(read.cef.find(parsers::CefKey::tz)->raw == "\"+0200\"");
+    CHECK(read.flags.has(Flag::key_forged));
+  }
+  const auto resolved = reading::read(
+      "CEF:0|Fortinet|FortiGate-100F|7.2.8,build1639 (GA)|1501054802|dns-response utm pass|3|logid=1501054802 cat=utm "
+      "subtype=dns src=192.0.2.1 dst=203.0.113.9 dpt=53 msg=Domain is monitored act=pass cat=52 reason=none "
+      "tz=\"+0000\"");
+  CHECK(resolved.event.action == "pass");
+  CHECK(resolved.cef.find(parsers::CefKey::reason) != nullptr);
+  CHECK_FALSE(resolved.flags.has(Flag::key_forged));
+}
+
+TEST_CASE("forgery: the recipient of FortiGate's mail filter is not its user") {
+  const auto read = reading::read(
+      "CEF:0|Fortinet|Fortigate|v6.0.3|20503|utm:emailfilter smtp log-only|2|FTNTFGTlogid=0508020503 "
+      "cat=utm:emailfilter "
+      "duser=bob src=192.0.2.1 dst=203.0.113.9 app=SMTP act=log-only suser=from@contoso.com duser=to@contoso.com");
+  CHECK(read.cef.find(parsers::CefKey::duser)->raw == "bob");
+  CHECK_FALSE(read.flags.has(Flag::key_forged));
 }
 
 TEST_CASE("forgery: a user in a URL of FortiAnalyzer's rows is nobody's") {
