@@ -48,8 +48,7 @@ using Place = Layout::Place;
 using Late = Layout::Late;
 using Order = Layout::Order;
 
-// Together: rows sorted by name have them behind the texts, and so have those in the order of CommonSecurityLog's
-// columns.
+// Both: rows sorted by name, and those in the order of CommonSecurityLog's columns, have one of them behind a text.
 constexpr CefKey kPaloAltoMarks[] = {CefKey::rt, CefKey::deviceExternalId};
 constexpr CefKey kPaloAltoKeys[] = {
     CefKey::suser,

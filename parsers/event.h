@@ -46,8 +46,8 @@ struct Event {
   void clear();
 };
 
-// An address in canonical text (RFC 5952; IPv4-mapped IPv6 becomes IPv4; zone, brackets and a bar behind dropped); empty when `text`
-// is no address or is the unspecified one ("0.0.0.0", "::").
+// An address in canonical text (RFC 5952; IPv4-mapped IPv6 becomes IPv4; zone, brackets and a bar behind dropped);
+// empty when `text` is no address or is the unspecified one ("0.0.0.0", "::").
 std::string canonical_address(std::string_view text);
 // The same into a string that keeps its capacity; whether `text` is an address.
 bool canonical_address(std::string_view text, std::string& out);

@@ -80,6 +80,10 @@ void fill_web(Work& work) {
 
 // The web feeds write no zone; in the others it stands in front of all that a client chooses.
 void fill_feed_time(Work& work) {
+  // The feeds of CASB have no "rt", but an epoch in front of every text of a client.
+  const CefField* epoch = work.cef.find(CefKey::start);
+  if (epoch != nullptr && work.cef.find(CefKey::rt) == nullptr && !is_behind_client_text(work.cef, *epoch))
+    return fill_time(work, {CefKey::start}, {});
   const CefField* zone = work.cef.find(CefKey::dtz);
   if (zone != nullptr && is_behind_client_text(work.cef, *zone)) {
     work.event.flags.set(Flag::key_forged);

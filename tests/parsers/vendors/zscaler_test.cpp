@@ -125,6 +125,16 @@ TEST_CASE("Zscaler: each feed's action has its outcome, and a caution is a warni
   }
 }
 
+TEST_CASE("Zscaler: a CASB row has its time in front of the client's texts, and its zone behind them is no forgery") {
+  const auto read = reading::read(
+      "Jun 12 23:57:08 zscalernss-casb CEF:0|Zscaler|NSSCasbcloudstoragelog|5.7|AZUREBLOB|None|3| Severity=3 name=None "
+      "deviceEventClassId=AZUREBLOB act=None start=1718236628 fileId=1.pdf request=Unknown URL dhost=Unknown Host "
+      "suser=bob@contoso.com deviceCustomDate1Label=time deviceCustomDate1=Wed Jun 12 23:57:08 2024 dtz=GMT x=y");
+  CHECK(parsers::format_rfc3339(read.event.time) == "2024-06-12T23:57:08.000Z");
+  CHECK(read.event.user == "bob@contoso.com");
+  CHECK_FALSE(read.flags.has(parsers::Flag::key_forged));
+}
+
 TEST_CASE("Zscaler: a firewall row has no time of its own and no URL, and still an address") {
   const auto read = reading::read(
       "Jun 15 11:57:00 zscaler-nss-fw CEF:0|Zscaler|NSSFWlog|5.7|Drop|Default Rule|3| act=Drop suser=Home "
