@@ -214,8 +214,7 @@ std::size_t closing_field(const CefFields& fields, std::size_t first, bool is_de
 // URL or user, with the keys around it, in a text of FortiGate's antivirus; a field and another client's key behind it
 // ("act=x msg=y") in the URL of FortiGate's WAF and in PAN-OS's; "rt=" or "suser=" with "requestContext=" in a user
 // agent of Zscaler's older templates; a URL behind a blank in a FortiGate host name. All of these are flagged. What is
-// not: a user behind a blank in a FortiGate host name, or "PanOSSourceUserName=" in a Strata referer; and keys of
-// columns that the vendor's template does not have.
+// not: a user behind a blank in a FortiGate host name, and keys of columns that the vendor's template does not have.
 //
 // The other way round, a device's own user behind the URL is refused, and flagged, in a PAN-OS row that a customer put
 // in another order but for "rt", "deviceExternalId" and an address in front of it.

@@ -174,9 +174,31 @@ void fill_log_time(Work& work) {
   event.flags = precise_flags;
 }
 
+// "bob" of "CONTOSO\\bob", "bob@contoso.com" and "bob"; "" of a name with blanks.
+std::string_view account_in(std::string_view name) {
+  name = trim(name);
+  if (const auto domain = name.rfind('\\'); domain != name.npos) name.remove_prefix(domain + 1);
+  name = name.substr(0, name.find('@'));
+  return name.find(' ') == name.npos ? name : std::string_view();
+}
+
+// Where both names stand they are one person's. Strata has a referer in front of both.
+void fill_source_user(Work& work) {
+  const CefField* const user = work.cef.find(CefKey::suser);
+  const CefField* const other = work.cef.find(CefKey::PanOSSourceUserName);
+  if (user != nullptr && other != nullptr && is_behind_client_text(work.cef, *other)) {
+    const std::string_view one = account_in(user->raw), two = account_in(other->raw);
+    if (!one.empty() && !two.empty() && !equal_ignoring_case(one, two)) {
+      work.event.flags.set(Flag::key_forged);
+      return fill_user(work, {CefKey::suser, CefKey::suser0}, {CefKey::sntdom});
+    }
+  }
+  fill_user(work, {CefKey::suser, CefKey::suser0, CefKey::PanOSSourceUserName}, {CefKey::sntdom});
+}
+
 void fill(Work& work) {
   fill_log_time(work);
-  fill_user(work, {CefKey::suser, CefKey::suser0, CefKey::PanOSSourceUserName}, {CefKey::sntdom});
+  fill_source_user(work);
   fill_addresses(work, {CefKey::src}, {CefKey::dst});
   fill_web(work);
   fill_action(work, {CefKey::act});

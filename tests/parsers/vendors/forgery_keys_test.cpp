@@ -154,6 +154,28 @@ TEST_CASE("forgery: a URL in the referer of a Strata row is not the row's") {
   CHECK(read.flags.has(Flag::key_forged));
 }
 
+TEST_CASE("forgery: of two names of a user in a Strata row the second must be the same person's") {
+  struct Row {
+    const char* user;
+    const char* other;
+    const char* expected;
+    bool is_forged;
+  };
+  for (const Row& row : {Row{"jane", "evil@contoso.com", "jane", true}, Row{"jane", "Jane@contoso.com", "jane", false},
+                         Row{"contoso\\\\jane", "jane@contoso.com", "jane", false},
+                         Row{"jane doe", "jdoe@contoso.com", "jdoe", false}}) {
+    const auto read = reading::read(
+        "CEF:0|Palo Alto Networks|LF|2.0|THREAT|url|1|dtz=UTC rt=Mar 01 2021 20:48:21 deviceExternalId=1 "
+        "PanOSHTTPRefererURLPath=/x PanOSSourceUserName=" +
+        std::string(row.other) + " PanOSIsDecrypted=false suser=" + row.user +
+        " src=192.0.2.1 dst=203.0.113.9 act=alert request=h.example/a");
+    CAPTURE(row.other);
+    CHECK(read.event.account == row.expected);
+    CHECK(read.event.user.empty() == row.is_forged);
+    CHECK(read.flags.has(Flag::key_forged) == row.is_forged);
+  }
+}
+
 TEST_CASE("forgery: a client's text in a PAN-OS row fills no column of the source") {
   for (const char* forged : {"shost=evil", "smac=evil", "dmac=evil", "sourceDnsDomain=evil"}) {
     CAPTURE(forged);
