@@ -16,7 +16,7 @@ using enum Outcome;
 
 // One word means different things in different logs. For traffic only "deny" is a block: the others are accepted
 // sessions, and the word tells how they ended.
-constexpr Verdicts kVerdicts{std::array<Verdict, 61>{{
+constexpr Verdicts kVerdicts{std::array<Verdict, 64>{{
     {"traffic", "deny", blocked},
     {"traffic", "accept", allowed},
     {"traffic", "pass", allowed},
@@ -78,10 +78,13 @@ constexpr Verdicts kVerdicts{std::array<Verdict, 61>{{
     {"emailfilter", "passthrough", allowed},
     {"videofilter", "blocked", blocked},
     {"videofilter", "passthrough", allowed},
+    {"casb", "block", blocked},  // FortiOS CLI reference, casb profile
+    {"casb", "monitor", allowed},
+    {"casb", "bypass", allowed},
 }}};
 
 // Log types by the words that name them, in "utm:webfilter", in "webfilter utm blocked", alone.
-constexpr WordTable kLogTypes{std::array<WordRow<std::string_view>, 23>{{
+constexpr WordTable kLogTypes{std::array<WordRow<std::string_view>, 24>{{
     {"traffic", "traffic"},
     {"forward", "traffic"},
     {"local", "traffic"},
@@ -102,6 +105,7 @@ constexpr WordTable kLogTypes{std::array<WordRow<std::string_view>, 23>{{
     {"waf", "waf"},
     {"emailfilter", "emailfilter"},
     {"videofilter", "videofilter"},
+    {"casb", "casb"},
     {"vpn", "event"},
     {"system", "event"},
     {"user", "event"},
