@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "parsers/cef_doubt.h"
+#include "parsers/cef_embedded.h"
 #include "parsers/utf8.h"
 
 namespace parsers {

@@ -1,4 +1,4 @@
-// Second thoughts about the fields of a CEF message: quoted text that looks like fields, and keys that came twice.
+// Second thoughts about the fields of a CEF message: keys that came twice, or where the device never writes them.
 #pragma once
 
 #include "parsers/cef.h"
@@ -60,20 +60,11 @@ inline constexpr CefKeySet kClientTexts = [] {
 }();
 constexpr bool may_hold_fields(CefKey key) { return kClientTexts.has(key); }
 
-// A value of such a key that opens a quote and does not close it.
-bool has_open_quote(const CefField& field);
-
-// Gives fields that were cut out of a quoted value back to it.
-void join_quoted_values(CefFields& fields, const Layout& layout, Flags& flags);
-
 // Marks all fields but one of each known key as superseded, and all of a stretch that a client made up.
 void choose_among_duplicates(CefFields& fields, const Layout& layout, Flags& flags);
 
 // Marks fields of Layout::late and Layout::order behind a client's text as made up, with what stands between. False:
 // there are none.
 bool refuse_late_fields(CefFields& fields, const Layout& layout, Flags& flags);
-
-// Whether a value holds, in some encoding, a blank, a known key and '='.
-bool looks_like_embedded_field(std::string_view raw);
 
 }  // namespace parsers

@@ -170,6 +170,7 @@ constexpr Layout::Again kFortinetAgain[] = {
     {.key = CefKey::cat, .behind = CefKey::msg},
     {.key = CefKey::cat, .in_front_of = CefKey::requestContext},
 };
+static_assert(std::size(kFortinetAgain) <= Layout::kMostAgain);
 
 constexpr CefKey kZscalerMark[] = {CefKey::Severity, CefKey::deviceEventClassId};
 constexpr CefKey kZscalerKeys[] = {

@@ -2,6 +2,7 @@
 // what the device wrote from what a client made up (parsers/cef_doubt.h).
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 
@@ -46,6 +47,7 @@ struct Layout {
   struct Again {
     CefKey key, behind = CefKey::unknown, in_front_of = CefKey::unknown;
   };
+  static constexpr std::size_t kMostAgain = 3;  // rows of them
 
   // Keys that stand behind `behind`, with no text of a client between the two; or, where that is unknown, in front of
   // every such text. That the vendor's own order is in use is told by `order_mark`, and by no address in front of it

@@ -9,6 +9,7 @@
 #include "parsers/ascii.h"
 #include "parsers/byte_scan.h"
 #include "parsers/cef_doubt.h"
+#include "parsers/cef_embedded.h"
 #include "parsers/cef_glued.h"
 #include "parsers/cef_header.h"
 #include "parsers/cef_key_table.h"
