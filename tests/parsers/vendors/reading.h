@@ -1,8 +1,11 @@
 // One message through normalise(), for the tables of the vendors' tests.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "parsers/normalise.h"
 
@@ -33,7 +36,21 @@ inline parsers::Normalised read(std::string_view line) {
   return out;
 }
 
-// `line` with `text` in place of the word `place`, which it has. To be kept as long as what was read of it.
+// Of a line that nobody else keeps: syslog and CEF fields are views of it.
+struct Kept : parsers::Normalised {
+  std::unique_ptr<const std::string> line;
+};
+
+template <class Line>
+  requires std::is_same_v<Line, std::string>
+Kept read(Line&& line) {
+  Kept out;
+  out.line = std::make_unique<const std::string>(std::move(line));
+  parsers::normalise(*out.line, context(), out);
+  return out;
+}
+
+// `line` with `text` in place of the word `place`, which it has.
 inline std::string with_text(std::string line, std::string_view place, std::string_view text) {
   return line.replace(line.find(place), place.size(), text);
 }

@@ -5,7 +5,9 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <deque>
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -61,6 +63,7 @@ struct Bench {
     connections.stop();
     io.run();
   }
+  Line& line(std::string bytes) { return lines.emplace_back(Line{std::move(bytes)}); }
   bool connect(const std::string& peer, Line& line) {
     if (!connections.admits(peer)) return false;
     connections.add(std::make_unique<FakeConnection>(io, line), peer);
@@ -74,6 +77,7 @@ struct Bench {
   std::uint64_t received() const { return input.stats.received; }
   std::uint64_t over_limit() const { return input.stats.over_limit; }
 
+  std::deque<Line> lines;  // longer than the connections
   asio::io_context io;
   ingest::Input input{input_of_two()}, other{input_of_two()};
   parsers::IdentityMap identity;
@@ -86,7 +90,7 @@ struct Bench {
 
 TEST_CASE("connections: whose first message waits for room in the intake makes none for others, and loses nothing") {
   Bench bench;
-  Line first{kMessage}, silent, second{kMessage}, late;
+  Line &first = bench.line(kMessage), &silent = bench.line(""), &second = bench.line(kMessage), &late = bench.line("");
   REQUIRE(bench.connect("192.0.2.1", first));
   REQUIRE(bench.connect("192.0.2.2", silent));
   CHECK(bench.connect("192.0.2.3", second));
@@ -105,7 +109,8 @@ TEST_CASE("connections: whose first message waits for room in the intake makes n
 
 TEST_CASE("connections: whose bytes waited and are no message yet makes room again, in its old turn") {
   Bench bench;
-  Line half{"<14>hel"}, silent, late{kMessage}, later{kMessage};
+  Line &half = bench.line("<14>hel"), &silent = bench.line(""), &late = bench.line(kMessage),
+       &later = bench.line(kMessage);
   REQUIRE(bench.connect("192.0.2.1", half));
   bench.make_room();
   bench.io.run_one();
