@@ -77,7 +77,7 @@ struct Bench {
   std::uint64_t received() const { return input.stats.received; }
   std::uint64_t over_limit() const { return input.stats.over_limit; }
 
-  std::deque<Line> lines;  // longer than the connections
+  std::deque<Line> lines;  // outlive the connections
   asio::io_context io;
   ingest::Input input{input_of_two()}, other{input_of_two()};
   parsers::IdentityMap identity;
