@@ -4,8 +4,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <utility>
 
 #include "parsers/normalise.h"
 
@@ -30,22 +28,14 @@ inline parsers::NormaliseContext context() {
   return {.received = kReceived, .zone = cctz::utc_time_zone(), .identity = &identity()};
 }
 
-inline parsers::Normalised read(std::string_view line) {
-  parsers::Normalised out;
-  parsers::normalise(line, context(), out);
-  return out;
-}
-
-// Of a line that nobody else keeps: syslog and CEF fields are views of it.
-struct Kept : parsers::Normalised {
+// With the line it was read of: syslog and CEF fields are views of that.
+struct Reading : parsers::Normalised {
   std::unique_ptr<const std::string> line;
 };
 
-template <class Line>
-  requires std::is_same_v<Line, std::string>
-Kept read(Line&& line) {
-  Kept out;
-  out.line = std::make_unique<const std::string>(std::move(line));
+inline Reading read(std::string_view line) {
+  Reading out;
+  out.line = std::make_unique<const std::string>(line);
   parsers::normalise(*out.line, context(), out);
   return out;
 }
